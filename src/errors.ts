@@ -4,11 +4,11 @@
  */
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
-  'not-built': { exit: 69, hint: 'this version does not have the command yet; see CHANGELOG.md' },
+  'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
     exit: 69,
-    hint: 'load the kernel module named above, or use another link or tunnel kind',
+    hint: 'load the kernel module named above, or use another kind of link or tunnel',
   },
   'step-failed': {
     exit: 71,
@@ -33,6 +33,24 @@ export const errorTable = {
 
 export type ErrorCode = keyof typeof errorTable
 
+/** What each exit code means, as every command's help tells it. */
+export const exitMeanings = {
+  0: 'done',
+  1: 'a bug in dynfarm; its stack is shown',
+  3: 'not joined, or a command failed somewhere',
+  4: 'degraded, or a host was not reached',
+  64: 'wrong usage',
+  69: 'a needed program or kernel feature is missing',
+  71: 'a step failed; what it had changed was undone, or the message says what was kept',
+  75: 'not possible now; try again later',
+  77: 'refused, or root is needed',
+  78: 'the configuration has problems',
+  125: 'dynfarm itself failed, not the job',
+  130: 'interrupted',
+} as const satisfies Record<number, string>
+
+export type ExitCode = keyof typeof exitMeanings
+
 interface ErrorOptions {
   /** Replaces the table's hint where the place knows better. */
   hint?: string
@@ -45,7 +63,7 @@ interface ErrorOptions {
 export class DynfarmError extends Error {
   override readonly name = 'DynfarmError'
   readonly code: ErrorCode
-  readonly exit: number
+  readonly exit: ExitCode
   readonly hint: string | undefined
   readonly details: Record<string, unknown> | undefined
 
