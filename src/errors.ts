@@ -37,8 +37,8 @@ export type ErrorCode = keyof typeof errorTable
 export const exitMeanings = {
   0: 'done',
   1: 'a bug in dynfarm; its stack is shown',
-  3: 'not joined, or a command failed somewhere',
-  4: 'degraded, or a host was not reached',
+  3: 'not joined',
+  4: 'degraded',
   64: 'wrong usage',
   69: 'a needed program or kernel feature is missing',
   71: 'a step failed; what it had changed was undone, or the message says what was kept',

@@ -10,7 +10,7 @@ export interface CommandSpec {
   options?: readonly OptionSpec[]
   examples: readonly Example[]
   /** Beside 0, 1, 64 and 130, which every command may end with. */
-  exits: readonly ExitCode[]
+  exits: readonly (ExitCode | readonly [ExitCode, string])[]
   /** Options behind the first argument belong to what the command runs. */
   passThrough?: boolean
   run(input: Input, context: Context): Promise<Result>

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander'
-import { type ExitCode, exitMeanings } from '../errors.ts'
+import { exitMeanings } from '../errors.ts'
 import type { ArgumentSpec, CommandSpec, Input, OptionSpec } from './command.ts'
 import { commonOptions } from './settings.ts'
 import { summaries } from './table.ts'
@@ -66,9 +66,13 @@ function addOptions(command: Command, specs: readonly OptionSpec[]): void {
 }
 
 function footer({ examples, exits }: CommandSpec): string {
-  const width = Math.max(...examples.map(([command]) => command.length))
-  const lines = examples.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`)
-  const codes = [...new Set<ExitCode>([0, 1, ...exits, 64, 130])].sort((a, b) => a - b)
-  const meanings = codes.map((code) => `  ${String(code).padStart(3)}  ${exitMeanings[code]}`)
-  return `\nExamples:\n${lines.join('\n')}\n\nExit codes:\n${meanings.join('\n')}`
+  const shown = examples.map(([command, what]) => `  # ${what}\n  ${command}`)
+  const codes = Object.entries(meaningsOf(exits)).map(([code, what]) => `  ${code.padStart(3)}  ${what}`)
+  return `\nExamples:\n${shown.join('\n')}\n\nExit codes:\n${codes.join('\n')}`
+}
+
+function meaningsOf(exits: CommandSpec['exits']): Record<string, string> {
+  const own = exits.map((exit) => (typeof exit === 'number' ? [exit, exitMeanings[exit]] : exit))
+  const always = ([0, 1, 64, 130] as const).map((code) => [code, exitMeanings[code]])
+  return Object.fromEntries([...always, ...own])
 }

@@ -21,6 +21,6 @@ export const spec: CommandSpec = {
     ['dynfarm run --site hpc -- ./job.sh', "exits with the job's own code"],
     ['dynfarm run --limit-rx 20M --limit-tx 20M -- ./job.sh', 'limits that the job cannot lift'],
   ],
-  exits: [125],
+  exits: [[0, "the job's own code, or 128+N when it died of signal N"], 125],
   run: notBuilt('run'),
 }
