@@ -10,7 +10,13 @@ const work = join(dist, 'work')
 const folder = join(dist, 'bundle')
 
 /** What is run while building, so that the functions which it compiles need no compiling later; then the rest. */
-const rehearsals = [['check', 'configs'], ['--version'], ['site', 'hosts', '--config', 'configs'], ['--help'], []]
+const rehearsals = [
+  ['check', 'configs'],
+  ['--version'],
+  ['site', 'hosts', '--config', 'configs'],
+  ['--help'],
+  [],
+]
 
 mkdirSync(work, { recursive: true })
 const names = await bundle(root, folder)
@@ -26,12 +32,15 @@ await pack({
 })
 
 function describe(list: string): Record<string, string> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    version: string
+  }
   return { version, commit: commit(), platform: `linux-${process.arch}`, bundle: sha256(list) }
 }
 
 function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
   const dirty = git('status', '--porcelain') === '' ? '' : '-dirty'
   return git('rev-parse', '--short=12', 'HEAD') + dirty
 }
@@ -41,7 +50,11 @@ function rehearse(): void {
   for (const words of rehearsals) {
     const args = [join(import.meta.dirname, 'main-record.cjs'), ...words]
     try {
-      execFileSync(strippedNode(work), args, { cwd: root, env: { DYNFARM_BUNDLE: folder }, stdio: 'ignore' })
+      execFileSync(strippedNode(work), args, {
+        cwd: root,
+        env: { DYNFARM_BUNDLE: folder },
+        stdio: 'ignore',
+      })
     } catch {
       // How a rehearsal ends does not matter: the tests say whether commands work.
     }

@@ -26,7 +26,9 @@ export async function bundle(root: string, folder: string): Promise<string[]> {
     logLevel: 'warning',
   })
   await Promise.all(
-    outputFiles.map(async ({ path, text }) => writeFile(join(folder, basename(path)), await toCommonJs(text))),
+    outputFiles.map(async ({ path, text }) =>
+      writeFile(join(folder, basename(path)), await toCommonJs(text)),
+    ),
   )
   return (await readdir(folder)).sort()
 }
@@ -44,7 +46,9 @@ async function toCommonJs(text: string): Promise<string> {
 
 /** The list of the bundle's files as sha256sum prints it; its own hash names the bundle. */
 export async function listHashes(folder: string, names: readonly string[]): Promise<string> {
-  const lines = names.map(async (name) => `${sha256(await readFile(join(folder, name)))}  ${name}\n`)
+  const lines = names.map(
+    async (name) => `${sha256(await readFile(join(folder, name)))}  ${name}\n`,
+  )
   return (await Promise.all(lines)).join('')
 }
 

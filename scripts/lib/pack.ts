@@ -9,7 +9,14 @@ export async function pack(options: PackOptions): Promise<void> {
   const { output, main, assets, work } = options
   await quietly(() =>
     packSea.default(main, {
-      targets: [{ platform: 'linux', arch: process.arch, nodeRange: `node${process.versions.node}`, output }],
+      targets: [
+        {
+          platform: 'linux',
+          arch: process.arch,
+          nodeRange: `node${process.versions.node}`,
+          output,
+        },
+      ],
       nodePath: strippedNode(work),
       seaConfig: { useCodeCache: true, assets },
     }),
@@ -25,7 +32,13 @@ interface PackOptions {
 
 /** A main file for an executable is one file: its helpers are bundled into it. */
 export function bundleMain(source: string, target: string): string {
-  buildSync({ entryPoints: [source], outfile: target, bundle: true, platform: 'node', format: 'cjs' })
+  buildSync({
+    entryPoints: [source],
+    outfile: target,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+  })
   return target
 }
 

@@ -67,7 +67,9 @@ function addOptions(command: Command, specs: readonly OptionSpec[]): void {
 
 function footer({ examples, exits }: CommandSpec): string {
   const shown = examples.map(([command, what]) => `  # ${what}\n  ${command}`)
-  const codes = Object.entries(meaningsOf(exits)).map(([code, what]) => `  ${code.padStart(3)}  ${what}`)
+  const codes = Object.entries(meaningsOf(exits)).map(
+    ([code, what]) => `  ${code.padStart(3)}  ${what}`,
+  )
   return `\nExamples:\n${shown.join('\n')}\n\nExit codes:\n${codes.join('\n')}`
 }
 

@@ -35,6 +35,11 @@ export const spec: CommandSpec = {
       "options behind -- are the command's own",
     ],
   ],
-  exits: [[3, 'a command failed on some node'], [4, 'a node was unreachable, timed out or broke off'], 75, 77],
+  exits: [
+    [3, 'a command failed on some node'],
+    [4, 'a node was unreachable, timed out or broke off'],
+    75,
+    77,
+  ],
   run: notBuilt('remote exec'),
 }

@@ -24,6 +24,11 @@ export const spec: CommandSpec = {
       'checked, renamed into place, skipped where identical',
     ],
   ],
-  exits: [[3, 'a command failed on some node'], [4, 'a node was unreachable, timed out or broke off'], 75, 77],
+  exits: [
+    [3, 'a command failed on some node'],
+    [4, 'a node was unreachable, timed out or broke off'],
+    75,
+    77,
+  ],
   run: notBuilt('remote put'),
 }
