@@ -1,7 +1,6 @@
 import { getAsset, isSea } from 'node:sea'
-import type { Result } from './commands/command.ts'
 
-interface Build {
+export interface Build {
   version: string
   commit: string
   platform: string
@@ -9,18 +8,9 @@ interface Build {
   bundle: string
 }
 
-export function version(): Result {
-  const build = readBuild()
-  const { version, commit, platform, bundle } = build
-  return { text: `dynfarm ${version} (${commit}) ${platform} bundle ${bundle}\n`, json: build }
-}
-
-function readBuild(): Build {
+/** What the executable says of itself; the sources, run as they are, have no build to speak of. */
+export function readBuild(): Build {
   if (isSea()) return JSON.parse(getAsset('build.json', 'utf8')) as Build
-  return {
-    version: 'source',
-    commit: 'source',
-    platform: `${process.platform}-${process.arch}`,
-    bundle: 'none',
-  }
+  const platform = `${process.platform}-${process.arch}`
+  return { version: 'source', commit: 'source', platform, bundle: 'none' }
 }

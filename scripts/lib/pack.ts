@@ -18,7 +18,12 @@ export async function pack(options: PackOptions): Promise<void> {
         },
       ],
       nodePath: strippedNode(work),
-      seaConfig: { useCodeCache: true, assets },
+      seaConfig: {
+        disableExperimentalSEAWarning: true,
+        useSnapshot: false,
+        useCodeCache: true,
+        assets,
+      },
     }),
   )
 }

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { DynfarmError } from '../errors.ts'
-import { version } from '../version.ts'
+import { readBuild } from '../version.ts'
 import type { CommandSpec, Context, Input, Result } from './command.ts'
 import { makeProgram } from './program.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -25,10 +25,11 @@ export async function parse(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
 }
 
 function versionOf(words: readonly string[], env: NodeJS.ProcessEnv): Parsed {
-  return {
-    settings: readSettings({ json: words.includes('--json') }, env),
-    start: async () => version(),
-  }
+  const build = readBuild()
+  const { version, commit, platform, bundle } = build
+  const text = `dynfarm ${version} (${commit}) ${platform} bundle ${bundle}\n`
+  const settings = readSettings({ json: words.includes('--json') }, env)
+  return { settings, start: async () => ({ text, json: build }) }
 }
 
 function helpResult(help: string): Result {
