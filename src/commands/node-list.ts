@@ -3,7 +3,7 @@ import { type CommandSpec, notBuilt } from './command.ts'
 export const spec: CommandSpec = {
   options: [
     ['--site <site>', 'only this site'],
-    ['--state <state>', 'only nodes in this state'],
+    ['--only <state>', 'only nodes in this state'],
   ],
   examples: [
     ['dynfarm node list', 'all of them'],

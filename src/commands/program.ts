@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import { exitMeanings } from '../errors.ts'
 import type { ArgumentSpec, CommandSpec, Input, OptionSpec } from './command.ts'
 import { commonOptions } from './settings.ts'
-import { summaries } from './table.ts'
+import { groups, summaries } from './table.ts'
 
 interface ProgramOptions {
   /** The command that was asked for, the only one whose options are known. */
@@ -35,7 +35,13 @@ export function makeProgram({ name, spec, onCommand, onHelp }: ProgramOptions): 
 function place(program: Command, name: string): Command {
   return name.split(' ').reduce((parent, word) => {
     const known = parent.commands.find((command) => command.name() === word)
-    return known ?? parent.command(word).helpCommand(false)
+    return (
+      known ??
+      parent
+        .command(word)
+        .helpCommand(false)
+        .description(groups[word] ?? '')
+    )
   }, program)
 }
 

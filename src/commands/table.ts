@@ -44,6 +44,16 @@ export const summaries = {
   completion: 'completion of commands and options for a shell',
 } as const satisfies Record<string, string>
 
+/** The lines of the words that are only groups. */
+export const groups: Readonly<Record<string, string>> = {
+  token: 'what lets machines join: create, list, revoke',
+  node: 'the nodes: list, show, approve, accept-key, revoke, forget, refresh',
+  site: 'the sites: list, hosts, zone',
+  admin: 'the administrators: create, list, revoke',
+  release: 'the releases: add, list',
+  remote: 'all the machines: list, exec, put, get, shell, nodeset',
+}
+
 export type CommandName = keyof typeof summaries
 
 const loaders: Record<CommandName, () => Promise<{ spec: CommandSpec }>> = {
