@@ -14,6 +14,7 @@ export async function bundle(root: string, folder: string): Promise<string[]> {
     absWorkingDir: root,
     entryPoints: ['bin/dynfarm.ts'],
     bundle: true,
+    preserveSymlinks: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
