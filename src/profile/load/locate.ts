@@ -30,11 +30,13 @@ function shown(source: SourceFile, offset: number): Place & { source?: string } 
   return text === undefined ? place : { ...place, source: text }
 }
 
-function offsetOf({ text, tree }: SourceFile, { path, atKey, template }: Finding): number {
-  const part = tree && nearestPart(tree, path)
+function offsetOf({ text, tree }: SourceFile, finding: Finding): number {
+  const { path, key, atKey, template } = finding
+  const part = tree && nearestPart(tree, key === undefined ? path : [...path, key])
   const { start, end } = part?.tree ?? { start: 0, end: text.length }
   if (template !== undefined) return start + indexOfTemplate(text.slice(start, end), template)
-  return atKey && part !== undefined ? part.keyStart : start
+  const isKey = key !== undefined || atKey === true
+  return isKey && part !== undefined ? part.keyStart : start
 }
 
 function indexOfTemplate(text: string, nth: number): number {
