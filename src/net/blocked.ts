@@ -17,6 +17,11 @@ export interface Split {
 
 /** Sorts out what stands on a device that is not there, or where something foreign stands already. */
 export function splitBlocked(wanted: Network, observed: ObservedNetwork): Split {
+  refuseTwice(
+    'device',
+    wanted.devices.map(({ name }) => name),
+  )
+  refuseTwice('route', wanted.routes.map(routeKey))
   const devices = sort(wanted.devices, (device) => deviceBlocked(device, observed))
   const usable = usableDevices(devices.possible, observed)
   const without = (dev: string) => (usable.has(dev) ? undefined : missing(dev))
@@ -43,6 +48,13 @@ export function splitBlocked(wanted: Network, observed: ObservedNetwork): Split 
     },
     blocked: [devices, addresses, routes, settings].flatMap(({ blocked }) => blocked),
   }
+}
+
+/** Two wanted objects in one place: a bug of who composed them, and never to settle on both. */
+function refuseTwice(what: string, keys: readonly string[]): void {
+  if (new Set(keys).size === keys.length) return
+  const twice = keys.find((key, at) => keys.indexOf(key) !== at)
+  throw new Error(`${what} "${twice}" is wanted twice`)
 }
 
 function sort<T>(objects: readonly T[], ask: (object: T) => Blocked | undefined) {
@@ -75,7 +87,7 @@ function usableDevices(devices: readonly Device[], observed: ObservedNetwork): S
 
 function addressTaken(address: DeviceAddress, { foreign }: ObservedNetwork): Blocked | undefined {
   const key = addressKey(address)
-  if (!foreign.addresses.has(key)) return undefined
+  if (!foreign.addresses.some((other) => addressKey(other) === key)) return undefined
   return {
     what: `address ${key}`,
     why: 'it is there, but dynfarm did not set it',

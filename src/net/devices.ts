@@ -77,7 +77,7 @@ function create(device: Exclude<Device, { kind: 'external' }>): CommandStep[] {
   newDeviceName(device.name)
   const [first, ...more] = creation(device)
   const lines: IpLine[] = [
-    { line: first, undo: `link del ${on(device)}` },
+    { line: first, undo: [`link del ${on(device)}`] },
     ...more.map((line) => ({ line })),
     { line: `link set ${on(device)} up` },
   ]
@@ -96,7 +96,7 @@ function adjust(device: Device, current: ObservedDevice): CommandStep[] {
     lines: [
       {
         line: `link set ${on(device)} mtu ${wholeNumber(mtu)} up`,
-        undo: `link set ${on(device)} mtu ${current.mtu} ${current.up ? 'up' : 'down'}`,
+        undo: [`link set ${on(device)} mtu ${current.mtu} ${current.up ? 'up' : 'down'}`],
       },
     ],
   })
@@ -109,7 +109,7 @@ function adopt(device: Device, { group, mtu, up }: ForeignDevice): CommandStep[]
     lines: [
       {
         line: `link set ${on(device)} group ${MARK}${size} up`,
-        undo: `link set ${on(device)} group ${group} mtu ${mtu} ${up ? 'up' : 'down'}`,
+        undo: [`link set ${on(device)} group ${group} mtu ${mtu} ${up ? 'up' : 'down'}`],
       },
     ],
   })
@@ -119,7 +119,7 @@ function quiet(device: ObservedDevice): CommandStep[] {
   if (!device.up) return []
   return ipSteps({
     reason: 'stop a device no longer wanted',
-    lines: [{ line: `link set ${on(device)} down`, undo: `link set ${on(device)} up` }],
+    lines: [{ line: `link set ${on(device)} down`, undo: [`link set ${on(device)} up`] }],
   })
 }
 

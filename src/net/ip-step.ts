@@ -1,10 +1,10 @@
 import type { Argv, CommandStep, UndoCommand } from '../plan/step.ts'
 import type { Family } from './address.ts'
 
-/** One line as `ip -batch` takes it, and the line that takes it back. */
+/** One line as `ip -batch` takes it, and the lines that take it back. */
 export interface IpLine {
   line: string
-  undo?: string
+  undo?: readonly string[]
 }
 
 interface IpBatch {
@@ -28,7 +28,7 @@ export function ipSteps({ reason, family, lines }: IpBatch): CommandStep[] {
 
 /** Backwards, and going on after a line that fails: a batch may have been cut off anywhere. */
 function undoCommands(ip: Argv, lines: readonly IpLine[]): UndoCommand[] {
-  const undo = lines.flatMap((change) => change.undo ?? []).reverse()
+  const undo = lines.toReversed().flatMap((change) => change.undo ?? [])
   const [first, ...more] = undo
   if (first === undefined) return []
   if (more.length === 0) return [{ argv: [...ip, ...first.split(' ')] }]

@@ -119,8 +119,7 @@ export type ObservedDevice = Device & { mtu: number; up: boolean }
 
 export interface Foreign {
   devices: ReadonlyMap<string, ForeignDevice>
-  /** addressKey of each */
-  addresses: ReadonlySet<string>
+  addresses: readonly DeviceAddress[]
   /** routeKey of each */
   routes: ReadonlySet<string>
 }

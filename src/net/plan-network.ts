@@ -1,13 +1,14 @@
 import { DynfarmError } from '../errors.ts'
 import type { CommandStep } from '../plan/step.ts'
-import { planAddresses, removeAddresses } from './addresses.ts'
+import { planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
-import { devicesInTheWay, planDevices, removeDevice } from './devices.ts'
-import type { Network, ObservedDevice, ObservedNetwork } from './network.ts'
+import { clearTheWay } from './clear-the-way.ts'
+import { planDevices } from './devices.ts'
+import type { Network, ObservedNetwork } from './network.ts'
 import { planFirewall } from './nft/plan.ts'
-import { planRoutes, removeRoutes } from './routes.ts'
+import { closeRoutes, planRoutes } from './routes.ts'
 import { planRules } from './rules.ts'
-import { deviceOf, planSettings } from './settings.ts'
+import { planSettings } from './settings.ts'
 
 export interface NetworkPlan {
   steps: CommandStep[]
@@ -21,17 +22,18 @@ export interface NetworkPlan {
  */
 export function planNetwork(wanted: Network, observed: ObservedNetwork): NetworkPlan {
   const { possible, blocked } = splitBlocked(wanted, observed)
-  const inTheWay = devicesInTheWay(possible.devices, observed.devices)
-  const rest = withoutDevices(observed, inTheWay)
-  const firewall = planFirewall(possible.firewall, rest.firewall)
+  const firewall = planFirewall(possible.firewall, observed.firewall)
+  const closing = closeRoutes(possible.routes, observed.routes)
+  const clearing = clearTheWay(possible, { ...observed, routes: closing.left })
+  const rest = clearing.left
   const devices = planDevices(possible.devices, rest)
-  const addresses = planAddresses(possible.addresses, rest.addresses)
+  const addresses = planAddresses(possible.addresses, rest)
   const routes = planRoutes(possible.routes, rest.routes)
   const rules = planRules(possible.rules, rest.rules)
   const steps = [
     ...firewall.closing,
-    ...routes.closing,
-    ...removeDevices(inTheWay, observed),
+    ...closing.steps,
+    ...clearing.steps,
     ...devices.adding,
     ...addresses.adding,
     ...routes.adding,
@@ -53,32 +55,4 @@ export function requireUnblocked({ steps, blocked }: NetworkPlan): CommandStep[]
   if (blocked.length === 0) return steps
   const message = blocked.map(({ what, why }) => `${what}: ${why}`).join('; ')
   throw new DynfarmError('network-blocked', message, { details: { blocked } })
-}
-
-/** The kernel would take routes and addresses along unasked, and no undo would bring them back. */
-function removeDevices(
-  devices: readonly ObservedDevice[],
-  observed: ObservedNetwork,
-): CommandStep[] {
-  const gone = new Set(devices.map(({ name }) => name))
-  return [
-    ...removeRoutes(observed.routes.filter((route) => 'dev' in route && gone.has(route.dev))),
-    ...removeAddresses(observed.addresses.filter(({ dev }) => gone.has(dev))),
-    ...devices.flatMap((device) => removeDevice(device, observed)),
-  ]
-}
-
-function withoutDevices(
-  observed: ObservedNetwork,
-  devices: readonly ObservedDevice[],
-): ObservedNetwork {
-  const gone = new Set(devices.map(({ name }) => name))
-  if (gone.size === 0) return observed
-  return {
-    ...observed,
-    devices: observed.devices.filter(({ name }) => !gone.has(name)),
-    addresses: observed.addresses.filter(({ dev }) => !gone.has(dev)),
-    routes: observed.routes.filter((route) => !('dev' in route && gone.has(route.dev))),
-    sysctls: new Map([...observed.sysctls].filter(([path]) => !gone.has(deviceOf(path) ?? ''))),
-  }
 }

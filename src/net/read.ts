@@ -1,5 +1,4 @@
 import type { Argv } from '../plan/step.ts'
-import { addressKey } from './addresses.ts'
 import type { ObservedNetwork } from './network.ts'
 import { parseFirewall } from './nft/parse.ts'
 import {
@@ -47,7 +46,7 @@ export function parseNetwork(readings: Readings): ObservedNetwork {
     ...(firewall !== undefined && { firewall }),
     foreign: {
       devices: new Map(parseForeignDevices(links)),
-      addresses: new Set(addresses.foreign.map(addressKey)),
+      addresses: addresses.foreign,
       routes: new Set(routes.flatMap(({ own, route }) => (own ? [] : [routeKey(route)]))),
     },
   }

@@ -8,33 +8,63 @@ const MAIN_TABLE = 254
 const IPV6_DEFAULT_METRIC = 1024
 
 export interface RoutePlan {
-  /** Unreachable ones: they need no device, so they can stand before any does. */
-  closing: CommandStep[]
   adding: CommandStep[]
   removing: CommandStep[]
-  /** Taken away when no device is left that they closed. */
+  /** Closed routes, taken away when no device is left that they closed. */
   opening: CommandStep[]
 }
 
+/** Expects that closeRoutes came first: of the wanted routes, those with a device are left. */
 export function planRoutes(wanted: readonly Route[], observed: readonly Route[]): RoutePlan {
-  const { changes, surplus } = compareRoutes(wanted, observed)
-  const isClosed = ({ route }: RouteLine) => 'unreachable' in route
-  const isOpen = ({ route }: RouteLine) => !('unreachable' in route)
+  const { changes, surplus } = compareRoutes(
+    wanted.filter((route) => !isClosed(route)),
+    observed,
+  )
   return {
-    closing: routeSteps('close what has no other way', changes.filter(isClosed)),
-    adding: routeSteps('route', changes.filter(isOpen)),
-    removing: routeSteps('remove routes no longer wanted', surplus.filter(isOpen)),
-    opening: routeSteps('remove closed routes no longer wanted', surplus.filter(isClosed)),
+    adding: routeSteps('route', changes),
+    removing: routeSteps(
+      'remove routes no longer wanted',
+      surplus.filter((route) => !isClosed(route)).map(removal),
+    ),
+    opening: routeSteps(
+      'remove closed routes no longer wanted',
+      surplus.filter(isClosed).map(removal),
+    ),
   }
+}
+
+/** Unreachable routes need no device, so they can stand before any does. Also what is left as it was. */
+export function closeRoutes(
+  wanted: readonly Route[],
+  observed: readonly Route[],
+): { steps: CommandStep[]; left: Route[] } {
+  const closed = wanted.filter(isClosed)
+  const { changes, surplus } = compareRoutes(closed, observed)
+  return { steps: routeSteps('close what has no other way', changes), left: surplus }
 }
 
 export function removeRoutes(routes: readonly Route[]): CommandStep[] {
   return routeSteps('remove routes before their device', routes.map(removal))
 }
 
+/** Lines that set a device's IPv4 routes whether they are there or not. */
+export function setRoutes(routes: readonly Route[], dev: string): string[] {
+  return routes
+    .filter((route) => routeDevice(route) === dev && routeFamily(route) === 'ipv4')
+    .map((route) => `route replace ${describe(route)}`)
+}
+
 /** Two routes with one key cannot stand side by side. */
 export function routeKey(route: Route): string {
   return `${route.table} ${canonicalPrefix(route.to)} ${metricOf(route)}`
+}
+
+export function routeDevice(route: Route): string | undefined {
+  return 'dev' in route ? route.dev : undefined
+}
+
+function isClosed(route: Route): boolean {
+  return 'unreachable' in route
 }
 
 export function routeFamily(route: Route): Family {
@@ -53,7 +83,7 @@ function compareRoutes(wanted: readonly Route[], observed: readonly Route[]) {
     first.delete(key)
     return current === undefined ? [addition(route)] : replacement(route, current)
   })
-  return { changes, surplus: [...first.values(), ...surplus].map(removal) }
+  return { changes, surplus: [...first.values(), ...surplus] }
 }
 
 /** A foreign hand can append a second route beside ours; one of them is kept at most. */
@@ -69,18 +99,18 @@ function byKey(observed: readonly Route[]) {
 }
 
 function addition(route: Route): RouteLine {
-  return { route, line: `route add ${describe(route)}`, undo: `route del ${identify(route)}` }
+  return { route, line: `route add ${describe(route)}`, undo: [`route del ${identify(route)}`] }
 }
 
 function removal(route: Route): RouteLine {
-  return { route, line: `route del ${identify(route)}`, undo: `route add ${describe(route)}` }
+  return { route, line: `route del ${identify(route)}`, undo: [`route add ${describe(route)}`] }
 }
 
 function replacement(route: Route, current: Route): RouteLine[] {
   const [line, undo] = [describe(route), describe(current)]
   return line === undo
     ? []
-    : [{ route, line: `route replace ${line}`, undo: `route replace ${undo}` }]
+    : [{ route, line: `route replace ${line}`, undo: [`route replace ${undo}`] }]
 }
 
 /** The whole route, in the one order that makes equal routes equal text. */

@@ -30,11 +30,11 @@ function describe({ iif, table, priority }: Rule): string {
 }
 
 function addition(rule: Rule): IpLine {
-  return { line: `rule add ${describe(rule)}`, undo: `rule del ${describe(rule)}` }
+  return { line: `rule add ${describe(rule)}`, undo: [`rule del ${describe(rule)}`] }
 }
 
 function removal(rule: Rule): IpLine {
-  return { line: `rule del ${describe(rule)}`, undo: `rule add ${describe(rule)}` }
+  return { line: `rule del ${describe(rule)}`, undo: [`rule add ${describe(rule)}`] }
 }
 
 function ruleSteps(

@@ -31,7 +31,7 @@ export interface Hook {
 
 export interface FirewallRule {
   match?: readonly Match[]
-  then: readonly Action[]
+  actions: readonly Action[]
   comment?: string
 }
 

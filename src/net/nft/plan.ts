@@ -28,7 +28,10 @@ function guarded(observed: Ruleset | undefined, goal: Ruleset | undefined): Rule
   const sets = [...goal.sets].map(([name, set]): [string, CanonicalSet] => {
     const before = observed.sets.get(name)
     const names = before?.spec === set.spec && set.spec.startsWith('type ifname')
-    return [name, names ? { ...set, elements: new Set([...set.elements, ...before.elements]) } : set]
+    return [
+      name,
+      names ? { ...set, elements: new Set([...set.elements, ...before.elements]) } : set,
+    ]
   })
   return { ...goal, sets: new Map(sets) }
 }

@@ -62,9 +62,9 @@ export function hookSpec({ type, at, priority, policy }: Hook): string {
   return `type ${type} hook ${at} priority ${priority}; policy ${policy};`
 }
 
-export function renderRule({ match = [], then, comment }: FirewallRule): string {
+export function renderRule({ match = [], actions, comment }: FirewallRule): string {
   const label = comment === undefined ? [] : [`comment ${quoted(comment)}`]
-  return [...match.map(renderMatch), ...then.map(renderAction), ...label].join(' ')
+  return [...match.map(renderMatch), ...actions.map(renderAction), ...label].join(' ')
 }
 
 function renderMatch({ on, in: values, not = false }: Match): string {

@@ -7,17 +7,17 @@ type Json = unknown
 /** The words of a rule as `nft -j` lists it. Throws on whatever dynfarm does not write itself. */
 export function readStatements(expr: readonly Json[]): FirewallRule {
   const match: Match[] = []
-  const then: Action[] = []
+  const actions: Action[] = []
   for (let index = 0; index < expr.length; index++) {
     const statement = expr[index]
     const clamp = readClamp(statement, expr[index + 1])
     const condition = clamp === undefined ? readMatch(statement) : undefined
     if (clamp !== undefined) index++
-    if (condition === undefined) then.push(clamp ?? readAction(statement))
-    else if (then.length === 0) match.push(condition)
+    if (condition === undefined) actions.push(clamp ?? readAction(statement))
+    else if (actions.length === 0) match.push(condition)
     else throw unknown(statement)
   }
-  return { match, then }
+  return { match, actions }
 }
 
 function readMatch(statement: Json): Match | undefined {
