@@ -50,15 +50,15 @@ export function formatPrefix(prefix: Prefix): string {
 
 /** The one spelling of an address; what is none is a bug of the caller, who validated it. */
 export function canonicalAddress(text: string): string {
-  if (IPV4.test(text)) return text
-  const address = parseAddress(text)
-  if (address === undefined) throw new Error(`not an address: "${text}"`)
-  return formatAddress(address)
+  if (IPV4.test(text) || PLAIN_IPV6.test(text)) return text
+  const groups = parseGroups(text)
+  if (groups === undefined) throw new Error(`not an address: "${text}"`)
+  return formatGroups(groups)
 }
 
 /** Always with its length: 192.0.2.1 becomes 192.0.2.1/32. */
 export function canonicalPrefix(text: string): string {
-  if (IPV4.test(text)) return `${text}/32`
+  if (!text.includes('/')) return `${canonicalAddress(text)}/${BITS[familyOf(text)]}`
   const prefix = parsePrefix(text)
   if (prefix === undefined) throw new Error(`not a network: "${text}"`)
   return formatPrefix(prefix)
@@ -102,45 +102,67 @@ function formatIPv4(value: bigint): string {
 }
 
 function parseIPv6(text: string): bigint | undefined {
+  return parseGroups(text)?.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n)
+}
+
+/** The eight groups of an IPv6 address. */
+function parseGroups(text: string): number[] | undefined {
   const [head = '', tail, ...rest] = text.split('::')
-  const left = parseGroups(head, tail === undefined)
-  const right = parseGroups(tail ?? '', true)
+  const left = parseHalf(head, tail === undefined)
+  if (tail === undefined) return left?.length === 8 ? left : undefined
+  const right = parseHalf(tail, true)
   if (left === undefined || right === undefined || rest.length > 0) return undefined
   const missing = 8 - left.length - right.length
-  if (tail === undefined ? missing !== 0 : missing < 1) return undefined
-  return [...left, ...new Array<number>(missing).fill(0), ...right].reduce(
-    (sum, group) => (sum << 16n) | BigInt(group),
-    0n,
-  )
+  return missing < 1 ? undefined : [...left, ...new Array<number>(missing).fill(0), ...right]
 }
 
 /** The last group may be an IPv4 address, as in ::ffff:192.0.2.1. */
-function parseGroups(text: string, last: boolean): number[] | undefined {
+function parseHalf(text: string, last: boolean): number[] | undefined {
   const groups: number[] = []
-  const words = text === '' ? [] : text.split(':')
+  if (text === '') return groups
+  const words = text.split(':')
   for (const [index, word] of words.entries()) {
     const ipv4 = last && index === words.length - 1 ? parseIPv4(word) : undefined
     if (ipv4 !== undefined) groups.push(Number(ipv4 >> 16n), Number(ipv4 & 0xffffn))
-    else if (/^[0-9a-f]{1,4}$/i.test(word)) groups.push(Number.parseInt(word, 16))
+    else if (GROUP.test(word)) groups.push(Number.parseInt(word, 16))
     else return undefined
   }
   return groups
 }
 
+const GROUP = /^[0-9a-f]{1,4}$/i
+
+/** Surely canonical, and what most are: no group is zero, and "::" stands for two or more. */
+const PLAIN_GROUPS = '[1-9a-f][0-9a-f]{0,3}(?::[1-9a-f][0-9a-f]{0,3})*'
+const PLAIN_IPV6 = new RegExp(`^(?!(?:[^:]*:){7})${PLAIN_GROUPS}::${PLAIN_GROUPS}$`)
+
 function formatIPv6(value: bigint): string {
-  const hex = value.toString(16).padStart(32, '0')
-  const groups = (hex.match(/.{4}/g) ?? []).map((group) => group.replace(/^0{1,3}/, ''))
-  const [start, length] = longestZeroRun(groups)
-  if (length < 2) return groups.join(':')
-  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`
+  const shifts = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n]
+  return formatGroups(shifts.map((shift) => Number((value >> shift) & 0xffffn)))
 }
 
-function longestZeroRun(groups: readonly string[]): [start: number, length: number] {
+/** RFC 5952: lower case, no leading zeros, the first longest run of zero groups as "::". */
+function formatGroups(groups: readonly number[]): string {
+  const [start, end] = longestZeroRun(groups)
+  if (end - start < 2) return hex(groups, 0, 8)
+  return `${hex(groups, 0, start)}::${hex(groups, end, 8)}`
+}
+
+function hex(groups: readonly number[], start: number, end: number): string {
+  let text = ''
+  for (let at = start; at < end; at++) {
+    text += `${at === start ? '' : ':'}${groups[at]?.toString(16)}`
+  }
+  return text
+}
+
+function longestZeroRun(groups: readonly number[]): [start: number, end: number] {
   let best: [number, number] = [0, 0]
   for (let start = 0; start < groups.length; start++) {
-    let length = 0
-    while (groups[start + length] === '0') length++
-    if (length > best[1]) best = [start, length]
+    let end = start
+    while (groups[end] === 0) end++
+    if (end - start > best[1] - best[0]) best = [start, end]
+    start = end
   }
   return best
 }

@@ -1,6 +1,11 @@
 import { addressKey } from './addresses.ts'
-import type { Device, DeviceAddress, Network, ObservedNetwork, Route } from './network.ts'
-import { routeKey } from './routes.ts'
+import type {
+  CanonicalNetwork,
+  CanonicalRoute,
+  Device,
+  DeviceAddress,
+  ObservedNetwork,
+} from './network.ts'
 
 /** A wanted object that cannot be had now. */
 export interface Blocked {
@@ -11,17 +16,20 @@ export interface Blocked {
 }
 
 export interface Split {
-  possible: Network
+  possible: CanonicalNetwork
   blocked: Blocked[]
 }
 
 /** Sorts out what stands on a device that is not there, or where something foreign stands already. */
-export function splitBlocked(wanted: Network, observed: ObservedNetwork): Split {
+export function splitBlocked(wanted: CanonicalNetwork, observed: ObservedNetwork): Split {
   refuseTwice(
     'device',
     wanted.devices.map(({ name }) => name),
   )
-  refuseTwice('route', wanted.routes.map(routeKey))
+  refuseTwice(
+    'route',
+    wanted.routes.map(({ key }) => key),
+  )
   const devices = sort(wanted.devices, (device) => deviceBlocked(device, observed))
   const usable = usableDevices(devices.possible, observed)
   const without = (dev: string) => (usable.has(dev) ? undefined : missing(dev))
@@ -95,9 +103,8 @@ function addressTaken(address: DeviceAddress, { foreign }: ObservedNetwork): Blo
   }
 }
 
-function routeTaken(route: Route, { foreign }: ObservedNetwork): Blocked | undefined {
-  const key = routeKey(route)
-  if (!foreign.routes.has(key)) return undefined
+function routeTaken(route: CanonicalRoute, { foreign }: ObservedNetwork): Blocked | undefined {
+  if (!foreign.routes.has(route.key)) return undefined
   const why = `table ${route.table} has a route for it that dynfarm did not make`
   return { what: `route to ${route.to}`, why, cause: 'foreign' }
 }

@@ -1,7 +1,7 @@
 import type { CommandStep } from '../plan/step.ts'
 import { devicesLosingIPv4, isIPv4, removeAddresses } from './addresses.ts'
 import { devicesInTheWay, removeDevice } from './devices.ts'
-import type { Network, ObservedNetwork } from './network.ts'
+import type { CanonicalNetwork, ObservedNetwork } from './network.ts'
 import { removeRoutes, routeDevice, routeFamily } from './routes.ts'
 import { deviceOf } from './settings.ts'
 
@@ -14,13 +14,13 @@ interface Clearing {
  * Takes away what cannot stay until its successor is there. The kernel would take routes and addresses
  * along unasked, and no undo would bring them back: so they go first, each with its own undo.
  */
-export function clearTheWay(wanted: Network, observed: ObservedNetwork): Clearing {
+export function clearTheWay(wanted: CanonicalNetwork, observed: ObservedNetwork): Clearing {
   const devices = clearDevices(wanted, observed)
   const addresses = clearLastAddresses(wanted, devices.left)
   return { steps: [...devices.steps, ...addresses.steps], left: addresses.left }
 }
 
-function clearDevices(wanted: Network, observed: ObservedNetwork): Clearing {
+function clearDevices(wanted: CanonicalNetwork, observed: ObservedNetwork): Clearing {
   const { devices, addresses, routes, sysctls } = observed
   const inTheWay = devicesInTheWay(wanted.devices, devices)
   if (inTheWay.length === 0) return { steps: [], left: observed }
@@ -41,7 +41,7 @@ function clearDevices(wanted: Network, observed: ObservedNetwork): Clearing {
   return { steps, left }
 }
 
-function clearLastAddresses(wanted: Network, observed: ObservedNetwork): Clearing {
+function clearLastAddresses(wanted: CanonicalNetwork, observed: ObservedNetwork): Clearing {
   const losing = devicesLosingIPv4(wanted, observed)
   if (losing.size === 0) return { steps: [], left: observed }
   const routes = observed.routes.filter(

@@ -87,6 +87,13 @@ export interface UnreachableRoute extends RouteTarget {
   unreachable: true
 }
 
+/** In the one spelling that parsing gives; two routes with one key cannot stand side by side. */
+export type CanonicalRoute = Route & { readonly key: string }
+
+export interface CanonicalNetwork extends Network {
+  routes: readonly CanonicalRoute[]
+}
+
 /** What comes in by this device is routed by this table. */
 export interface Rule {
   family: Family
@@ -107,7 +114,7 @@ export interface ObservedNetwork {
   devices: readonly ObservedDevice[]
   /** With their length, as found. */
   addresses: readonly DeviceAddress[]
-  routes: readonly Route[]
+  routes: readonly CanonicalRoute[]
   rules: readonly Rule[]
   /** By path below /proc/sys. */
   sysctls: ReadonlyMap<string, string>
@@ -120,7 +127,7 @@ export type ObservedDevice = Device & { mtu: number; up: boolean }
 export interface Foreign {
   devices: ReadonlyMap<string, ForeignDevice>
   addresses: readonly DeviceAddress[]
-  /** routeKey of each */
+  /** The key of each. */
   routes: ReadonlySet<string>
 }
 

@@ -1,5 +1,6 @@
-import { canonicalPrefix, type Family } from './address.ts'
-import { MARK, type Route, type Rule } from './network.ts'
+import type { Family } from './address.ts'
+import { type CanonicalRoute, MARK, type Route, type Rule } from './network.ts'
+import { canonicalRoute } from './routes.ts'
 
 /** What is used of one entry of `ip -N -json -details route`. */
 export interface RouteJson {
@@ -17,7 +18,7 @@ export interface RouteJson {
 
 export interface FoundRoute {
   own: boolean
-  route: Route
+  route: CanonicalRoute
 }
 
 /** One entry of `ip -N -json -details rule`; a rule of dynfarm's has these fields and no other. */
@@ -32,7 +33,7 @@ export interface RuleJson {
 export function parseRoutes(routes: readonly RouteJson[], family: Family): FoundRoute[] {
   return routes.map((json) => ({
     own: json.protocol === String(MARK),
-    route: parseRoute(json, family),
+    route: canonicalRoute(parseRoute(json, family)),
   }))
 }
 
@@ -49,7 +50,7 @@ function parseRoute(json: RouteJson, family: Family): Route {
   const everything = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
   const { dst, dev, gateway: via, prefsrc: src, metric = 0 } = json
   const mtu = json.metrics?.find((metrics) => metrics.mtu !== undefined)?.mtu
-  const to = dst === 'default' ? everything : canonicalPrefix(dst)
+  const to = dst === 'default' ? everything : dst
   const target = { table: tableNumber(json.table), to, metric }
   if (isUnreachable(json) || dev === undefined) return { ...target, unreachable: true }
   return {

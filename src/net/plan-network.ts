@@ -4,9 +4,9 @@ import { planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
 import { clearTheWay } from './clear-the-way.ts'
 import { planDevices } from './devices.ts'
-import type { Network, ObservedNetwork } from './network.ts'
+import type { CanonicalNetwork, Network, ObservedNetwork } from './network.ts'
 import { planFirewall } from './nft/plan.ts'
-import { closeRoutes, planRoutes } from './routes.ts'
+import { canonicalRoute, closeRoutes, planRoutes } from './routes.ts'
 import { planRules } from './rules.ts'
 import { planSettings } from './settings.ts'
 
@@ -21,7 +21,7 @@ export interface NetworkPlan {
  * at every moment between, and after a failure, less is let through rather than more.
  */
 export function planNetwork(wanted: Network, observed: ObservedNetwork): NetworkPlan {
-  const { possible, blocked } = splitBlocked(wanted, observed)
+  const { possible, blocked } = splitBlocked(canonicalNetwork(wanted), observed)
   const firewall = planFirewall(possible.firewall, observed.firewall)
   const closing = closeRoutes(possible.routes, observed.routes)
   const clearing = clearTheWay(possible, { ...observed, routes: closing.left })
@@ -48,6 +48,10 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
     ...devices.final,
   ]
   return { steps, blocked }
+}
+
+function canonicalNetwork(wanted: Network): CanonicalNetwork {
+  return { ...wanted, routes: wanted.routes.map(canonicalRoute) }
 }
 
 /** For who wants all or nothing: the Steps, or an error that names what is in the way. */

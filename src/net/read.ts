@@ -9,7 +9,6 @@ import {
   parseForeignDevices,
 } from './parse-devices.ts'
 import { parseRoutes, parseRules, type RouteJson, type RuleJson } from './parse-routes.ts'
-import { routeKey } from './routes.ts'
 import { SYSCTL_PATTERN } from './settings.ts'
 
 /** All a plan must know of a host. In numbers, because the names of tables and protocols are the host's own. */
@@ -47,7 +46,7 @@ export function parseNetwork(readings: Readings): ObservedNetwork {
     foreign: {
       devices: new Map(parseForeignDevices(links)),
       addresses: addresses.foreign,
-      routes: new Set(routes.flatMap(({ own, route }) => (own ? [] : [routeKey(route)]))),
+      routes: new Set(routes.flatMap(({ own, route }) => (own ? [] : [route.key]))),
     },
   }
 }

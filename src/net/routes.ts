@@ -1,8 +1,8 @@
 import type { CommandStep } from '../plan/step.ts'
 import { canonicalAddress, canonicalPrefix, type Family, familyOf } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
-import { deviceName } from './names.ts'
-import { MARK, type Route } from './network.ts'
+import { deviceName, wholeNumber } from './names.ts'
+import { type CanonicalRoute, MARK, type Route, type UnreachableRoute } from './network.ts'
 
 const MAIN_TABLE = 254
 const IPV6_DEFAULT_METRIC = 1024
@@ -15,7 +15,10 @@ export interface RoutePlan {
 }
 
 /** Expects that closeRoutes came first: of the wanted routes, those with a device are left. */
-export function planRoutes(wanted: readonly Route[], observed: readonly Route[]): RoutePlan {
+export function planRoutes(
+  wanted: readonly CanonicalRoute[],
+  observed: readonly CanonicalRoute[],
+): RoutePlan {
   const { changes, surplus } = compareRoutes(
     wanted.filter((route) => !isClosed(route)),
     observed,
@@ -35,35 +38,40 @@ export function planRoutes(wanted: readonly Route[], observed: readonly Route[])
 
 /** Unreachable routes need no device, so they can stand before any does. Also what is left as it was. */
 export function closeRoutes(
-  wanted: readonly Route[],
-  observed: readonly Route[],
-): { steps: CommandStep[]; left: Route[] } {
+  wanted: readonly CanonicalRoute[],
+  observed: readonly CanonicalRoute[],
+): { steps: CommandStep[]; left: CanonicalRoute[] } {
   const closed = wanted.filter(isClosed)
   const { changes, surplus } = compareRoutes(closed, observed)
   return { steps: routeSteps('close what has no other way', changes), left: surplus }
 }
 
-export function removeRoutes(routes: readonly Route[]): CommandStep[] {
+export function removeRoutes(routes: readonly CanonicalRoute[]): CommandStep[] {
   return routeSteps('remove routes before their device', routes.map(removal))
 }
 
 /** Lines that set a device's IPv4 routes whether they are there or not. */
-export function setRoutes(routes: readonly Route[], dev: string): string[] {
+export function setRoutes(routes: readonly CanonicalRoute[], dev: string): string[] {
   return routes
     .filter((route) => routeDevice(route) === dev && routeFamily(route) === 'ipv4')
     .map((route) => `route replace ${describe(route)}`)
 }
 
-/** Two routes with one key cannot stand side by side. */
-export function routeKey(route: Route): string {
-  return `${route.table} ${canonicalPrefix(route.to)} ${metricOf(route)}`
+export function canonicalRoute(route: Route): CanonicalRoute {
+  const [to, metric] = [canonicalPrefix(route.to), metricOf(route)]
+  const plain = { ...route, to, metric, key: `${route.table} ${to} ${metric}` }
+  if ('unreachable' in plain) return plain
+  const { via, src } = plain
+  if (via !== undefined) plain.via = canonicalAddress(via)
+  if (src !== undefined) plain.src = canonicalAddress(src)
+  return plain
 }
 
 export function routeDevice(route: Route): string | undefined {
   return 'dev' in route ? route.dev : undefined
 }
 
-function isClosed(route: Route): boolean {
+function isClosed(route: CanonicalRoute): route is CanonicalRoute & UnreachableRoute {
   return 'unreachable' in route
 }
 
@@ -72,68 +80,65 @@ export function routeFamily(route: Route): Family {
 }
 
 interface RouteLine extends IpLine {
-  route: Route
+  route: CanonicalRoute
 }
 
-function compareRoutes(wanted: readonly Route[], observed: readonly Route[]) {
+function compareRoutes(wanted: readonly CanonicalRoute[], observed: readonly CanonicalRoute[]) {
   const { first, surplus } = byKey(observed)
   const changes = wanted.flatMap((route) => {
-    const key = routeKey(route)
-    const current = first.get(key)
-    first.delete(key)
+    const current = first.get(route.key)
+    first.delete(route.key)
     return current === undefined ? [addition(route)] : replacement(route, current)
   })
   return { changes, surplus: [...first.values(), ...surplus] }
 }
 
 /** A foreign hand can append a second route beside ours; one of them is kept at most. */
-function byKey(observed: readonly Route[]) {
-  const first = new Map<string, Route>()
-  const surplus: Route[] = []
+function byKey(observed: readonly CanonicalRoute[]) {
+  const first = new Map<string, CanonicalRoute>()
+  const surplus: CanonicalRoute[] = []
   for (const route of observed) {
-    const key = routeKey(route)
-    if (first.has(key)) surplus.push(route)
-    else first.set(key, route)
+    if (first.has(route.key)) surplus.push(route)
+    else first.set(route.key, route)
   }
   return { first, surplus }
 }
 
-function addition(route: Route): RouteLine {
+function addition(route: CanonicalRoute): RouteLine {
   return { route, line: `route add ${describe(route)}`, undo: [`route del ${identify(route)}`] }
 }
 
-function removal(route: Route): RouteLine {
+function removal(route: CanonicalRoute): RouteLine {
   return { route, line: `route del ${identify(route)}`, undo: [`route add ${describe(route)}`] }
 }
 
-function replacement(route: Route, current: Route): RouteLine[] {
-  const [line, undo] = [describe(route), describe(current)]
-  return line === undo
-    ? []
-    : [{ route, line: `route replace ${line}`, undo: [`route replace ${undo}`] }]
+function replacement(route: CanonicalRoute, current: CanonicalRoute): RouteLine[] {
+  if (sameRoute(route, current)) return []
+  const [line, undo] = [route, current].map((one) => `route replace ${describe(one)}`)
+  return line === undefined || undo === undefined ? [] : [{ route, line, undo: [undo] }]
 }
 
-/** The whole route, in the one order that makes equal routes equal text. */
-function describe(route: Route): string {
-  if ('unreachable' in route) return identify(route)
+/** Of two with one key. */
+function sameRoute(a: CanonicalRoute, b: CanonicalRoute): boolean {
+  if (isClosed(a) || isClosed(b)) return isClosed(a) && isClosed(b)
+  return a.dev === b.dev && a.via === b.via && a.src === b.src && a.mtu === b.mtu
+}
+
+function describe(route: CanonicalRoute): string {
+  if (isClosed(route)) return identify(route)
   const { via, src, mtu } = route
-  const gateway = via === undefined ? '' : ` via ${canonicalAddress(via)}`
-  const source = src === undefined ? '' : ` src ${canonicalAddress(src)}`
-  const size = mtu === undefined ? '' : ` mtu lock ${mtu}`
+  const gateway = via === undefined ? '' : ` via ${via}`
+  const source = src === undefined ? '' : ` src ${src}`
+  const size = mtu === undefined ? '' : ` mtu lock ${wholeNumber(mtu)}`
   return `${identify(route)}${gateway}${source}${size}`
 }
 
-function identify(route: Route): string {
-  const metric = metricOf(route)
-  const words = [
-    ...('unreachable' in route ? ['unreachable'] : []),
-    canonicalPrefix(route.to),
-    ...('dev' in route ? ['dev', deviceName(route.dev)] : []),
-    ...(route.table === MAIN_TABLE ? [] : ['table', route.table]),
-    ...['proto', MARK],
-    ...(metric === 0 ? [] : ['metric', metric]),
-  ]
-  return words.join(' ')
+function identify(route: CanonicalRoute): string {
+  const { table, to, metric = 0 } = route
+  const what = isClosed(route) ? `unreachable ${to}` : `${to} dev ${deviceName(route.dev)}`
+  const where = table === MAIN_TABLE ? '' : ` table ${wholeNumber(table)}`
+  const rank = metric === 0 ? '' : ` metric ${wholeNumber(metric)}`
+  return `${what}${where} proto ${MARK}${rank}`
 }
 
 /** The kernel gives an IPv6 route without a metric this one. */

@@ -9,7 +9,7 @@ import type {
   Rule,
 } from '../../../src/net/network.ts'
 import type { Chain, Firewall, FirewallRule, NamedSet } from '../../../src/net/nft/firewall.ts'
-import { routeKey } from '../../../src/net/routes.ts'
+import { canonicalRoute } from '../../../src/net/routes.ts'
 
 /** Few names and numbers, so that two random networks often want the same thing in other ways. */
 const names = ['l-one', 'l-two', 'l.three'] as const
@@ -71,7 +71,10 @@ function routes(devs: readonly string[]): fc.Arbitrary<Route[]> {
     .map(({ mtu, ...route }) => ({ ...route, ...(mtu !== undefined && { mtu }) }))
   const unreachable = fc.record({ ...target, unreachable: fc.constant(true as const) })
   return fc
-    .uniqueArray(fc.oneof(unicast, unreachable), { selector: routeKey, maxLength: 10 })
+    .uniqueArray(fc.oneof(unicast, unreachable), {
+      selector: (route) => routeKey(canonicalRoute(route)),
+      maxLength: 10,
+    })
     .map((list) => list.filter(keepsLoopback))
 }
 
