@@ -18,6 +18,10 @@ export const errorTable = {
     exit: 71,
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
+  'network-blocked': {
+    exit: 71,
+    hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
+  },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
