@@ -1,0 +1,15 @@
+import type { Fault } from './formats.ts'
+import type { Path } from './types.ts'
+
+/** Something wrong at a value, before anybody looked up where in the file that value is written. */
+export interface Finding extends Fault {
+  /** Relative to the configuration folder. */
+  file: string
+  path: Path
+  /** Point at the key rather than at its value. */
+  atKey?: true
+  /** Point at the n-th "{{" of the value, counting from 0. */
+  template?: number
+  /** The line may hold a secret and is not shown. */
+  secret?: true
+}
