@@ -1,6 +1,6 @@
 import { DynfarmError } from '../errors.ts'
 import { parseAddress } from './network.ts'
-import { findSite } from './node-context.ts'
+import { findSite } from './resolve/context.ts'
 import { type Identity, identify, type SlotKind, slotCount } from './slots.ts'
 import { renderTable } from './table.ts'
 import { listOf, type Profile, type Site } from './types.ts'

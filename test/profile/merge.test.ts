@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hostLines } from '../../src/profile/hosts.ts'
+import { hostLines } from '../../src/profile/resolve/hosts.ts'
 import {
   type Layer,
   type Merged,
   mergeLayers,
   overlay,
   readLayer,
-} from '../../src/profile/merge.ts'
+} from '../../src/profile/resolve/merge.ts'
 import type { Customisation } from '../../src/profile/types.ts'
 
 const path = fc.constantFrom('/etc/a', '/etc/b', '/etc/c')

@@ -1,5 +1,5 @@
-import { parseAddress } from './network.ts'
-import type { Origin, Sourced } from './origin.ts'
+import { parseAddress } from '../network.ts'
+import type { Origin, Sourced } from '../origin.ts'
 
 /** A line of /etc/hosts: an address, its canonical name, its other names. */
 export interface HostLine {

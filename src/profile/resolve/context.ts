@@ -1,7 +1,7 @@
-import { DynfarmError } from '../errors.ts'
-import { type Identity, identify, type SlotKind, slotCount } from './slots.ts'
-import type { Facts } from './template.ts'
-import type { Profile, Site, SiteClass } from './types.ts'
+import { DynfarmError } from '../../errors.ts'
+import { type Identity, identify, type SlotKind, slotCount } from '../slots.ts'
+import type { Facts } from '../template.ts'
+import type { Profile, Site, SiteClass } from '../types.ts'
 
 export interface NodeWanted {
   site: string
