@@ -7,12 +7,17 @@ export const errorTable = {
   'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
-  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
   'not-built': { exit: 69, hint: 'this version does not have the command yet; see CHANGELOG.md' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
     exit: 69,
     hint: 'load the kernel module named above, or use another link or tunnel kind',
+  },
+  'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
+  'state-unwritable': {
+    exit: 71,
+    hint: 'make room or give leave for the path above; without its journal dynfarm changes nothing',
   },
   'step-failed': {
     exit: 71,
@@ -22,6 +27,7 @@ export const errorTable = {
     exit: 71,
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
+  unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
   'fact-refused': {
     exit: 77,
@@ -32,6 +38,10 @@ export const errorTable = {
     hint: 'nothing was made; name another folder, or move these files away',
   },
   'not-writable': { exit: 77, hint: 'name a folder that you may write, or run it as root' },
+  'state-refused': {
+    exit: 77,
+    hint: 'the folder must belong to the user who runs this and be writable by nobody else',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,
@@ -41,6 +51,12 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'journal-corrupt': {
+    exit: 78,
+    hint: 'see to it that the machine is as it should be, then move the file above away',
+  },
+  'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 
