@@ -4,11 +4,20 @@
  */
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
+  'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
+  'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
+  'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
   'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
     exit: 69,
     hint: 'load the kernel module named above, or use another kind of link or tunnel',
+  },
+  'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
+  'state-unwritable': {
+    exit: 71,
+    hint: 'make room or give leave for the path above; without its journal dynfarm changes nothing',
   },
   'step-failed': {
     exit: 71,
@@ -22,7 +31,21 @@ export const errorTable = {
     exit: 71,
     hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
   },
+  unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'fact-refused': {
+    exit: 77,
+    hint: 'facts in templates may have letters, digits and ._:/@+=- only, and 255 of them',
+  },
+  'init-exists': {
+    exit: 77,
+    hint: 'nothing was made; name another folder, or move these files away',
+  },
+  'not-writable': { exit: 77, hint: 'name a folder that you may write, or run it as root' },
+  'state-refused': {
+    exit: 77,
+    hint: 'the folder must belong to the user who runs this and be writable by nobody else',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,
@@ -32,6 +55,12 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'journal-corrupt': {
+    exit: 78,
+    hint: 'see to it that the machine is as it should be, then move the file above away',
+  },
+  'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 
