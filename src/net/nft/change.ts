@@ -41,7 +41,10 @@ function differInSpec(
   return [...to].some(([name, { spec }]) => (from.get(name)?.spec ?? spec) !== spec)
 }
 
-/** Names before the rules that use them, and rules away before the names they used. */
+/**
+ * Names before the rules that use them, and rules away before the names they used. A chain is flushed
+ * even when it should be new: an undo may meet it still full, when its Step did not come to pass.
+ */
 function difference(from: Ruleset, to: Ruleset): string[] {
   const goneChains = missing(to.chains, from.chains)
   const changed = [...to.chains].filter(([name, chain]) => !sameRules(from.chains.get(name), chain))
@@ -50,9 +53,7 @@ function difference(from: Ruleset, to: Ruleset): string[] {
       ([name, { spec }]) => `add set ${TABLE} ${name} { ${spec} }`,
     ),
     ...missing(from.chains, to.chains).map(addChain),
-    ...[...goneChains, ...changed.filter(([name]) => from.chains.has(name))].map(
-      ([name]) => `flush chain ${TABLE} ${name}`,
-    ),
+    ...[...goneChains, ...changed].map(([name]) => `flush chain ${TABLE} ${name}`),
     ...changed.flatMap(addRules),
     ...goneChains.map(([name]) => `delete chain ${TABLE} ${name}`),
     ...missing(to.sets, from.sets).map(([name]) => `delete set ${TABLE} ${name}`),

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import { familyOf } from '../../../src/net/address.ts'
 import type {
   Device,
   DeviceAddress,
@@ -20,33 +19,47 @@ const outer = [
   ['2001:db8::1', '2001:db8::2'],
 ] as const
 
-export const networks: fc.Arbitrary<Network> = fc
-  .tuple(fc.uniqueArray(fc.constantFrom(...names)), fc.shuffledSubarray([11, 12, 13]))
-  .chain(([used, ids]) =>
-    fc.record({
-      devices: fc.tuple(...used.map((name, index) => devices(name, ids[index]))),
-      addresses: addresses(['lo', ...used]),
-      routes: routes(['lo', ...used]),
-      rules: rules(),
-      settings: settings(used),
-    }),
-  )
-  .chain((network) =>
-    firewalls().map((firewall) => ({
-      ...network,
-      ...(firewall !== undefined && { firewall }),
-    })),
-  )
+/** Of what every kernel has. */
+export const networks: fc.Arbitrary<Network> = networksOf(['tun', 'vxlan'])
 
-function devices(name: string, id: number | undefined): fc.Arbitrary<Device> {
-  const mtu = fc.constantFrom(1280, 1400)
-  const tun = fc.record({ kind: fc.constant('tun' as const), name: fc.constant(name), mtu })
-  const ends = fc.constantFrom(...outer)
-  if (id === undefined) return tun
-  const vxlan = fc.tuple(ends, mtu).map(([[local, remote], size]) => {
-    return { kind: 'vxlan' as const, name, id, port: 4790, local, remote, mtu: size }
-  })
-  return fc.oneof(tun, vxlan)
+export const networksWithGre: fc.Arbitrary<Network> = networksOf(['tun', 'vxlan', 'gre'])
+
+function networksOf(kinds: readonly LinkKind[]): fc.Arbitrary<Network> {
+  return fc
+    .tuple(
+      fc.uniqueArray(fc.constantFrom(...names)),
+      fc.shuffledSubarray([11, 12, 13], { minLength: 3 }),
+    )
+    .chain(([used, ids]) =>
+      fc.record({
+        devices: fc.tuple(...used.map((name, at) => devices({ name, id: ids[at] ?? 0, kinds }))),
+        addresses: addresses(['lo', ...used]),
+        routes: routes(['lo', ...used]),
+        rules: rules(),
+        settings: settings(used),
+        firewall: firewalls(),
+      }),
+    )
+    .map(({ firewall, ...network }) => ({ ...network, ...(firewall && { firewall }) }))
+}
+
+type LinkKind = 'tun' | 'vxlan' | 'gre'
+
+interface Named {
+  name: string
+  /** The VXLAN's number, or the GRE link's key. */
+  id: number
+  kinds: readonly LinkKind[]
+}
+
+function devices({ name, id, kinds }: Named): fc.Arbitrary<Device> {
+  return fc
+    .tuple(fc.constantFrom(...kinds), fc.constantFrom(...outer), fc.constantFrom(1280, 1400))
+    .map(([kind, [local, remote], mtu]) => {
+      if (kind === 'tun') return { kind, name, mtu }
+      if (kind === 'gre') return { kind, name, key: id, local, remote, mtu }
+      return { kind, name, id, port: 4790, local, remote, mtu }
+    })
 }
 
 function addresses(devs: readonly string[]): fc.Arbitrary<DeviceAddress[]> {
@@ -72,7 +85,7 @@ function routes(devs: readonly string[]): fc.Arbitrary<Route[]> {
   const unreachable = fc.record({ ...target, unreachable: fc.constant(true as const) })
   return fc
     .uniqueArray(fc.oneof(unicast, unreachable), {
-      selector: (route) => routeKey(canonicalRoute(route)),
+      selector: (route) => canonicalRoute(route).key,
       maxLength: 10,
     })
     .map((list) => list.filter(keepsLoopback))
@@ -181,7 +194,3 @@ const firewallRules: fc.Arbitrary<FirewallRule> = fc.constantFrom<FirewallRule>(
     actions: [{ connections: 'busy', per: 'ip saddr', over: 50 }, 'reject'],
   },
 )
-
-export function familiesOf(network: Network): string[] {
-  return [...new Set(network.addresses.map(({ address }) => familyOf(address)))]
-}
