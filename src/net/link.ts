@@ -5,7 +5,7 @@ import type { GreLink, VxlanLink } from './network.ts'
 /** One link between a hub and a host of a service. */
 export interface Link {
   kind: 'gre' | 'vxlan'
-  hub: LinkEnd
+  hub: LinkEnd & { inner: readonly string[] }
   service: LinkEnd
   /** Both ends know it; VXLAN takes its network's number from it. */
   key: number

@@ -30,8 +30,18 @@ function routesOf({ nodes }: ServiceEnd, link: Link, index: number): Route[] {
     const src = link.service.addresses.find((address) => familyOf(address) === familyOf(network))
     if (src === undefined) return []
     const metric = 100 * (index + 1)
-    return [{ table: MAIN_TABLE, to: network, dev: serviceDevice(link).name, src, metric }]
+    return waysTo(network, { ...link, src, metric })
   })
+}
+
+/** Out of a GRE device everything goes to its one far end; on VXLAN's Ethernet the hub is the next hop. */
+function waysTo(network: string, link: Link & { src: string; metric: number }): Route[] {
+  const { src, metric } = link
+  const dev = serviceDevice(link).name
+  const plain = { table: MAIN_TABLE, dev, src, metric }
+  if (link.kind === 'gre') return [{ ...plain, to: network }]
+  const via = link.hub.inner.find((address) => familyOf(address) === familyOf(network))
+  return via === undefined ? [] : [{ ...plain, to: via }, { ...plain, to: network, via }]
 }
 
 /**
