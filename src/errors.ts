@@ -5,6 +5,7 @@
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
   'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
+  'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
   'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },

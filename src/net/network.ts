@@ -124,6 +124,16 @@ export interface ObservedNetwork {
 
 export type ObservedDevice = Device & { mtu: number; up: boolean }
 
+/** A host on which dynfarm made nothing yet, and of which nothing else is known. */
+export const bareHost: ObservedNetwork = {
+  devices: [],
+  addresses: [],
+  routes: [],
+  rules: [],
+  sysctls: new Map(),
+  foreign: { devices: new Map(), addresses: [], routes: new Set() },
+}
+
 export interface Foreign {
   devices: ReadonlyMap<string, ForeignDevice>
   addresses: readonly DeviceAddress[]

@@ -41,7 +41,12 @@ function waysTo(network: string, link: Link & { src: string; metric: number }): 
   const plain = { table: MAIN_TABLE, dev, src, metric }
   if (link.kind === 'gre') return [{ ...plain, to: network }]
   const via = link.hub.inner.find((address) => familyOf(address) === familyOf(network))
-  return via === undefined ? [] : [{ ...plain, to: via }, { ...plain, to: network, via }]
+  return via === undefined
+    ? []
+    : [
+        { ...plain, to: via },
+        { ...plain, to: network, via },
+      ]
 }
 
 /**
