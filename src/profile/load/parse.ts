@@ -78,5 +78,7 @@ function treeOf(document: Document.Parsed): Parsed {
   if (document.contents === null) return { faults: [documentFault(undefined)] }
   const grown = growTree(document)
   if ((grown.tree?.size ?? 0) <= largest) return grown
-  return { faults: [{ offset: 0, what: `aliases make this file more than ${largest} values` }] }
+  return {
+    faults: [{ offset: 0, what: `this file holds more than ${largest} values, aliases included` }],
+  }
 }
