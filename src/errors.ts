@@ -10,6 +10,12 @@ export const errorTable = {
     exit: 69,
     hint: 'load the kernel module named above, or use another link or tunnel kind',
   },
+  'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
+  'state-unwritable': {
+    exit: 71,
+    hint: 'make room or give leave for the path above; without its journal dynfarm changes nothing',
+  },
   'step-failed': {
     exit: 71,
     hint: 'what this run had changed was undone; mend the cause and run it again',
@@ -22,7 +28,12 @@ export const errorTable = {
     exit: 71,
     hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
   },
+  unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'state-refused': {
+    exit: 77,
+    hint: 'the folder must belong to the user who runs this and be writable by nobody else',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,
@@ -32,6 +43,11 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'journal-corrupt': {
+    exit: 78,
+    hint: 'see to it that the machine is as it should be, then move the file above away',
+  },
+  'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 
