@@ -88,7 +88,7 @@ describe('views', () => {
     const { code, stdout } = await dynfarm(['check', 'configs', '--service', 'ce', '--render'])
     expect(code).toBe(0)
     const fakes = 'ip() { echo "ip $*"; }; nft() { cat >/dev/null; echo nft; }\n'
-    const ran = spawnSync('sh', ['-eu', '-c', fakes + stdout], { encoding: 'utf8' })
+    const ran = spawnSync('sh', ['-eu'], { encoding: 'utf8', input: fakes + stdout })
     expect(ran.stderr).toBe('')
     expect(ran.stdout).toMatch(
       /^nft\nip link add name gre-hub1 .*\nip link set dev gre-hub1 up\nip -4 route add 10\.200/,

@@ -78,7 +78,7 @@ describe('the far end of links', () => {
     const text = plan({ links: [{ ...link, kind: 'vxlan' }], nodes: ['10.200.0.0/16'] })
     expect(linesWith(text, 'route add')).toEqual([
       'route add 10.200.0.1/32 dev vxl-hub1 proto 177 metric 100 src 192.0.2.22',
-      'route add 10.200.0.0/16 via 10.200.0.1 dev vxl-hub1 proto 177 metric 100 src 192.0.2.22',
+      'route add 10.200.0.0/16 dev vxl-hub1 proto 177 metric 100 via 10.200.0.1 src 192.0.2.22',
     ])
   })
 })
