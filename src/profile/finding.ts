@@ -6,7 +6,9 @@ export interface Finding extends Fault {
   /** Relative to the configuration folder. */
   file: string
   path: Path
-  /** Point at the key rather than at its value. */
+  /** A key of the map at the path: it is the key that is wrong. */
+  key?: string
+  /** Point at the key of the value, since there is nothing in the value to point at. */
   atKey?: true
   /** Point at the n-th "{{" of the value, counting from 0. */
   template?: number

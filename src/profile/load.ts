@@ -1,16 +1,17 @@
+import { DynfarmError } from '../errors.ts'
 import { checkDraft } from './checks.ts'
 import type { Draft } from './draft.ts'
 import type { Finding } from './finding.ts'
 import { checkContents } from './load/contents.ts'
 import { readFolder } from './load/folder.ts'
-import { locateFinding, placeOf } from './load/locate.ts'
+import { locateFindings, placeOf } from './load/locate.ts'
 import { checkPrivateKeys } from './load/private-keys.ts'
 import type { Reading } from './load/read.ts'
 import { shape } from './load/shape.ts'
 import type { SourceFile } from './load/source-file.ts'
 import { readSources, referencesOf } from './load/sources.ts'
 import { type Validator, validateCentre, validateSite } from './load/validators.ts'
-import type { Problem } from './problem.ts'
+import { countProblems, type Problem, renderProblems } from './problem.ts'
 import { type Centre, centreFile, type Profile, type Site } from './types.ts'
 
 export interface Loaded {
@@ -34,6 +35,14 @@ export async function loadProfile(dir: string): Promise<Loaded> {
   const problems = [...folder.problems, ...located, ...(await checkPrivateKeys(dir))].sort(byPlace)
   if (problems.length > 0) return { problems }
   return { profile: newProfile(dir, { draft, files: folder.files, readings }), problems }
+}
+
+/** For whoever needs a configuration without problems: one that has some is an error that tells them all. */
+export async function loadValid(dir: string): Promise<Profile> {
+  const { profile, problems } = await loadProfile(dir)
+  if (profile !== undefined) return profile
+  const message = `"${dir}" has ${countProblems(problems)}\n${renderProblems(problems).trimEnd()}`
+  throw new DynfarmError('config-invalid', message, { details: { problems } })
 }
 
 function shapeFiles(files: readonly SourceFile[]): { draft: Draft; findings: Finding[] } {
@@ -61,24 +70,20 @@ function shapeAll<T>(files: readonly SourceFile[], validate: Validator) {
   })
 }
 
-/** One that nobody would read to the end is cut, so that no file can make this take for ever. */
-const mostInOneFile = 500
-
 function locate(findings: readonly Finding[], files: readonly SourceFile[]): Problem[] {
   const sources = new Map(files.toReversed().map((source) => [source.file, source]))
-  return [...Map.groupBy(findings, ({ file }) => file)].flatMap(([file, list]) => {
-    const problems = list
-      .slice(0, mostInOneFile)
-      .map((each) => locateFinding(sources.get(file), each))
-    const more = list.length - problems.length
-    return more === 0 ? problems : [...problems, { file, where: '', what: `${more} more problems` }]
-  })
+  const byFile = [...Map.groupBy(findings, ({ file }) => file)]
+  return byFile.flatMap(([file, list]) => locateFindings(file, sources.get(file), list))
 }
 
+/** What has no line comes after what has. */
 function byPlace(a: Problem, b: Problem): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  const [lineA, lineB] = [a.line ?? lastLine, b.line ?? lastLine]
+  return lineA - lineB || (a.column ?? 0) - (b.column ?? 0)
 }
+
+const lastLine = Number.MAX_SAFE_INTEGER
 
 interface Parts {
   draft: Draft

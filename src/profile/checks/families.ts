@@ -59,7 +59,7 @@ function equalPair({ file, path, value }: Place): Finding[] {
 function foreign({ file, path, value }: Place, inner: readonly Family[]): Finding[] {
   const family = familiesOf(value).find((own) => inner.length > 0 && !inner.includes(own))
   if (family === undefined) return []
-  return [{ file, path, what: `is IPv${family}, which the inner network of centre.yaml is not` }]
+  return [{ file, path, what: `this is IPv${family}, which the inner network is not` }]
 }
 
 /** A service may have addresses besides, as long as nodes can reach one. */

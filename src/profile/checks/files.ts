@@ -32,6 +32,6 @@ function secretFault(entry: Partly<CustomFile>): Fault | undefined {
   if (entry.secret !== true || entry.absent === true || !isOpen) return undefined
   return {
     what: `every user of the node can read this secret (mode ${mode})`,
-    hint: 'mode: "0600"',
+    hint: 'write mode: "0600"',
   }
 }

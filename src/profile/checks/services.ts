@@ -42,10 +42,16 @@ function addressFault(
 ): Fault | undefined {
   const hub = hubWith(parseAddress(text), hubs)
   if (hub !== undefined && link !== undefined && link !== 'local') {
-    return { what: `"${text}" is hub "${hub}" itself, which needs no link`, hint: 'link: local' }
+    return {
+      what: `"${text}" is hub "${hub}" itself, which needs no link`,
+      hint: 'write "link: local"',
+    }
   }
   if (hub === undefined && link === 'local' && allKnown(hubs)) {
-    return { what: `"${text}" is no hub's address, which "link: local" means`, hint: 'link: gre' }
+    return {
+      what: `"${text}" is no hub's address, which "link: local" means`,
+      hint: 'leave "link" out',
+    }
   }
   return undefined
 }

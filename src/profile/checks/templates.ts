@@ -16,7 +16,9 @@ export function checkTemplates(draft: Draft): Finding[] {
       filled.filter(({ isLiteral }) => !isLiteral),
       draft,
     ),
-    ...all.filter((text) => text.isKey || !places.has(placeOf(text))).map(strayTemplate),
+    ...all
+      .filter((text) => text.key !== undefined || !places.has(placeOf(text)))
+      .map(strayTemplate),
   ]
 }
 
@@ -27,7 +29,8 @@ export interface Text {
   isSecret?: boolean | undefined
   /** Taken as it is, "{{" and all. */
   isLiteral?: boolean
-  isKey?: boolean
+  /** Set when the text is this key of the map at the path. */
+  key?: string
 }
 
 /** Content, and the arguments of commands; not the program itself. */
@@ -65,7 +68,7 @@ function textsOf(at: Text, value: unknown): Text[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, part]) => {
     const path = [...at.path, Array.isArray(value) ? Number(key) : key]
-    const asKey = [{ file: at.file, path, text: key, isKey: true }].filter(hasTemplate)
+    const asKey = [{ file: at.file, path: at.path, text: key, key }].filter(hasTemplate)
     return [...asKey, ...textsOf({ file: at.file, path, text: '' }, part)]
   })
 }
@@ -78,9 +81,9 @@ function placeOf({ file, path }: Text): string {
   return JSON.stringify([file, path])
 }
 
-function strayTemplate({ file, path, isKey }: Text): Finding {
+function strayTemplate({ file, path, key }: Text): Finding {
   const what = 'templates are filled in only in "content" and in the arguments of commands'
-  return { file, path, what, ...(isKey === true && { atKey: true }) }
+  return { file, path, what, ...(key !== undefined && { key }) }
 }
 
 /** Of the templates in these texts, those that nothing would be put in place of. */
@@ -100,7 +103,7 @@ const mostInOneText = 100
 
 function nameFault(name: string | undefined, known: ReadonlySet<string>): Fault {
   if (name === undefined) {
-    return { what: '"{{" without "}}"', hint: 'template: false takes a text as it is' }
+    return { what: '"{{" without "}}"', hint: '"template: false" takes a text as it is' }
   }
   return { what: `no template name "${name}"`, ...didYouMean(name, known) }
 }

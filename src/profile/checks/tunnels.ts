@@ -49,9 +49,7 @@ function portShares({ tunnels }: Draft['centre']): Finding[] {
     if (tunnel.kind !== 'openvpn' || tunnel.proto !== 'udp') return []
     if (tunnel['port-share'] === undefined) return []
     const path = ['tunnels', name, 'port-share']
-    return [
-      { file: centreFile, path, atKey: true, what: 'only a tunnel with proto tcp shares its port' },
-    ]
+    return [{ file: centreFile, path, what: 'only a tunnel with proto tcp shares its port' }]
   })
 }
 

@@ -41,7 +41,7 @@ function faultOf(reading: Reading, use: Reference['use']): Fault | undefined {
   if (use === 'public key') return publicKeyFault(text)
   if (use === 'certificate') return certificateFault(text)
   if (fault === undefined) return undefined
-  return { what: 'is not UTF-8, so no templates can be filled in', hint: 'template: false' }
+  return { what: 'is not UTF-8, so no templates can be filled in', hint: 'write "template: false"' }
 }
 
 function about({ file, path, source }: Reference, { what, hint }: Fault): Finding {

@@ -4,7 +4,7 @@ import { DynfarmError } from '../../errors.ts'
 import type { Problem } from '../problem.ts'
 import { centreFile } from '../types.ts'
 import { decodeText } from './decode.ts'
-import { locateFault } from './locate.ts'
+import { locateFaults } from './locate.ts'
 import { parseYaml } from './parse.ts'
 import { readBounded, systemFault } from './read.ts'
 import { type SourceFile, sourceFile } from './source-file.ts'
@@ -18,11 +18,13 @@ export interface Folder {
 export async function readFolder(dir: string): Promise<Folder> {
   await expectCentre(dir)
   const sites = await siteNames(dir)
-  const read = await Promise.all([centreFile, ...sites.files].map((file) => readYaml(dir, file)))
-  return {
-    files: read.flatMap(({ files }) => files),
-    problems: [...sites.problems, ...read.flatMap(({ problems }) => problems)],
+  const folder: Folder = { files: [], problems: sites.problems }
+  for (const file of [centreFile, ...sites.files]) {
+    const { files, problems } = await readYaml(dir, file)
+    folder.files.push(...files)
+    folder.problems.push(...problems)
   }
+  return folder
 }
 
 const largestYaml = 512 * 1024
@@ -74,5 +76,5 @@ async function readYaml(dir: string, file: string): Promise<Folder> {
   const { tree, faults } =
     fault === undefined ? parseYaml(text) : { faults: [fault], tree: undefined }
   const source = sourceFile(file, text, tree)
-  return { files: [source], problems: faults.map((each) => locateFault(source, each)) }
+  return { files: [source], problems: locateFaults(source, faults) }
 }

@@ -17,15 +17,18 @@ export interface TextFault extends Fault {
 
 interface Growth {
   faults: TextFault[]
+  /** An alias led nowhere, so the tree has a hole. */
+  hasHole: boolean
   /** Undefined while the anchor's own value is still growing. */
   anchors: Map<string, Tree | undefined>
 }
 
 /** Turns a parsed document into a tree: aliases and merge keys resolved, keys unique. */
-export function growTree(document: Document.Parsed): { tree: Tree; faults: TextFault[] } {
-  const growth: Growth = { faults: [], anchors: new Map() }
+export function growTree(document: Document.Parsed): { tree?: Tree; faults: TextFault[] } {
+  const growth: Growth = { faults: [], hasHole: false, anchors: new Map() }
   const tree = grow(document.contents, growth)
-  return { tree, faults: growth.faults }
+  const { faults, hasHole } = growth
+  return hasHole ? { faults } : { tree, faults }
 }
 
 function grow(node: Node | null, growth: Growth): Tree {
@@ -45,6 +48,7 @@ function aliased(alias: Alias, growth: Growth): Tree {
     ? `alias "*${name}" stands within its own anchor`
     : `no anchor "&${name}" before this alias`
   growth.faults.push({ offset: startOf(alias), what })
+  growth.hasHole = true
   return scalar(alias, null)
 }
 

@@ -6,13 +6,32 @@ import type { TextFault } from './grow.ts'
 import { lineText, placeAt, type SourceFile } from './source-file.ts'
 import { type Part, partAt, type Tree } from './tree.ts'
 
-export function locateFault(source: SourceFile, { offset, ...fault }: TextFault): Problem {
-  return { file: source.file, where: '', ...shown(source, offset), ...fault }
+export function locateFaults(source: SourceFile, faults: readonly TextFault[]): Problem[] {
+  const { file } = source
+  return locateMost(file, faults, ({ offset, what, hint }) => {
+    return { file, where: '', ...shown(source, offset), ...worded(what, hint) }
+  })
 }
 
-export function locateFinding(source: SourceFile | undefined, finding: Finding): Problem {
+/** What was found in one file; without the file's text when it could not be read. */
+export function locateFindings(
+  file: string,
+  source: SourceFile | undefined,
+  findings: readonly Finding[],
+): Problem[] {
+  return locateMost(file, findings, (finding) => locateFinding(source, finding))
+}
+
+/** What nobody would read to the end is cut, so that no file can make this take for ever. */
+function locateMost<T>(file: string, all: readonly T[], locate: (one: T) => Problem): Problem[] {
+  const problems = all.slice(0, 500).map(locate)
+  const more = all.length - problems.length
+  return more === 0 ? problems : [...problems, { file, where: '', what: `${more} more problems` }]
+}
+
+function locateFinding(source: SourceFile | undefined, finding: Finding): Problem {
   const { file, path, what, hint, secret } = finding
-  const problem = { file, where: path.join('/'), what, ...(hint !== undefined && { hint }) }
+  const problem = { file, where: shorten(path.join('/')), ...worded(what, hint) }
   if (source === undefined) return problem
   const offset = offsetOf(source, finding)
   return { ...problem, ...(secret ? placeAt(source, offset) : shown(source, offset)) }
@@ -24,17 +43,27 @@ export function placeOf(source: SourceFile, path: Path): Place | undefined {
   return part && placeAt(source, part.tree.start)
 }
 
+function worded(what: string, hint: string | undefined): { what: string; hint?: string } {
+  return { what: shorten(what), ...(hint !== undefined && { hint: shorten(hint) }) }
+}
+
+function shorten(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text
+}
+
 function shown(source: SourceFile, offset: number): Place & { source?: string } {
   const place = placeAt(source, offset)
   const text = lineText(source, place.line)
   return text === undefined ? place : { ...place, source: text }
 }
 
-function offsetOf({ text, tree }: SourceFile, { path, atKey, template }: Finding): number {
-  const part = tree && nearestPart(tree, path)
+function offsetOf({ text, tree }: SourceFile, finding: Finding): number {
+  const { path, key, atKey, template } = finding
+  const part = tree && nearestPart(tree, key === undefined ? path : [...path, key])
   const { start, end } = part?.tree ?? { start: 0, end: text.length }
   if (template !== undefined) return start + indexOfTemplate(text.slice(start, end), template)
-  return atKey && part !== undefined ? part.keyStart : start
+  const isKey = key !== undefined || atKey === true
+  return isKey && part !== undefined ? part.keyStart : start
 }
 
 function indexOfTemplate(text: string, nth: number): number {

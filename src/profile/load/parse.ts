@@ -1,5 +1,6 @@
-import { Composer, type CST, type Document, Lexer, Parser, type YAMLError } from 'yaml'
+import { Composer, type CST, type Document, Lexer, Parser } from 'yaml'
 import { growTree, type TextFault } from './grow.ts'
+import { syntaxFaults } from './syntax.ts'
 import type { Tree } from './tree.ts'
 
 export interface Parsed {
@@ -17,14 +18,11 @@ export function parseYaml(text: string): Parsed {
   if (tooDeep !== undefined) return { faults: [tooDeep] }
   if (document === undefined || second !== undefined) return { faults: [documentFault(second)] }
   const faults = [...syntaxFaults(document), ...versionFaults(document)]
-  return faults.length > 0 ? { faults } : grown(document)
+  return faults.length > 0 ? { faults } : treeOf(document)
 }
 
 const deepest = 64
 const largest = 100_000
-/** A first mistake makes many more; nobody reads them all. */
-const mostSyntaxFaults = 10
-
 function controlCharacters(text: string): TextFault[] {
   const found = /(?![\t\n\r])\p{Cc}/u.exec(text)
   if (found === null) return []
@@ -70,27 +68,17 @@ function documentFault(second: Document.Parsed | undefined): TextFault {
   return { offset: second.range[0], what: 'a second YAML document begins; a file holds one' }
 }
 
-function syntaxFaults(document: Document.Parsed): TextFault[] {
-  const errors = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
-  return errors.slice(0, mostSyntaxFaults).map(syntaxFault)
-}
-
-function syntaxFault(error: YAMLError): TextFault {
-  const sentence = error.message
-    .replace(/\.$/, '')
-    .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
-  return { offset: error.pos[0], what: `not YAML: ${sentence}` }
-}
-
 function versionFaults(document: Document.Parsed): TextFault[] {
   const { explicit, version } = document.directives.yaml
   if (explicit !== true || version === '1.2') return []
   return [{ offset: 0, what: `YAML ${version} is not read here`, hint: 'leave the %YAML line out' }]
 }
 
-function grown(document: Document.Parsed): Parsed {
+function treeOf(document: Document.Parsed): Parsed {
   if (document.contents === null) return { faults: [documentFault(undefined)] }
-  const { tree, faults } = growTree(document)
-  if (tree.size <= largest) return { tree, faults }
-  return { faults: [{ offset: 0, what: `aliases make this file more than ${largest} values` }] }
+  const grown = growTree(document)
+  if ((grown.tree?.size ?? 0) <= largest) return grown
+  return {
+    faults: [{ offset: 0, what: `this file holds more than ${largest} values, aliases included` }],
+  }
 }

@@ -5,9 +5,9 @@ import { readBounded, systemFault } from './read.ts'
 
 /** Private keys under keys/ that others on this machine may read. */
 export async function checkPrivateKeys(dir: string): Promise<Problem[]> {
-  const names = await keyNames(dir)
-  const problems = await Promise.all(names.map((name) => openKey(dir, `keys/${name}`)))
-  return problems.flat()
+  const problems: Problem[] = []
+  for (const name of await keyNames(dir)) problems.push(...(await openKey(dir, `keys/${name}`)))
+  return problems
 }
 
 /** A folder that is not there has no keys; one that is closed to us is closed to others too. */

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv'
 import type { Finding } from '../finding.ts'
 import { type Fault, type Format, type FormatName, formats } from '../formats.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, suggest } from '../suggest.ts'
 
 export type Sentence = Omit<Finding, 'file'>
 type Schema = Record<string, unknown>
@@ -17,19 +17,23 @@ export function sentenceOf(error: ErrorObject, written: Written): Sentence[] {
 
 /** Where an error is, the key included when it is the key that is wrong. */
 export function pathOf(error: ErrorObject): string[] {
+  const { propertyName } = error
+  return [...containerOf(error), ...(propertyName === undefined ? [] : [propertyName])]
+}
+
+function containerOf(error: ErrorObject): string[] {
   const path = error.instancePath.split('/').slice(1)
-  const keys = path.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return error.propertyName === undefined ? keys : [...keys, error.propertyName]
+  return path.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 const sentences: Readonly<Record<string, (error: ErrorObject, written: Written) => Sentence[]>> = {
   type: (error, written) => [at(error, wrongType(error, written))],
-  required: (error) => [missing(error, error.params['missingProperty'])],
+  required: missing,
   additionalProperties: (error) => [unknownKey(error)],
   propertyNames: () => [],
   if: () => [],
   enum: (error) => [at(error, notAmong(error.data, error.schema as string[]))],
-  discriminator: (error) => [wrongKind(error)],
+  discriminator: wrongKind,
   pattern: (error) => [at(error, wrongPattern(error))],
   format: (error) => [at(error, wrongFormat(error))],
   minimum: (error) => [at(error, outOfRange(error))],
@@ -43,32 +47,39 @@ const sentences: Readonly<Record<string, (error: ErrorObject, written: Written) 
 }
 
 function at(error: ErrorObject, fault: Fault): Sentence {
-  const sentence = { path: pathOf(error), ...fault }
-  return error.propertyName === undefined ? sentence : { ...sentence, atKey: true }
+  const key = error.propertyName
+  return { path: containerOf(error), ...(key !== undefined && { key }), ...fault }
 }
 
-function missing(error: ErrorObject, key: unknown): Sentence {
-  return { path: pathOf(error), atKey: true, what: `"${key}" is missing` }
+/** A key that is there, but misspelt, is told of as unknown. */
+function missing(error: ErrorObject): Sentence[] {
+  const key = String(error.params['missingProperty'])
+  const known = Object.keys(schemaOf(error)['properties'] ?? {})
+  const unknown = Object.keys(error.data as object).filter((name) => !known.includes(name))
+  if (known.length > 0 && unknown.some((name) => suggest(name, [key]) !== undefined)) return []
+  return [{ path: containerOf(error), atKey: true, what: `"${key}" is missing` }]
 }
 
 function unknownKey(error: ErrorObject): Sentence {
   const key = String(error.params['additionalProperty'])
   const known = Object.keys(schemaOf(error)['properties'] ?? {})
-  const unused = known.filter((name) => !Object.hasOwn(error.data as object, name))
   const list = known.length > 8 ? {} : { hint: `known are: ${known.join(', ')}` }
   const what = `unknown key ${found(key)}`
-  return { path: [...pathOf(error), key], atKey: true, what, ...list, ...didYouMean(key, unused) }
+  return { path: containerOf(error), key, what, ...list, ...didYouMean(key, known) }
 }
 
-function wrongKind(error: ErrorObject): Sentence {
+/** Without any kind, "required" says so. */
+function wrongKind(error: ErrorObject): Sentence[] {
   const { tag, tagValue } = error.params
-  if (tagValue === undefined) return missing(error, tag)
+  if (tagValue === undefined) return []
   const branches = schemaOf(error)['oneOf'] as { properties: { kind: { const: string } } }[]
   const kinds = branches.map((branch) => branch.properties.kind.const)
-  return { path: [...pathOf(error), String(tag)], ...notAmong(tagValue, kinds) }
+  return [{ path: [...pathOf(error), String(tag)], ...notAmong(tagValue, kinds) }]
 }
 
 function notAmong(value: unknown, choices: readonly string[]): Fault {
+  const [only, second] = choices
+  if (second === undefined) return { what: `expected "${only}" or a list, found ${found(value)}` }
   const what = `${found(value)} is none of: ${choices.join(', ')}`
   return { what, ...(typeof value === 'string' ? didYouMean(value, choices) : {}) }
 }

@@ -26,11 +26,20 @@ export async function readSources(
 ): Promise<Map<string, Reading>> {
   const sources = [...new Set(references.map(({ source }) => source))]
   const readings = new Map<string, Reading>()
-  for (const source of sources) readings.set(source, await readInside(dir, source))
+  let room = largestTogether
+  for (const source of sources) {
+    const reading = await readInside(dir, source)
+    if ('content' in reading) room -= reading.content.length
+    readings.set(source, room < 0 ? { fault: tooMuch } : reading)
+  }
   return readings
 }
 
 const largestSource = 4 * 1024 * 1024
+const largestTogether = 64 * 1024 * 1024
+
+const tooMuch: Fault = { what: 'is too much: all such files together are larger than 64 MiB' }
+const outside: Fault = { what: 'leads out of the configuration folder' }
 
 async function readInside(dir: string, source: string): Promise<Reading> {
   try {
@@ -41,8 +50,6 @@ async function readInside(dir: string, source: string): Promise<Reading> {
     return { fault: systemFault(error) }
   }
 }
-
-const outside: Fault = { what: 'leads out of the configuration folder' }
 
 function customFiles(draft: Draft): Reference[] {
   return layersOf(draft).flatMap(({ file, path, layer }) =>
