@@ -95,6 +95,13 @@ describe('a new centre', () => {
     },
   )
 
+  it('stands in a folder that a link leads to', async () => {
+    mkdirSync(join(root, 'real'))
+    symlinkSync('real', join(root, 'link'))
+    await runInit({ dir: join(root, 'link'), stateDir })
+    expect((await loadProfile(join(root, 'real'))).problems).toEqual([])
+  })
+
   it('stands in a folder that has other files', async () => {
     mkdirSync(join(root, 'keys'), { mode: 0o755 })
     writeFileSync(join(root, 'keys/anna.pub'), 'key')

@@ -58,3 +58,41 @@ describe('the flows for the firewall ticket', async () => {
     `)
   })
 })
+
+it('follow what the profile says otherwise', async () => {
+  const centre = twoSites['centre.yaml']
+    .replace('link: vxlan', 'link: vxlan, vxlan-port: 8472')
+    .replace('postgres://dynfarm@db.example.org', 'postgres://dynfarm@192.0.2.50:5433')
+    .replace('server:', 'server:\n  admin: "[::1]:8445"')
+  const text = await flowsOf({ 'centre.yaml': centre })
+  expect(text).toMatch(/^::1 +::1 +tcp +8445 +administration, within the server/m)
+  expect(text).toMatch(/^192.0.2.10 +192.0.2.31 +udp +8472 /m)
+  expect(text).toMatch(/^join.example.org +192.0.2.50 +tcp +5433 /m)
+  expect(text).not.toMatch(/^2001:db8::10 +192.0.2.50 /m)
+})
+
+it('say who may reach an admin listener that is open to others', async () => {
+  const centre = twoSites['centre.yaml'].replace('server:', 'server:\n  admin: 192.0.2.10:8444')
+  expect(await flowsOf({ 'centre.yaml': centre })).toMatch(
+    /^any +192.0.2.10 +tcp +8444 +administration: from the administrators' hosts only$/m,
+  )
+})
+
+it('need none for a database that is on the same host', async () => {
+  const centre = twoSites['centre.yaml'].replace('@db.example.org', '')
+  const local = centre.replace('postgres://dynfarm/', 'postgres:///')
+  expect(await flowsOf({ 'centre.yaml': local })).not.toContain('keeps its data')
+})
+
+it('ask once for what several need', async () => {
+  const text = await flowsOf({
+    'sites/lab.yaml': 'site: lab\nnodes: 10.200.3.0/24\ntunnels: [tcp]\nservices: []\n',
+  })
+  expect(text).toMatch(
+    /^any +203.0.113.12 +tcp +443 +hpc to hub1, tunnel tcp; lab to hub1, tunnel tcp$/m,
+  )
+})
+
+async function flowsOf(files: Record<string, string>): Promise<string> {
+  return renderFlows(listFlows(await loadTexts({ ...twoSites, ...files })))
+}

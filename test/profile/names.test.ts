@@ -64,6 +64,13 @@ describe('the names of all slots', async () => {
     `)
   })
 
+  it('are not listed when there is no end of them', async () => {
+    const endless = twoSites['sites/hpc.yaml'].replace('10.200.64.0/29', '"fd5a:1:2::8:0:0/96"')
+    const profile = await loadTexts({ ...twoSites, 'sites/hpc.yaml': endless })
+    expect(() => listIdentities(profile)).toThrow('site "hpc" has 4294967295 job slots')
+    expect(listIdentities(profile, 'aruba')).toHaveLength(3)
+  })
+
   it('are refused for a site that is not there', () => {
     expect(() => listIdentities(profile, 'arubba')).toThrow('no site "arubba"')
   })
@@ -74,7 +81,7 @@ it('lists the sites', async () => {
   expect(`\n${renderSites(listSites(profile))}`).toMatchInlineSnapshot(`
     "
     SITE   NODES                            SLOTS  JOBS            TUNNELS      SERVICES  CLASSES
-    aruba  10.200.1.0/24,fd5a:1:2::1:0/112  3      -               wg1|wg2,tcp  ce,disk   cache
+    aruba  fd5a:1:2::1:0/112,10.200.1.0/24  3      -               wg1|wg2,tcp  ce,disk   cache
     hpc    10.200.2.0/24                    2      10.200.64.0/29  tcp          cups      -
     "
   `)

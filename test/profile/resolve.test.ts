@@ -24,7 +24,7 @@ describe('the effective configuration', async () => {
         slot: 1
         addresses: [10.200.1.1, fd5a:1:2::1:1]
       site:                                    # from sites/aruba.yaml:2
-        nodes: [10.200.1.0/24, fd5a:1:2::1:0/112]
+        nodes: [fd5a:1:2::1:0/112, 10.200.1.0/24]
         node-to-node: false
       tunnels:
         - - name: wg1                          # from sites/aruba.yaml:5
@@ -69,6 +69,8 @@ describe('the effective configuration', async () => {
           names: [aruba-1.farm.example.org, aruba-1]
         - address: 10.1.2.3                    # from sites/aruba.yaml:9
           names: [squid.example.org, squid]
+        - address: 10.1.2.4                    # from sites/aruba.yaml:10
+          names: [aruba-2.farm.example.org, cache]
         - address: 192.0.2.22                  # from centre.yaml:15
           names: [ce01.example.org, ce.example.org]
         - address: 192.0.2.31                  # from centre.yaml:16
@@ -83,20 +85,21 @@ describe('the effective configuration', async () => {
         - path: /etc/issue                     # from centre.yaml:26
           content: |
             issue
-        - path: /etc/profile.d/farm.sh         # from sites/aruba.yaml:11
+        - path: /etc/profile.d/farm.sh         # from sites/aruba.yaml:12
           mode: "0644"
           content: |
             export NODE=aruba-1 ADDRESS=10.200.1.1/fd5a:1:2::1:1
             export IMAGE={{fact.image}}
-        - path: /etc/munge/munge.key           # from sites/aruba.yaml:16
+        - path: /etc/munge/munge.key           # from sites/aruba.yaml:17
           owner: munge
           mode: "0400"
           secret: true
           content: "<redacted 18 bytes>"
       commands:
-        - name: start the batch daemon         # from sites/aruba.yaml:18
+        - name: start the batch daemon         # from sites/aruba.yaml:19
           run: [systemctl, start, lsfd]
-          unless: [systemctl, is-active, --quiet, lsfd]
+          undo: [echo, aruba-1 ends]
+          unless: [test, "2001:db8:1::40", "=", "{{fact.os}}"]
           timeout: 60s
       checks:
         - name: ce answers                     # from centre.yaml:28
@@ -113,7 +116,7 @@ describe('the effective configuration', async () => {
       release:                                 # default
         version: latest
         update: self
-      relay:                                   # from sites/aruba.yaml:30
+      relay:                                   # from sites/aruba.yaml:32
         network: 10.1.0.0/16
         port: 7788
       "
@@ -135,7 +138,7 @@ describe('the effective configuration', async () => {
         addresses: [10.200.1.2, fd5a:1:2::1:2]
         class: cache
       site:                                    # from sites/aruba.yaml:2
-        nodes: [10.200.1.0/24, fd5a:1:2::1:0/112]
+        nodes: [fd5a:1:2::1:0/112, 10.200.1.0/24]
         node-to-node: false
       tunnels:
         - - name: wg2                          # from sites/aruba.yaml:5
@@ -175,27 +178,29 @@ describe('the effective configuration', async () => {
           names: [aruba-2.farm.example.org, aruba-2]
         - address: 10.1.2.3                    # from sites/aruba.yaml:9
           names: [squid.example.org, squid]
+        - address: 10.1.2.4                    # from sites/aruba.yaml:10
+          names: [aruba-1, cache]
         - address: 192.0.2.10                  # from centre.yaml:18
           names: [mon.example.org]
       hostname: set                            # from sites/aruba.yaml:7
       files:
-        - path: /etc/motd                      # from sites/aruba.yaml:26
+        - path: /etc/motd                      # from sites/aruba.yaml:28
           content: |
             a cache of aruba, class cache
-        - path: /etc/profile.d/farm.sh         # from sites/aruba.yaml:11
+        - path: /etc/profile.d/farm.sh         # from sites/aruba.yaml:12
           mode: "0644"
           content: |
             export NODE=aruba-2 ADDRESS=10.200.1.2/fd5a:1:2::1:2
             export IMAGE={{fact.image}}
-        - path: /etc/munge/munge.key           # from sites/aruba.yaml:16
+        - path: /etc/munge/munge.key           # from sites/aruba.yaml:17
           owner: munge
           mode: "0400"
           secret: true
           content: "<redacted 18 bytes>"
-        - path: /opt/blob                      # from sites/aruba.yaml:27
+        - path: /opt/blob                      # from sites/aruba.yaml:29
           content: "<4 bytes that are not text>"
       commands:
-        - name: start the batch daemon         # from sites/aruba.yaml:29
+        - name: start the batch daemon         # from sites/aruba.yaml:31
           run: [echo, "2", "{{fact.hostname}}"]
           timeout: 60s
       checks:
@@ -213,7 +218,7 @@ describe('the effective configuration', async () => {
       release:                                 # default
         version: latest
         update: self
-      relay:                                   # from sites/aruba.yaml:30
+      relay:                                   # from sites/aruba.yaml:32
         network: 10.1.0.0/16
         port: 7788
       "

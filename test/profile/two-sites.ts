@@ -31,7 +31,7 @@ defaults:
   labels: { kind: remote }
 `,
   'sites/aruba.yaml': `site: aruba
-nodes: [10.200.1.0/24, "fd5a:1:2::1:0/112"]
+nodes: ["fd5a:1:2::1:0/112", 10.200.1.0/24]
 limits: { nodes: 3 }
 match: { source: [198.51.100.0/24, "2001:db8:2::/48"] }
 tunnels: [[wg1, wg2], tcp]
@@ -39,6 +39,7 @@ services: [ce, disk]
 hostname: set
 hosts:
   10.1.2.3: [squid.example.org, squid]
+  10.1.2.4: [aruba-1, aruba-2.farm.example.org, cache]
 files:
   - path: /etc/profile.d/farm.sh
     mode: "0644"
@@ -49,7 +50,8 @@ files:
 commands:
   - name: start the batch daemon
     run: [systemctl, start, lsfd]
-    unless: [systemctl, is-active, --quiet, lsfd]
+    undo: [echo, "{{node.name}} ends"]
+    unless: [test, "{{service.cups.name}}", =, "{{fact.os}}"]
 classes:
   cache:
     services: [mon]

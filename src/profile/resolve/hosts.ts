@@ -54,7 +54,7 @@ function compareEntries(a: HostEntry, b: HostEntry): number {
 function compareAddresses(a: string, b: string): number {
   const [one, other] = [parseAddress(a), parseAddress(b)]
   if (one === undefined || other === undefined) return compareText(a, b)
-  return one.family - other.family || Number(one.value - other.value) || compareText(a, b)
+  return Number(one.value - other.value) || compareText(a, b)
 }
 
 function compareText(a: string, b: string): number {
