@@ -65,6 +65,17 @@ describe('a file that is no text', () => {
     })
   })
 
+  it('more sources than fit together with files/motd', async () => {
+    const names = Array.from({ length: 16 }, (_, i) => `f${i}`)
+    const files = names.map((f) => `  - { path: /${f}, source: files/${f}, template: false }\n`)
+    const edits = [{ file: site, out: '', in: `${sound}files:\n${files.join('')}` }]
+    await withConfiguration(edits, async (dir) => {
+      for (const name of names) await sparse(join(dir, 'files', name), 4 * 1024 * 1024)
+      const what = '"files/f15" is too much: all such files together are larger than 64 MiB'
+      expect((await loadProfile(dir)).problems).toMatchObject([{ file: site, what }])
+    })
+  })
+
   it('a socket', async () => {
     await withConfiguration([], async (dir) => {
       const server = createServer().listen(join(dir, site))
