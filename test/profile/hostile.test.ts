@@ -71,7 +71,8 @@ describe('a file that is no text', () => {
     const edits = [{ file: site, out: '', in: `${sound}files:\n${files.join('')}` }]
     await withConfiguration(edits, async (dir) => {
       for (const name of names) await sparse(join(dir, 'files', name), 4 * 1024 * 1024)
-      const what = '"files/f15" is too much: all such files together are larger than 64 MiB'
+      const what =
+        '"files/f15" is too much: with those before it, the files named here are larger than 64 MiB'
       expect((await loadProfile(dir)).problems).toMatchObject([{ file: site, what }])
     })
   })
