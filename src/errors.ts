@@ -4,11 +4,21 @@
  */
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
-  'not-built': { exit: 69, hint: 'this version does not have the command yet; see CHANGELOG.md' },
+  'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
+  'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
+  'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
+  'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
+  'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
     exit: 69,
-    hint: 'load the kernel module named above, or use another link or tunnel kind',
+    hint: 'load the kernel module named above, or use another kind of link or tunnel',
+  },
+  'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
+  'state-unwritable': {
+    exit: 71,
+    hint: 'make room or give leave for the path above; without its journal dynfarm changes nothing',
   },
   'step-failed': {
     exit: 71,
@@ -18,7 +28,25 @@ export const errorTable = {
     exit: 71,
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
+  'network-blocked': {
+    exit: 71,
+    hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
+  },
+  unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'fact-refused': {
+    exit: 77,
+    hint: 'facts in templates may have letters, digits and ._:/@+=- only, and 255 of them',
+  },
+  'init-exists': {
+    exit: 77,
+    hint: 'nothing was made; name another folder, or move these files away',
+  },
+  'not-writable': { exit: 77, hint: 'name a folder that you may write, or run it as root' },
+  'state-refused': {
+    exit: 77,
+    hint: 'the folder must belong to the user who runs this and be writable by nobody else',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,
@@ -28,10 +56,34 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'journal-corrupt': {
+    exit: 78,
+    hint: 'see to it that the machine is as it should be, then move the file above away',
+  },
+  'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 
 export type ErrorCode = keyof typeof errorTable
+
+/** What each exit code means, as every command's help tells it. */
+export const exitMeanings = {
+  0: 'done',
+  1: 'a bug in dynfarm; its stack is shown',
+  3: 'not joined',
+  4: 'degraded',
+  64: 'wrong usage',
+  69: 'a needed program or kernel feature is missing',
+  71: 'a step failed; what it had changed was undone, or the message says what was kept',
+  75: 'not possible now; try again later',
+  77: 'refused, or root is needed',
+  78: 'the configuration has problems',
+  125: 'dynfarm itself failed, not the job',
+  130: 'interrupted',
+} as const satisfies Record<number, string>
+
+export type ExitCode = keyof typeof exitMeanings
 
 interface ErrorOptions {
   /** Replaces the table's hint where the place knows better. */
@@ -45,7 +97,7 @@ interface ErrorOptions {
 export class DynfarmError extends Error {
   override readonly name = 'DynfarmError'
   readonly code: ErrorCode
-  readonly exit: number
+  readonly exit: ExitCode
   readonly hint: string | undefined
   readonly details: Record<string, unknown> | undefined
 

@@ -1,3 +1,4 @@
+import { DynfarmError } from '../errors.ts'
 import { checkDraft } from './checks.ts'
 import type { Draft } from './draft.ts'
 import type { Finding } from './finding.ts'
@@ -10,7 +11,7 @@ import { shape } from './load/shape.ts'
 import type { SourceFile } from './load/source-file.ts'
 import { readSources, referencesOf } from './load/sources.ts'
 import { type Validator, validateCentre, validateSite } from './load/validators.ts'
-import type { Problem } from './problem.ts'
+import { countProblems, type Problem, renderProblems } from './problem.ts'
 import { type Centre, centreFile, type Profile, type Site } from './types.ts'
 
 export interface Loaded {
@@ -34,6 +35,14 @@ export async function loadProfile(dir: string): Promise<Loaded> {
   const problems = [...folder.problems, ...located, ...(await checkPrivateKeys(dir))].sort(byPlace)
   if (problems.length > 0) return { problems }
   return { profile: newProfile(dir, { draft, files: folder.files, readings }), problems }
+}
+
+/** For whoever needs a configuration without problems: one that has some is an error that tells them all. */
+export async function loadValid(dir: string): Promise<Profile> {
+  const { profile, problems } = await loadProfile(dir)
+  if (profile !== undefined) return profile
+  const message = `"${dir}" has ${countProblems(problems)}\n${renderProblems(problems).trimEnd()}`
+  throw new DynfarmError('config-invalid', message, { details: { problems } })
 }
 
 function shapeFiles(files: readonly SourceFile[]): { draft: Draft; findings: Finding[] } {

@@ -19,6 +19,16 @@ export function renderProblems(problems: readonly Problem[]): string {
   return problems.map((problem) => `${renderProblem(problem)}\n`).join('')
 }
 
+/** `3 problems in 2 files` */
+export function countProblems(problems: readonly Problem[]): string {
+  const files = new Set(problems.map(({ file }) => file)).size
+  return `${plural(problems.length, 'problem')} in ${plural(files, 'file')}`
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 function renderProblem(problem: Problem): string {
   const lines = [headline(problem)]
   if (problem.source !== undefined) lines.push(...excerpt(problem.source, problem.column ?? 1))

@@ -1,7 +1,14 @@
 import { Ajv, type CodeOptions } from 'ajv'
 import { formatTests } from '../formats.ts'
+import { centreSchema } from '../schema/centre.ts'
+import { siteSchema } from '../schema/site.ts'
 
-/** An ajv that knows the words of src/profile/schema; `code` says how it writes what it compiles. */
+/** What ./compiled.ts compiles, by the name that it exports. */
+export const schemas = {
+  validateCentre: typed(centreSchema) as object,
+  validateSite: typed(siteSchema) as object,
+}
+
 export function newAjv(code: CodeOptions = {}): Ajv {
   return new Ajv({
     allErrors: true,
@@ -21,10 +28,6 @@ export function newAjv(code: CodeOptions = {}): Ajv {
  * Each branch of an `anyOf` has a JSON type of its own (src/profile/schema/vocabulary.ts), so the value's type
  * says which one is meant, and only that one's errors are told.
  */
-export function compilable(schema: object): object {
-  return typed(schema) as object
-}
-
 function typed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(typed)
   if (typeof schema !== 'object' || schema === null) return schema

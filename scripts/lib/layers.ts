@@ -1,0 +1,103 @@
+/** Who may import whom, and who may do what: the table of docs/architecture.md, as the build holds it. */
+export const layers: Record<string, Layer> = {
+  commands: {
+    imports: ['client', 'server', 'hub', 'remote', 'run', 'profile', 'protocol', 'version'],
+  },
+  client: {
+    imports: ['profile', 'protocol', 'pki', 'plan', 'net', 'vpn', 'site', 'apply'],
+    effects: { 'requests.ts': ['network'] },
+  },
+  hub: {
+    imports: [
+      'profile',
+      'protocol',
+      'pki',
+      'plan',
+      'net',
+      'vpn',
+      'site',
+      'apply',
+      'client/requests',
+    ],
+    effects: { 'requests.ts': ['network'] },
+  },
+  run: {
+    imports: [
+      'profile',
+      'protocol',
+      'pki',
+      'plan',
+      'net',
+      'vpn',
+      'site',
+      'apply',
+      'client/requests',
+    ],
+    effects: { 'job.ts': ['processes'] },
+  },
+  server: {
+    imports: ['profile', 'protocol', 'pki', 'store'],
+    effects: { 'listen.ts': ['network'] },
+  },
+  remote: {
+    imports: ['profile', 'protocol', 'client/requests'],
+    effects: { 'session.ts': ['network', 'ssh'], 'files.ts': ['files'] },
+  },
+  apply: { imports: ['plan'], effects: { '*': ['files', 'processes'] } },
+  store: { imports: ['protocol'], effects: { '*': ['database'] } },
+  net: { imports: ['plan'], types: ['profile'] },
+  vpn: { imports: ['plan'], types: ['profile'] },
+  site: { imports: ['plan'], types: ['profile'] },
+  profile: { imports: [], effects: { 'load/': ['files'] } },
+  plan: { imports: [] },
+  protocol: { imports: [] },
+  pki: { imports: [] },
+  // The files directly under src.
+  cli: { imports: ['commands'] },
+  version: { imports: [], effects: { '*': ['executable'] } },
+  address: { imports: [] },
+  errors: { imports: [] },
+  log: { imports: [], effects: { '*': ['files'] } },
+}
+
+/** They import nothing of the project, and everything may import them. */
+export const everywhere = ['address', 'errors', 'log']
+
+export interface Layer {
+  imports: readonly string[]
+  /** Folders whose types alone may be imported. */
+  types?: readonly string[]
+  /** What a file of the folder, or of a folder in it, may do beside computing; `*` is every file. */
+  effects?: Readonly<Record<string, readonly Effect[]>>
+}
+
+export type Effect = 'files' | 'processes' | 'network' | 'ssh' | 'database' | 'executable'
+
+/** The modules by which code reaches out of its process. */
+export const effectsOf: Readonly<Record<string, Effect>> = {
+  'node:fs': 'files',
+  'node:fs/promises': 'files',
+  'node:child_process': 'processes',
+  execa: 'processes',
+  'node:net': 'network',
+  'node:tls': 'network',
+  'node:http': 'network',
+  'node:https': 'network',
+  'node:http2': 'network',
+  'node:dgram': 'network',
+  'node:dns': 'network',
+  'node:dns/promises': 'network',
+  fastify: 'network',
+  'node-ssh': 'ssh',
+  ssh2: 'ssh',
+  'node:sqlite': 'database',
+  pg: 'database',
+  'node:sea': 'executable',
+}
+
+/** What only the process edge may name. */
+export const edgeOnly =
+  /\bconsole\.|\bprocess\.(?:exit|exitCode|stdin|stdout|stderr|argv|on|once)\b/
+
+/** What only code that may start processes may name. */
+export const processesOnly = /\bprocess\.(?:env|kill|chdir|umask)\b/

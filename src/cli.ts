@@ -1,0 +1,65 @@
+import type { Context, Result } from './commands/command.ts'
+import type { Settings } from './commands/settings.ts'
+import { DynfarmError, type ExitCode } from './errors.ts'
+import { type Log, makeLog, type Stream } from './log.ts'
+
+/** What a run of dynfarm gets from the process that it is. */
+export interface Edge {
+  stdout: Stream
+  stderr: Stream
+  env: NodeJS.ProcessEnv
+  /** The listener is told of the first ^C or SIGTERM; without one the process just ends. */
+  onInterrupt(listener: () => void): void
+}
+
+export async function main(argv: readonly string[], edge: Edge): Promise<ExitCode> {
+  // Until the options are read, an error is told as the words suggest.
+  let session: Session = { log: makeLog(edge), asJson: argv.includes('--json') }
+  try {
+    const { parse } = await import('./commands/parse.ts')
+    const { settings, start } = await parse(argv, edge.env)
+    session = { log: makeLog({ ...edge, ...settings }), asJson: settings.json }
+    return print(await start(contextOf(settings, session.log, edge)), session)
+  } catch (error) {
+    return report(error, session)
+  }
+}
+
+interface Session {
+  log: Log
+  asJson: boolean
+}
+
+function contextOf({ configDir, stateDir }: Settings, log: Log, edge: Edge): Context {
+  const interrupt = new AbortController()
+  const onInterrupt = (): AbortSignal => {
+    edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
+    return interrupt.signal
+  }
+  return { log, configDir, stateDir, onInterrupt }
+}
+
+function print(result: Result, { log, asJson }: Session): ExitCode {
+  const { text, json, remark, exit = 0 } = result
+  log.data(asJson ? `${JSON.stringify(json)}\n` : text)
+  if (remark !== undefined) (exit === 0 ? log.info : log.error)(remark)
+  return exit
+}
+
+function report(error: unknown, session: Session): ExitCode {
+  return error instanceof DynfarmError ? reportError(error, session) : reportBug(error, session)
+}
+
+function reportError(error: DynfarmError, { log, asJson }: Session): ExitCode {
+  const { code, exit, message, hint, details } = error
+  if (asJson) log.record({ error: { code, exit, message, hint, ...details } })
+  else log.error(hint === undefined ? message : `${message}\n  ${hint}`)
+  if (error.cause instanceof Error) log.debug(error.cause.stack ?? error.cause.message)
+  return exit
+}
+
+function reportBug(error: unknown, { log }: Session): ExitCode {
+  const stack = error instanceof Error ? error.stack : String(error)
+  log.error(`a bug in dynfarm, please report it with these lines\n${stack}`)
+  return 1
+}

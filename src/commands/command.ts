@@ -1,0 +1,59 @@
+import { DynfarmError, type ExitCode } from '../errors.ts'
+import type { Log } from '../log.ts'
+
+/** One command: what its help says, and the one call that it makes. */
+export interface CommandSpec {
+  /** For the command's own help, where its line in the table does not say it all. */
+  about?: string
+  /** As commander writes them: `<needed>`, `[optional]`, `<several...>`. */
+  arguments?: readonly ArgumentSpec[]
+  options?: readonly OptionSpec[]
+  examples: readonly Example[]
+  /** Beside 0, 1, 64 and 130, which every command may end with. */
+  exits: readonly (ExitCode | readonly [ExitCode, string])[]
+  /** Options behind the first argument belong to what the command runs. */
+  passThrough?: boolean
+  run(input: Input, context: Context): Promise<Result>
+}
+
+export type ArgumentSpec = readonly [name: string, what: string, choices?: readonly string[]]
+
+export type OptionSpec = readonly [flags: string, what: string, choices?: readonly string[]]
+
+export type Example = readonly [command: string, what: string]
+
+export interface Input {
+  args: readonly string[]
+  options: Readonly<Record<string, OptionValue>>
+}
+
+export type OptionValue = string | boolean | string[] | undefined
+
+/** What a command gets from the process around it. */
+export interface Context {
+  log: Log
+  configDir: string
+  stateDir: string
+  /** Asks to be told of ^C and SIGTERM, for a command that has something to put right before it ends. */
+  onInterrupt(): AbortSignal
+}
+
+/** What a command found or did: the CLI prints it, as text or, with --json, as JSON. */
+export interface Result {
+  text: string
+  json: unknown
+  /** Said on standard error, for a person. */
+  remark?: string
+  exit?: ExitCode
+}
+
+export function notBuilt(name: string): CommandSpec['run'] {
+  return async () => {
+    throw new DynfarmError('not-built', `"${name}" is not built yet`)
+  }
+}
+
+export function textOption(options: Input['options'], name: string): string | undefined {
+  const value = options[name]
+  return typeof value === 'string' ? value : undefined
+}

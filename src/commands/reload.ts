@@ -1,0 +1,7 @@
+import { type CommandSpec, notBuilt } from './command.ts'
+
+export const spec: CommandSpec = {
+  examples: [['dynfarm reload', 'a broken configuration is refused and the old one stays']],
+  exits: [75, 77, 78],
+  run: notBuilt('reload'),
+}

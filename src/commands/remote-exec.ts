@@ -1,0 +1,45 @@
+import { type CommandSpec, notBuilt } from './command.ts'
+
+export const spec: CommandSpec = {
+  arguments: [['<command...>', 'the command and its arguments']],
+  options: [
+    ['-w, --nodes <nodeset>', 'which nodes, as aruba-[1-20] or @aruba:ready'],
+    ['-x, --exclude <nodeset>', 'but not these'],
+    ['--via <hub>', 'through this hub'],
+    ['-f, --fanout <n>', 'how many at once (default: 64)'],
+    ['-t, --connect-timeout <duration>', 'for the connection'],
+    ['-u, --command-timeout <duration>', 'for the command'],
+    ['--retry <n>', 'only for what failed before the command started'],
+    ['--failed-to <file>', 'write the nodes that failed, for -w ^FILE'],
+    ['--dry-run', 'list what would be done where'],
+    ['--lock <name>', 'never overlap with another run of this name'],
+    ['-k, --stop-at-failure', 'start no more after the first failure'],
+    ['-S, --worst-code', 'exit with the largest remote code'],
+    ['-N, --no-prefix', 'lines without the name of the node'],
+    ['-b, --gather', 'show equal output once'],
+    ['--diff', 'with -b: differences to the largest group'],
+    ['--outdir <dir>', 'standard output of each node in a file'],
+    ['--errdir <dir>', 'standard error of each node in a file'],
+    ['-n, --no-input', 'do not copy standard input'],
+    ['--sudo', 'as root through sudo'],
+    ['--as <user>', 'as this user'],
+    ['--env <assignment...>', 'K=V for the command'],
+    ['--cwd <dir>', 'in this folder'],
+    ['--tty', 'on a terminal'],
+  ],
+  passThrough: true,
+  examples: [
+    ['dynfarm remote exec -w @aruba -b uptime', 'equal output once'],
+    [
+      'dynfarm remote exec -w aruba-[1-9] -- systemctl restart lsfd',
+      "options behind -- are the command's own",
+    ],
+  ],
+  exits: [
+    [3, 'a command failed on some node'],
+    [4, 'a node was unreachable, timed out or broke off'],
+    75,
+    77,
+  ],
+  run: notBuilt('remote exec'),
+}

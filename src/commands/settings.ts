@@ -1,0 +1,38 @@
+import type { OptionSpec, OptionValue } from './command.ts'
+
+/** What every command understands, before or after its name. */
+export const commonOptions: readonly OptionSpec[] = [
+  ['--config <dir>', 'configuration folder (default: $DYNFARM_CONFIG or /etc/dynfarm)'],
+  ['--state <dir>', 'state folder (default: $DYNFARM_STATE or /var/lib/dynfarm)'],
+  ['--json', 'one JSON document, or one line a record'],
+  ['--quiet', 'warnings and errors only'],
+  ['-v, --verbose', 'tell more of what is done'],
+  ['--no-color', 'no colours (also with NO_COLOR set)'],
+]
+
+export interface Settings {
+  configDir: string
+  stateDir: string
+  json: boolean
+  quiet: boolean
+  verbose: boolean
+  colour: boolean
+}
+
+export function readSettings(
+  options: Readonly<Record<string, OptionValue>>,
+  env: NodeJS.ProcessEnv,
+): Settings {
+  return {
+    configDir: text(options['config']) ?? env['DYNFARM_CONFIG'] ?? '/etc/dynfarm',
+    stateDir: text(options['state']) ?? env['DYNFARM_STATE'] ?? '/var/lib/dynfarm',
+    json: options['json'] === true,
+    quiet: options['quiet'] === true,
+    verbose: options['verbose'] === true,
+    colour: options['color'] !== false,
+  }
+}
+
+function text(value: OptionValue): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

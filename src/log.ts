@@ -1,0 +1,90 @@
+import { fstatSync } from 'node:fs'
+import { Chalk, type ChalkInstance } from 'chalk'
+
+/** The only writer to the streams: data to standard output, everything that is said to standard error. */
+export interface Log {
+  /** Paints data, when standard output is a terminal that wants colour. */
+  readonly paint: ChalkInstance
+  /** Data, as it is; one document or one line a record. */
+  data(text: string): void
+  /** A record for programs among what is said: an error under --json. */
+  record(value: unknown): void
+  error(message: string): void
+  warn(message: string): void
+  info(message: string): void
+  debug(message: string): void
+}
+
+export interface LogOptions {
+  stdout: Stream
+  stderr: Stream
+  env: NodeJS.ProcessEnv
+  quiet?: boolean
+  verbose?: boolean
+  colour?: boolean
+}
+
+export interface Stream {
+  write(text: string): unknown
+  isTTY?: boolean
+  fd?: number
+}
+
+const priorities = { error: 3, warn: 4, info: 6, debug: 7 } as const
+type Level = keyof typeof priorities
+
+export function makeLog(options: LogOptions): Log {
+  const { stdout, stderr, env } = options
+  const write = isJournal(stderr, env) ? journalLines : shellLines(paintFor(stderr, options))
+  const say = (level: Level, message: string): void => {
+    if (!isHidden(level, options)) stderr.write(write(level, message))
+  }
+  return {
+    paint: paintFor(stdout, options),
+    data: (text) => void stdout.write(text),
+    record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
+    error: (message) => say('error', message),
+    warn: (message) => say('warn', message),
+    info: (message) => say('info', message),
+    debug: (message) => say('debug', message),
+  }
+}
+
+/** Foreign text made safe for a terminal: control characters but newline and tab become visible. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    visible,
+  )
+}
+
+function visible(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function isHidden(level: Level, { quiet = false, verbose = false }: LogOptions): boolean {
+  if (level === 'debug') return !verbose
+  return quiet && level === 'info'
+}
+
+/** The journal takes a priority before each line, and wants neither colour nor time. */
+function journalLines(level: Level, message: string): string {
+  return `${message.replace(/^/gm, `<${priorities[level]}>`)}\n`
+}
+
+function shellLines(paint: ChalkInstance): (level: Level, message: string) => string {
+  const styles = { error: paint.red, warn: paint.yellow, info: paint.reset, debug: paint.dim }
+  return (level, message) => `${styles[level](`dynfarm: ${message}`)}\n`
+}
+
+function paintFor(stream: Stream, { colour = true, env }: LogOptions): ChalkInstance {
+  const wanted = colour && !env['NO_COLOR'] && stream.isTTY === true && env['TERM'] !== 'dumb'
+  return new Chalk({ level: wanted ? 1 : 0 })
+}
+
+/** systemd names the device and inode of its journal's stream; a redirected stderr is not that stream. */
+function isJournal(stderr: Stream, env: NodeJS.ProcessEnv): boolean {
+  if (!env['JOURNAL_STREAM'] || stderr.fd === undefined) return false
+  const { dev, ino } = fstatSync(stderr.fd)
+  return env['JOURNAL_STREAM'] === `${dev}:${ino}`
+}
