@@ -146,6 +146,16 @@ describe('a text that is no configuration', () => {
       '1:1: "site" is missing',
     ],
     [
+      'a very long path',
+      `${sound}files: [{ path: /${'a/'.repeat(1000)}b, content: "" }]`,
+      '5:17: files/0/path: the path is too long',
+    ],
+    [
+      'a very long name in a path',
+      `${sound}files: [{ path: /${'a'.repeat(256)}, content: "" }]`,
+      '5:17: files/0/path: the path is too long',
+    ],
+    [
       'a very long value',
       `${sound}try: ${'9'.repeat(400_000)}s`,
       `5:6: try: "${'9'.repeat(299)}… (a number above 0 and one of ms, s, m, h, d, w, y: "90s", "7d")`,
