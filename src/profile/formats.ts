@@ -87,7 +87,7 @@ function proxyFault(text: string): Fault | undefined {
 /** Scheme, host and port, and nothing that would be silently dropped. */
 function bareUrlFault(text: string, scheme: string, noun: string): Fault | undefined {
   const url = URL.parse(text)
-  if (url?.protocol !== scheme || /[\s\\]/.test(text)) return not(text, noun)
+  if (url?.protocol !== scheme || /[\s\\]/.test(text) || !isHost(url)) return not(text, noun)
   if (url.port === '0') return portFault('0')
   if (url.username !== '' || url.password !== '') {
     return { what: `"${url.origin}" is given with a user name`, hint: 'leave it out' }
@@ -96,6 +96,10 @@ function bareUrlFault(text: string, scheme: string, noun: string): Fault | undef
     return { what: `"${text}" has more than a host and a port`, hint: `write "${url.origin}"` }
   }
   return undefined
+}
+
+function isHost({ hostname }: URL): boolean {
+  return hostname.startsWith('[') || hostnameFault(hostname) === undefined
 }
 
 function databaseFault(text: string): Fault | undefined {
@@ -185,6 +189,9 @@ function ownPathFault(text: string): Fault | undefined {
 }
 
 function plainPartsFault(text: string, parts: readonly string[]): Fault | undefined {
+  if (text.length > 1024 || parts.some((part) => part.length > 255)) {
+    return { what: 'the path is too long' }
+  }
   const odd = parts.find((part) => part === '' || part === '.' || part === '..')
   if (odd === undefined) return undefined
   return {

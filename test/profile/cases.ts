@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -78,4 +78,5 @@ async function applyEdit(dir: string, edit: Edit): Promise<void> {
     path,
     edit.out === '' ? before + edit.in : before.replace(edit.out, () => edit.in),
   )
+  await chmod(path, 0o644)
 }

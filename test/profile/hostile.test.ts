@@ -65,6 +65,18 @@ describe('a file that is no text', () => {
     })
   })
 
+  it('more sources than fit together with files/motd', async () => {
+    const names = Array.from({ length: 16 }, (_, i) => `f${i}`)
+    const files = names.map((f) => `  - { path: /${f}, source: files/${f}, template: false }\n`)
+    const edits = [{ file: site, out: '', in: `${sound}files:\n${files.join('')}` }]
+    await withConfiguration(edits, async (dir) => {
+      for (const name of names) await sparse(join(dir, 'files', name), 4 * 1024 * 1024)
+      const what =
+        '"files/f15" is too much: with those before it, the files named here are larger than 64 MiB'
+      expect((await loadProfile(dir)).problems).toMatchObject([{ file: site, what }])
+    })
+  })
+
   it('a socket', async () => {
     await withConfiguration([], async (dir) => {
       const server = createServer().listen(join(dir, site))
@@ -132,6 +144,16 @@ describe('a text that is no configuration', () => {
       'a key like the prototype',
       '__proto__: { polluted: 1 }\nconstructor: 5',
       '1:1: "site" is missing',
+    ],
+    [
+      'a very long path',
+      `${sound}files: [{ path: /${'a/'.repeat(1000)}b, content: "" }]`,
+      '5:17: files/0/path: the path is too long',
+    ],
+    [
+      'a very long name in a path',
+      `${sound}files: [{ path: /${'a'.repeat(256)}, content: "" }]`,
+      '5:17: files/0/path: the path is too long',
     ],
     [
       'a very long value',

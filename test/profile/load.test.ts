@@ -77,7 +77,7 @@ services: []
 classes:
   one: &one { labels: { a: x, b: x } }
   two: { <<: *one, services: [ce] }
-  three: { <<: [{ services: [lsf] }, *one], labels: {} }
+  three: { <<: [{ services: [lsf] }, { services: [ce], hostname: set }], labels: {} }
 `
     const edits = [{ file: 'sites/azure.yaml', out: '', in: text }]
     await withConfiguration(edits, async (dir) => {
@@ -86,7 +86,7 @@ classes:
       expect(profile?.sites.get('azure')?.classes).toEqual({
         one: { labels: { a: 'x', b: 'x' } },
         two: { labels: { a: 'x', b: 'x' }, services: ['ce'] },
-        three: { labels: {}, services: ['lsf'] },
+        three: { labels: {}, services: ['lsf'], hostname: 'set' },
       })
       const path = ['classes', 'two', 'labels', 'b']
       expect(profile?.source('sites/azure.yaml', path)).toEqual({ line: 6, column: 34 })
@@ -117,8 +117,8 @@ classes:
     await withConfiguration(edits, async (dir) => {
       await chmod(join(dir, 'keys/server-ca.key'), 0o640)
       expect(await rendered(dir)).toBe('')
-      await chmod(join(dir, 'keys/server-ca.key'), 0o604)
-      expect(await rendered(dir)).toContain('others may read this private key (mode 0604)')
+      await chmod(join(dir, 'keys/server-ca.key'), 0o602)
+      expect(await rendered(dir)).toContain('others have access to this private key (mode 0602)')
     })
   })
 })

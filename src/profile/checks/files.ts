@@ -31,7 +31,7 @@ function secretFault(entry: Partly<CustomFile>): Fault | undefined {
   const isOpen = mode !== undefined && (Number.parseInt(mode, 8) & 0o007) !== 0
   if (entry.secret !== true || entry.absent === true || !isOpen) return undefined
   return {
-    what: `every user of the node can read this secret (mode ${mode})`,
+    what: `every user of the node has access to this secret (mode ${mode})`,
     hint: 'write mode: "0600"',
   }
 }

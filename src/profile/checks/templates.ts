@@ -16,9 +16,7 @@ export function checkTemplates(draft: Draft): Finding[] {
       filled.filter(({ isLiteral }) => !isLiteral),
       draft,
     ),
-    ...all
-      .filter((text) => text.key !== undefined || !places.has(placeOf(text)))
-      .map(strayTemplate),
+    ...all.filter((text) => !places.has(placeOf(text))).map(strayTemplate),
   ]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Problem } from '../problem.ts'
 import { readBounded, systemFault } from './read.ts'
 
-/** Private keys under keys/ that others on this machine may read. */
+/** Private keys under keys/ that others on this machine have access to. */
 export async function checkPrivateKeys(dir: string): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const name of await keyNames(dir)) problems.push(...(await openKey(dir, `keys/${name}`)))
@@ -26,7 +26,7 @@ async function openKey(dir: string, file: string): Promise<Problem[]> {
   const isPrivate = /\.(key|secret)$/.test(file) || holdsPrivateKey(reading.content)
   if (!isPrivate) return []
   const mode = (reading.mode & 0o777).toString(8).padStart(4, '0')
-  const what = `others may read this private key (mode ${mode})`
+  const what = `others have access to this private key (mode ${mode})`
   return [{ file, where: '', what, hint: 'chmod 0600' }]
 }
 

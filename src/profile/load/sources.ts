@@ -29,8 +29,9 @@ export async function readSources(
   let room = largestTogether
   for (const source of sources) {
     const reading = await readInside(dir, source)
-    if ('content' in reading) room -= reading.content.length
-    readings.set(source, room < 0 ? { fault: tooMuch } : reading)
+    const size = 'content' in reading ? reading.content.length : 0
+    readings.set(source, size > room ? { fault: tooMuch } : reading)
+    if (size <= room) room -= size
   }
   return readings
 }
@@ -38,7 +39,9 @@ export async function readSources(
 const largestSource = 4 * 1024 * 1024
 const largestTogether = 64 * 1024 * 1024
 
-const tooMuch: Fault = { what: 'is too much: all such files together are larger than 64 MiB' }
+const tooMuch: Fault = {
+  what: 'is too much: with those before it, the files named here are larger than 64 MiB',
+}
 const outside: Fault = { what: 'leads out of the configuration folder' }
 
 async function readInside(dir: string, source: string): Promise<Reading> {
