@@ -55,12 +55,13 @@ export const layers: Record<string, Layer> = {
   // The files directly under src.
   cli: { imports: ['commands'] },
   version: { imports: [], effects: { '*': ['executable'] } },
+  address: { imports: [] },
   errors: { imports: [] },
   log: { imports: [], effects: { '*': ['files'] } },
 }
 
-/** errors and log import nothing of the project, and everything may import them. */
-export const everywhere = ['errors', 'log']
+/** They import nothing of the project, and everything may import them. */
+export const everywhere = ['address', 'errors', 'log']
 
 export interface Layer {
   imports: readonly string[]

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { type Authority, type Role, roles } from '../pki/authority.ts'
 import type { ReleaseKey } from '../pki/release-key.ts'
 import type { CommandStep, FileStep, Step } from '../plan/step.ts'
+import { renderSchemas } from '../profile/schema/render.ts'
 import { type CentreNames, centreText, gitignoreText, siteText } from './init-text.ts'
 
 /** Everything that is made anew for a centre. */
@@ -20,6 +21,11 @@ interface CentreFile {
 
 const keyFolder = 'keys'
 
+/** For editors: what may stand in the files, and what it means. */
+const schemaFiles = Object.entries(renderSchemas()).map(
+  ([name, text]): CentreFile => ({ name: `schema/${name}`, text: () => text }),
+)
+
 /** centre.yaml comes last: a folder without it is not a centre yet. */
 const centreFiles: readonly CentreFile[] = [
   { name: '.gitignore', text: () => gitignoreText },
@@ -30,6 +36,7 @@ const centreFiles: readonly CentreFile[] = [
   { name: 'keys/release.key', secret: true, text: (centre) => centre.releaseKey.private },
   { name: 'keys/release.pub', text: (centre) => centre.releaseKey.public },
   { name: 'keys/links.secret', secret: true, text: (centre) => centre.linkSecret },
+  ...schemaFiles,
   { name: 'sites/cloud.yaml', text: siteText },
   { name: 'centre.yaml', text: centreText },
 ]
@@ -51,7 +58,7 @@ export function planInit(
 
 /** Every folder that must stand: the way to DIR, DIR itself, and those inside. */
 export function initFolders(dir: string): string[] {
-  return [...wayTo(dir), join(dir, keyFolder), join(dir, 'sites')]
+  return [...wayTo(dir), join(dir, keyFolder), join(dir, 'schema'), join(dir, 'sites')]
 }
 
 /** DIR and every folder above it, outermost first. */

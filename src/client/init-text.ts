@@ -9,7 +9,8 @@ export interface CentreNames {
 }
 
 export function centreText({ centre, ula }: CentreNames): string {
-  return `# The centre: what all sites share. After every change: dynfarm check
+  return `# yaml-language-server: $schema=schema/centre.schema.json
+# The centre: what all sites share. After every change: dynfarm check
 # The addresses and names below are examples; put your own in their place.
 centre: ${centre}
 domain: farm.example.org                   # machines are called SITE-N.DOMAIN
@@ -53,7 +54,8 @@ admins: {}
 }
 
 export function siteText({ ula }: CentreNames): string {
-  return `# A site: one place that machines come from. One file a site, with the site's name.
+  return `# yaml-language-server: $schema=../schema/site.schema.json
+# A site: one place that machines come from. One file a site, with the site's name.
 site: cloud
 nodes: 10.200.1.0/24                       # machine N has the N-th address
 # nodes: [10.200.1.0/24, "${ula}::1:0/112"]

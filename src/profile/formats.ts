@@ -1,4 +1,5 @@
-import { formatNetwork, networkAround, parseAddress, parseNetwork } from './network.ts'
+import { formatPrefix, parseAddress } from '../address.ts'
+import { networkAround, parseNetwork } from './network.ts'
 import { parseDuration, parseRate, parseSize } from './quantity.ts'
 
 /** A kind of text: `noun` says what is expected, `fault` what is wrong with a text, if anything. */
@@ -52,7 +53,7 @@ function networkFault(text: string): Fault | undefined {
   if (around !== undefined) {
     return {
       what: `"${text}" has host bits set`,
-      hint: `the network is "${formatNetwork(around)}"`,
+      hint: `the network is "${formatPrefix(around)}"`,
     }
   }
   const hint = parseAddress(text) && `one address is "${text}/${text.includes(':') ? 128 : 32}"`
@@ -61,7 +62,7 @@ function networkFault(text: string): Fault | undefined {
 
 function endpointFault(text: string): Fault | undefined {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]+)$/.exec(text)
-  const family = match?.[1] === undefined ? 4 : 6
+  const family = match?.[1] === undefined ? 'ipv4' : 'ipv6'
   const address = parseAddress(match?.[1] ?? match?.[2] ?? '')
   if (address?.family !== family) {
     return not(text, 'an address and a port like "127.0.0.1:8444" or "[::]:8443"')

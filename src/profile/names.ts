@@ -1,5 +1,5 @@
+import { parseAddress } from '../address.ts'
 import { DynfarmError } from '../errors.ts'
-import { parseAddress } from './network.ts'
 import { findSite } from './resolve/context.ts'
 import { type Identity, identify, type SlotKind, slotCount } from './slots.ts'
 import { renderTable } from './table.ts'
@@ -60,7 +60,7 @@ function zoneHead(domain: string): string {
 
 function reverseName(address: string): string {
   const parsed = parseAddress(address)
-  if (parsed?.family !== 6) return `${address.split('.').reverse().join('.')}.in-addr.arpa.`
+  if (parsed?.family !== 'ipv6') return `${address.split('.').reverse().join('.')}.in-addr.arpa.`
   const nibbles = parsed.value.toString(16).padStart(32, '0')
   return `${[...nibbles].reverse().join('.')}.ip6.arpa.`
 }

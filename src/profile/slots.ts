@@ -1,4 +1,5 @@
-import { type Network, parseNetwork, slotAddress, slotsIn } from './network.ts'
+import { compareAddresses, type Prefix } from '../address.ts'
+import { parseNetwork, slotAddress, slotsIn } from './network.ts'
 import { listOf, type Profile, type Site } from './types.ts'
 
 /** Who the machine in a slot is: all of it follows from the slot, so it is known before there is a machine. */
@@ -38,8 +39,8 @@ export function identify(
 }
 
 /** IPv4 first. */
-function rangesOf(site: Site, kind: SlotKind): Network[] {
+function rangesOf(site: Site, kind: SlotKind): Prefix[] {
   const written = kind === 'node' ? site.nodes : site.jobs
   const ranges = written === undefined ? [] : listOf(written).map(parseNetwork)
-  return ranges.filter((range) => range !== undefined).sort((a, b) => a.family - b.family)
+  return ranges.filter((range) => range !== undefined).sort(compareAddresses)
 }

@@ -26,6 +26,7 @@ it('makes the folders that are missing, from the outside in, then the files', ()
     install -d -m 0755 -- /srv/farms  # a folder of the new centre
     install -d -m 0755 -- '/srv/farms/my farm'  # a folder of the new centre
     install -d -m 0700 -- '/srv/farms/my farm/keys'  # a folder of the new centre
+    install -d -m 0755 -- '/srv/farms/my farm/schema'  # a folder of the new centre
     install -d -m 0755 -- '/srv/farms/my farm/sites'  # a folder of the new centre
     write '/srv/farms/my farm/.gitignore' (0644, 98 bytes)  # a file of the new centre
     write '/srv/farms/my farm/keys/server-ca.key' (0600, <redacted 4 bytes>)  # a file of the new centre
@@ -39,8 +40,10 @@ it('makes the folders that are missing, from the outside in, then the files', ()
     write '/srv/farms/my farm/keys/release.key' (0600, <redacted 8 bytes>)  # a file of the new centre
     write '/srv/farms/my farm/keys/release.pub' (0644, 7 bytes)  # a file of the new centre
     write '/srv/farms/my farm/keys/links.secret' (0600, <redacted 7 bytes>)  # a file of the new centre
-    write '/srv/farms/my farm/sites/cloud.yaml' (0644, 696 bytes)  # a file of the new centre
-    write '/srv/farms/my farm/centre.yaml' (0644, 1623 bytes)  # a file of the new centre"
+    write '/srv/farms/my farm/schema/centre.schema.json' (0644, 24975 bytes)  # a file of the new centre
+    write '/srv/farms/my farm/schema/site.schema.json' (0644, 25465 bytes)  # a file of the new centre
+    write '/srv/farms/my farm/sites/cloud.yaml' (0644, 755 bytes)  # a file of the new centre
+    write '/srv/farms/my farm/centre.yaml' (0644, 1681 bytes)  # a file of the new centre"
   `)
 })
 

@@ -51,7 +51,12 @@ describe('a new centre', () => {
   it('has secrets that only its owner reads', async () => {
     const { dir, files } = await runInit({ dir: join(root, 'farm'), stateDir })
     expect(treeOf(dir)).toEqual(
-      ['keys/ 700', 'sites/ 755', ...files.map((file) => `${file} ${modeOf(file)}`)].sort(),
+      [
+        'keys/ 700',
+        'schema/ 755',
+        'sites/ 755',
+        ...files.map((file) => `${file} ${modeOf(file)}`),
+      ].sort(),
     )
   })
 

@@ -1,6 +1,7 @@
+import { type Family, familyName, type Prefix, parseAddress } from '../../address.ts'
 import { type Draft, entriesOf, itemsOf, type Partly } from '../draft.ts'
 import type { Finding } from '../finding.ts'
-import { type Family, type Network, parseAddress, parseNetwork, slotsIn } from '../network.ts'
+import { parseNetwork, slotsIn } from '../network.ts'
 import { centreFile, type Hub, type Path, type Site } from '../types.ts'
 
 /** A pair is one of each family, all speak the families of the inner network, and the slots fit. */
@@ -42,7 +43,7 @@ function hubFamilies(name: string, hub: Partly<Hub>, inner: readonly Family[]): 
 }
 
 function lackingFamily(hub: string, family: Family): Finding {
-  const what = `an IPv${family} address is missing, since the inner network has IPv${family}`
+  const what = `an ${familyName(family)} address is missing, since the inner network has ${familyName(family)}`
   return { file: centreFile, path: ['hubs', hub, 'inner'], what }
 }
 
@@ -51,23 +52,24 @@ function siteFamilies(place: Place, inner: readonly Family[]): Finding[] {
 }
 
 function equalPair({ file, path, value }: Place): Finding[] {
-  const families = familiesOf(value)
-  if (families.length < 2 || new Set(families).size === 2) return []
-  return [{ file, path, what: `a pair is one IPv4 and one IPv6, both here are IPv${families[0]}` }]
+  const [one, other] = familiesOf(value)
+  if (one === undefined || other === undefined || one !== other) return []
+  return [{ file, path, what: `a pair is one IPv4 and one IPv6, both here are ${familyName(one)}` }]
 }
 
 function foreign({ file, path, value }: Place, inner: readonly Family[]): Finding[] {
   const family = familiesOf(value).find((own) => inner.length > 0 && !inner.includes(own))
   if (family === undefined) return []
-  return [{ file, path, what: `this is IPv${family}, which the inner network is not` }]
+  return [{ file, path, what: `this is ${familyName(family)}, which the inner network is not` }]
 }
 
 /** A service may have addresses besides, as long as nodes can reach one. */
 function unreachable({ file, path, value }: Place, inner: readonly Family[]): Finding[] {
   const families = familiesOf(value)
+  const [one] = families
   const isReachable = families.some((family) => inner.includes(family))
-  if (isReachable || inner.length === 0 || families.length === 0) return []
-  return [{ file, path, what: `no node can reach it: the inner network has no IPv${families[0]}` }]
+  if (isReachable || inner.length === 0 || one === undefined) return []
+  return [{ file, path, what: `no node can reach it: the inner network has no ${familyName(one)}` }]
 }
 
 function tooManySlots(file: string, { nodes, limits }: Partly<Site>): Finding[] {
@@ -80,7 +82,7 @@ function tooManySlots(file: string, { nodes, limits }: Partly<Site>): Finding[] 
   return [{ file, path: ['limits', 'nodes'], what }]
 }
 
-function networksOf(value: Place['value']): Network[] {
+function networksOf(value: Place['value']): Prefix[] {
   return itemsOf<string>(value).flatMap(([, text]) => parseNetwork(text) ?? [])
 }
 

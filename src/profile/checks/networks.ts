@@ -1,6 +1,6 @@
+import { compareAddresses, contains, lastOf, overlaps } from '../../address.ts'
 import type { Draft } from '../draft.ts'
 import type { Finding } from '../finding.ts'
-import { contains, lastOf, overlap } from '../network.ts'
 import {
   hubRanges,
   innerRanges,
@@ -41,7 +41,7 @@ function outside(range: Range, inner: readonly Range[]): Finding[] {
 }
 
 function among(range: Range, others: readonly Range[]): Finding[] {
-  const other = others.find(({ network }) => overlap(network, range.network))
+  const other = others.find(({ network }) => overlaps(network, range.network))
   return other === undefined ? [] : [collision(range, other)]
 }
 
@@ -50,7 +50,7 @@ function collisions(ranges: readonly Range[]): Finding[] {
   const told = new Map<Range, Finding>()
   let furthest: Range | undefined
   for (const range of ranges.toSorted(byFirst)) {
-    if (furthest !== undefined && overlap(furthest.network, range.network)) {
+    if (furthest !== undefined && overlaps(furthest.network, range.network)) {
       const [first, later] = inOrderOf(ranges, furthest, range)
       if (!told.has(later)) told.set(later, collision(later, first))
     }
@@ -60,8 +60,7 @@ function collisions(ranges: readonly Range[]): Finding[] {
 }
 
 function byFirst({ network: a }: Range, { network: b }: Range): number {
-  if (a.family !== b.family) return a.family - b.family
-  return a.first === b.first ? 0 : a.first < b.first ? -1 : 1
+  return compareAddresses(a, b)
 }
 
 function reachesFurther({ network: a }: Range, { network: b }: Range): boolean {

@@ -1,5 +1,6 @@
+import { type Prefix, parsePrefix } from '../../address.ts'
 import { type Draft, entriesOf, itemsOf } from '../draft.ts'
-import { type Network, parseAddress, parseNetwork } from '../network.ts'
+import { parseNetwork } from '../network.ts'
 import { centreFile, type Path } from '../types.ts'
 
 /** A network or a lone address of the configuration, and where it is written. */
@@ -10,7 +11,7 @@ export interface Range {
   text: string
   /** Whose it is, for the message of another that collides with it. */
   owner: string
-  network: Network
+  network: Prefix
 }
 
 type Value = string | readonly (string | undefined)[] | undefined
@@ -66,9 +67,7 @@ function rangesAt(place: Pick<Range, 'file' | 'path' | 'owner'>, value: Value): 
   })
 }
 
-function hostNetwork(text: string): Network | undefined {
-  const address = parseAddress(text)
-  if (address === undefined) return undefined
-  const prefix = address.family === 4 ? 32 : 128
-  return { family: address.family, first: address.value, prefix }
+/** An address is a network of one. */
+function hostNetwork(text: string): Prefix | undefined {
+  return text.includes('/') ? undefined : parsePrefix(text)
 }

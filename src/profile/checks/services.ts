@@ -1,7 +1,7 @@
+import { type Address, compareAddresses, parseAddress } from '../../address.ts'
 import { type Draft, entriesOf, itemsOf, type Partly } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import type { Fault } from '../formats.ts'
-import { type Address, parseAddress, sameAddress } from '../network.ts'
 import { centreFile, type Path, type Service } from '../types.ts'
 
 /** A link fits its service: local on a hub and only there, a VXLAN port only for VXLAN. */
@@ -60,7 +60,7 @@ function hubWith(address: Address | undefined, hubs: Hubs): string | undefined {
   const found = entriesOf(hubs).find(([, hub]) =>
     [...itemsOf<string>(hub.local), ...itemsOf<string>(hub.public)].some(([, text]) => {
       const other = parseAddress(text)
-      return address !== undefined && other !== undefined && sameAddress(address, other)
+      return address !== undefined && other !== undefined && compareAddresses(address, other) === 0
     }),
   )
   return found?.[0]

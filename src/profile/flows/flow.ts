@@ -1,3 +1,5 @@
+import type { Family } from '../../address.ts'
+
 /** One line of a firewall ticket: who opens what towards whom. Answers are part of it. */
 export interface Flow {
   /** An address, a network, a host name, or `any`. */
@@ -33,7 +35,7 @@ function haveCommonFamily(one: string, other: string): boolean {
   return a === undefined || b === undefined || a === b
 }
 
-export function familyOf(end: string): 4 | 6 | undefined {
-  if (end.includes(':')) return 6
-  return /^[0-9.]+(\/[0-9]+)?$/.test(end) ? 4 : undefined
+export function familyOf(end: string): Family | undefined {
+  if (end.includes(':')) return 'ipv6'
+  return /^[0-9.]+(\/[0-9]+)?$/.test(end) ? 'ipv4' : undefined
 }

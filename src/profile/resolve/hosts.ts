@@ -1,4 +1,4 @@
-import { parseAddress } from '../network.ts'
+import { parseAddress } from '../../address.ts'
 import type { Origin, Sourced } from '../origin.ts'
 
 /** A line of /etc/hosts: an address, its canonical name, its other names. */

@@ -1,6 +1,6 @@
+import { parseAddress } from '../../address.ts'
 import type { Effective, TunnelEnd } from '../effective.ts'
 import { hubOf, serviceOf, tunnelOf } from '../lookup.ts'
-import { parseAddress } from '../network.ts'
 import { centreFile, listOf, type Profile, siteFile } from '../types.ts'
 import type { NodeContext } from './context.ts'
 
