@@ -315,6 +315,15 @@ describe('the effective configuration', async () => {
     ])
   })
 
+  it('is refused with the name that was meant', () => {
+    expect(() => resolveNode(profile, { site: 'arubba', slot: 1 })).toThrow(
+      expect.objectContaining({ hint: 'did you mean "aruba"?' }),
+    )
+    expect(() => resolveNode(profile, { site: 'aruba', class: 'cash', slot: 1 })).toThrow(
+      expect.objectContaining({ hint: 'the classes are listed under "classes" of the site' }),
+    )
+  })
+
   it.each([
     [{ site: 'arubba', slot: 1 }, 'no site "arubba"'],
     [{ site: 'aruba', class: 'cash', slot: 1 }, 'no class "cash" in site "aruba"'],

@@ -1,5 +1,6 @@
 import { DynfarmError } from '../../errors.ts'
 import { type Identity, identify, type SlotKind, slotCount } from '../slots.ts'
+import { didYouMean } from '../suggest.ts'
 import type { Facts } from '../template.ts'
 import type { Profile, Site, SiteClass } from '../types.ts'
 
@@ -39,14 +40,19 @@ export function findNode(profile: Profile, wanted: NodeWanted): NodeContext {
 
 export function findSite(profile: Profile, name: string): Site {
   const site = profile.sites.get(name)
-  if (site === undefined) throw new DynfarmError('no-such-site', `no site "${name}"`)
-  return site
+  if (site !== undefined) return site
+  throw new DynfarmError(
+    'no-such-site',
+    `no site "${name}"`,
+    didYouMean(name, profile.sites.keys()),
+  )
 }
 
 function findClass(site: Site, name: string): { name: string; says: SiteClass } {
   const says = Object.hasOwn(site.classes, name) ? site.classes[name] : undefined
   if (says !== undefined) return { name, says }
-  throw new DynfarmError('no-such-class', `no class "${name}" in site "${site.site}"`)
+  const hint = didYouMean(name, Object.keys(site.classes))
+  throw new DynfarmError('no-such-class', `no class "${name}" in site "${site.site}"`, hint)
 }
 
 function checkSlot(site: Site, kind: SlotKind, slot: number): void {
