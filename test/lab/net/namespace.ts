@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import type { Command, Machine, Outcome } from '../../../src/apply/machine.ts'
+import { execFileSync } from 'node:child_process'
+import { type Machine, realMachine } from '../../../src/apply/machine.ts'
 
 const PREFIX = 'dfnet-'
 
@@ -41,23 +41,10 @@ function isAlive(pid: number): boolean {
 }
 
 function machineIn(namespace: string): Machine {
-  const none = () => Promise.reject(new Error('the network has no files'))
+  const real = realMachine()
   return {
-    run: (command) => run(['netns', 'exec', namespace, ...command.argv], command),
-    readFile: none,
-    writeFile: none,
-    removeFile: none,
+    ...real,
+    run: (command) =>
+      real.run({ ...command, argv: ['ip', 'netns', 'exec', namespace, ...command.argv] }),
   }
-}
-
-function run(args: readonly string[], { input = '', signal }: Command): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('ip', args, { env: { ...process.env, LC_ALL: 'C' }, signal })
-    const output = { stdout: '', stderr: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 128, ...output }))
-    child.stdin.on('error', () => undefined).end(input)
-  })
 }
