@@ -63,7 +63,7 @@ export function parseAddresses(links: readonly LinkJson[]): {
         : [
             {
               dev: link.ifname ?? '',
-              address: `${local}/${prefixlen}`,
+              address: `${canonicalAddress(local)}/${prefixlen}`,
               own: isOwn(link) || metric === MARK,
             },
           ],

@@ -1,6 +1,6 @@
 import { DynfarmError } from '../errors.ts'
 import type { CommandStep } from '../plan/step.ts'
-import { planAddresses } from './addresses.ts'
+import { canonicalDeviceAddress, planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
 import { clearTheWay } from './clear-the-way.ts'
 import { planDevices } from './devices.ts'
@@ -51,7 +51,12 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
 }
 
 function canonicalNetwork(wanted: Network): CanonicalNetwork {
-  return { ...wanted, routes: wanted.routes.map(canonicalRoute) }
+  const { addresses, routes } = wanted
+  return {
+    ...wanted,
+    addresses: addresses.map(canonicalDeviceAddress),
+    routes: routes.map(canonicalRoute),
+  }
 }
 
 /** For who wants all or nothing: the Steps, or an error that names what is in the way. */
