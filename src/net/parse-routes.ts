@@ -32,7 +32,7 @@ export interface RuleJson {
 
 export function parseRoutes(routes: readonly RouteJson[], family: Family): FoundRoute[] {
   return routes.map((json) => ({
-    own: json.protocol === String(MARK),
+    own: json.protocol === String(MARK) && hasWords(json),
     route: canonicalRoute(parseRoute(json, family)),
   }))
 }
@@ -60,6 +60,13 @@ function parseRoute(json: RouteJson, family: Family): Route {
     ...(src !== undefined && { src }),
     ...(mtu !== undefined && { mtu }),
   }
+}
+
+/** A black hole or several next hops, though with our mark, are another's: dynfarm makes none. */
+function hasWords(json: RouteJson): boolean {
+  const { type = 'unicast', dev, nexthops } = json
+  const unicast = (type === 'unicast' || type === '1') && dev !== undefined
+  return isUnreachable(json) || (unicast && nexthops === undefined)
 }
 
 /** The number is the kernel's RTN_UNREACHABLE; IPv6 lists such a route with a device, lo. */

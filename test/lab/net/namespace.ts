@@ -24,6 +24,18 @@ export function makeNamespace(label: string): Namespace {
   }
 }
 
+export async function withNamespace(
+  label: string,
+  test: (namespace: Namespace) => Promise<void>,
+): Promise<void> {
+  const namespace = makeNamespace(label)
+  try {
+    await test(namespace)
+  } finally {
+    namespace.remove()
+  }
+}
+
 /** Takes away the namespaces of test runs that were killed. */
 export function sweepNamespaces(): void {
   const list = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })

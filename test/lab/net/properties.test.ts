@@ -5,7 +5,7 @@ import { planNetwork } from '../../../src/net/plan-network.ts'
 import { breakSteps, breaks, runSteps } from '../../net/support/apply.ts'
 import { networks } from '../../net/support/arbitrary.ts'
 import { readNetwork, snapshot } from '../../net/support/host.ts'
-import { makeNamespace, type Namespace, sweepNamespaces } from './namespace.ts'
+import { sweepNamespaces, withNamespace } from './namespace.ts'
 
 beforeAll(sweepNamespaces)
 
@@ -58,12 +58,3 @@ describe('on the real kernel', () => {
     })
   })
 })
-
-async function withNamespace(label: string, test: (namespace: Namespace) => Promise<void>) {
-  const namespace = makeNamespace(label)
-  try {
-    await test(namespace)
-  } finally {
-    namespace.remove()
-  }
-}
