@@ -89,10 +89,14 @@ function removal(address: DeviceAddress): IpLine {
   return { line: `addr del ${identify(address)}`, undo: [`addr add ${describe(address)}`] }
 }
 
-/** Without duplicate address detection: routes name the address as their source at once. */
+/**
+ * IPv6 without duplicate address detection, because routes name the address as their source at once;
+ * and without a route of the kernel's own, because when the address goes, the kernel may take a route
+ * of dynfarm's for that one.
+ */
 function describe(address: DeviceAddress): string {
-  const detection = familyOf(address.address) === 'ipv6' ? ' nodad' : ''
-  return `${identify(address)} metric ${MARK}${detection}`
+  const flags = isIPv4(address) ? '' : ' nodad noprefixroute'
+  return `${identify(address)} metric ${MARK}${flags}`
 }
 
 function identify(address: DeviceAddress): string {

@@ -46,9 +46,9 @@ export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {
   }))
 }
 
-function parseRoute(json: RouteJson, family: Family): Route {
-  const everything = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
-  const { dst, dev, gateway: via, prefsrc: src, metric = 0 } = json
+function parseRoute(json: RouteJson, family: Family): Route & { metric: number } {
+  const [everything, usual] = family === 'ipv4' ? ['0.0.0.0/0', 0] : ['::/0', 1024]
+  const { dst, dev, gateway: via, prefsrc: src, metric = usual } = json
   const mtu = json.metrics?.find((metrics) => metrics.mtu !== undefined)?.mtu
   const to = dst === 'default' ? everything : dst
   const target = { table: tableNumber(json.table), to, metric }

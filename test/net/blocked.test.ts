@@ -8,7 +8,7 @@ const taken: ObservedNetwork = {
   foreign: {
     devices: new Map([...bareHost.foreign.devices, ['wg0', { group: 0, mtu: 1420, up: false }]]),
     addresses: [...bareHost.foreign.addresses, { dev: 'lo', address: '10.200.0.1/32' }],
-    routes: new Set(['7700 10.200.1.2/32 0', '7700 fd00::2/128 1024']),
+    routes: new Set(['7700 10.200.1.2/32 1', '7700 fd00::2/128 1']),
   },
 }
 
@@ -74,7 +74,7 @@ describe('blocked', () => {
       { table: 7700, to: '10.200.1.4', dev: 'eth0' },
     ]
     expect(textOf(planNetwork({ ...nothing, routes }, taken))).toBe(
-      'ip -4 route add 10.200.1.4/32 dev eth0 table 7700 proto 177  # route',
+      'ip -4 route add 10.200.1.4/32 dev eth0 table 7700 proto 177 metric 1  # route',
     )
   })
 
@@ -93,8 +93,8 @@ describe('a bug of the caller', () => {
   it.each<[string, Partial<Network>]>([
     ['device "x" is wanted twice', { devices: [tun('x'), tun('x')] }],
     [
-      'route "254 fd00::/64 1024" is wanted twice',
-      { routes: [unreachable('fd00::/64'), unreachable('FD00::1/64', 1024)] },
+      'route "254 fd00::/64 1" is wanted twice',
+      { routes: [unreachable('fd00::/64'), unreachable('FD00::1/64', 1)] },
     ],
     ['the kernel keeps this device name: "gre0"', { devices: [tun('gre0')] }],
     ['not a device name: "x mtu 9"', { devices: [tun('x mtu 9')] }],

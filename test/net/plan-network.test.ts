@@ -49,9 +49,9 @@ nft -f -  # guard what dynfarm makes
     add rule inet dynfarm forward iifname @tunnels counter drop
     add element inet dynfarm tunnels { "t1194" }
 ip -4 -batch -  # close what has no other way
-    route add unreachable 0.0.0.0/0 table 7700 proto 177
+    route add unreachable 0.0.0.0/0 table 7700 proto 177 metric 1
     route add unreachable 10.200.1.2/32 table 7701 proto 177 metric 4000
-ip -6 route add unreachable ::/0 table 7701 proto 177 metric 1024  # close what has no other way
+ip -6 route add unreachable ::/0 table 7701 proto 177 metric 1  # close what has no other way
 ip -batch -  # device of a tunnel
     tuntap add dev t1194 mode tun
     link set dev t1194 group 177 mtu 1400
@@ -61,11 +61,11 @@ ip -batch -  # link to a service or hub
     link set dev gre-ce up
 ip -batch -  # addresses of this host
     addr add 10.200.0.1/32 dev lo metric 177
-    addr add fd00:200::1/128 dev lo metric 177 nodad
+    addr add fd00:200::1/128 dev lo metric 177 nodad noprefixroute
 ip -4 -batch -  # route
-    route add 192.0.2.22/32 dev gre-ce table 7700 proto 177 mtu lock 1380
-    route add 10.200.1.2/32 dev t1194 table 7701 proto 177 src 10.200.0.1
-ip -6 route add fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1024  # route
+    route add 192.0.2.22/32 dev gre-ce table 7700 proto 177 metric 1 mtu lock 1380
+    route add 10.200.1.2/32 dev t1194 table 7701 proto 177 metric 1 src 10.200.0.1
+ip -6 route add fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1  # route
 ip -4 rule add iif t1194 lookup 7700 priority 7000 protocol 177  # choose the routing table by device
 ip -6 rule add iif gre-ce lookup 7701 priority 7000 protocol 177  # choose the routing table by device
 sysctl -q -w net/ipv4/conf/gre-ce/rp_filter=2 net/ipv6/conf/gre-ce/accept_ra=0 net/ipv4/conf/gre-ce/forwarding=1  # forwarding and source checks, device by device
@@ -73,9 +73,9 @@ sysctl -q -w net/ipv4/conf/gre-ce/rp_filter=2 net/ipv6/conf/gre-ce/accept_ra=0 n
 
 const removing = `
 ip -4 -batch -  # remove routes no longer wanted
-    route del 192.0.2.22/32 dev gre-ce table 7700 proto 177
-    route del 10.200.1.2/32 dev t1194 table 7701 proto 177
-ip -6 route del fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1024  # remove routes no longer wanted
+    route del 192.0.2.22/32 dev gre-ce table 7700 proto 177 metric 1
+    route del 10.200.1.2/32 dev t1194 table 7701 proto 177 metric 1
+ip -6 route del fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1  # remove routes no longer wanted
 ip -batch -  # remove addresses no longer wanted
     addr del 10.200.0.1/32 dev lo
     addr del fd00:200::1/128 dev lo
@@ -84,9 +84,9 @@ ip link del dev gre-ce  # remove a device no longer wanted
 ip -4 rule del iif t1194 lookup 7700 priority 7000 protocol 177  # remove rules no longer wanted
 ip -6 rule del iif gre-ce lookup 7701 priority 7000 protocol 177  # remove rules no longer wanted
 ip -4 -batch -  # remove closed routes no longer wanted
-    route del unreachable 0.0.0.0/0 table 7700 proto 177
+    route del unreachable 0.0.0.0/0 table 7700 proto 177 metric 1
     route del unreachable 10.200.1.2/32 table 7701 proto 177 metric 4000
-ip -6 route del unreachable ::/0 table 7701 proto 177 metric 1024  # remove closed routes no longer wanted
+ip -6 route del unreachable ::/0 table 7701 proto 177 metric 1  # remove closed routes no longer wanted
 nft -f -  # release what is gone
     delete table inet dynfarm
 `
@@ -94,19 +94,19 @@ nft -f -  # release what is gone
 const undoing = `
 ip -6 rule del iif gre-ce lookup 7701 priority 7000 protocol 177
 ip -4 rule del iif t1194 lookup 7700 priority 7000 protocol 177
-ip -6 route del fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1024
+ip -6 route del fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1
 ip -4 -force -batch -
-    route del 10.200.1.2/32 dev t1194 table 7701 proto 177
-    route del 192.0.2.22/32 dev gre-ce table 7700 proto 177
+    route del 10.200.1.2/32 dev t1194 table 7701 proto 177 metric 1
+    route del 192.0.2.22/32 dev gre-ce table 7700 proto 177 metric 1
 ip -force -batch -
     addr del fd00:200::1/128 dev lo
     addr del 10.200.0.1/32 dev lo
 ip link del dev gre-ce
 ip link del dev t1194
-ip -6 route del unreachable ::/0 table 7701 proto 177 metric 1024
+ip -6 route del unreachable ::/0 table 7701 proto 177 metric 1
 ip -4 -force -batch -
     route del unreachable 10.200.1.2/32 table 7701 proto 177 metric 4000
-    route del unreachable 0.0.0.0/0 table 7700 proto 177
+    route del unreachable 0.0.0.0/0 table 7700 proto 177 metric 1
 nft -f -
     delete table inet dynfarm
 `
@@ -133,7 +133,7 @@ describe('a hub', () => {
       routes: [...hub.routes, { table: 7701, to: '10.200.1.3', dev: 't1194' }],
     }
     expect(textOf(planNetwork(more, observed))).toBe(
-      'ip -4 route add 10.200.1.3/32 dev t1194 table 7701 proto 177  # route',
+      'ip -4 route add 10.200.1.3/32 dev t1194 table 7701 proto 177 metric 1  # route',
     )
   })
 
@@ -145,8 +145,8 @@ describe('a hub', () => {
     )
     expect(textOf(planNetwork({ ...two, routes }, observed))).toBe(
       [
-        'ip -4 route replace 10.200.1.2/32 dev t443 table 7701 proto 177 src 10.200.0.1 mtu lock 1300  # route',
-        'ip -6 route replace fd00:200::2/128 dev t443 table 7701 proto 177 metric 1024 mtu lock 1300  # route',
+        'ip -4 route replace 10.200.1.2/32 dev t443 table 7701 proto 177 metric 1 src 10.200.0.1 mtu lock 1300  # route',
+        'ip -6 route replace fd00:200::2/128 dev t443 table 7701 proto 177 metric 1 mtu lock 1300  # route',
       ].join('\n'),
     )
   })
