@@ -150,13 +150,19 @@ it('addresses are own by device or by metric, and fe80:: are the kernel’s', ()
       mtu: 1,
       addr_info: [at('127.0.0.1', 8), at('10.200.0.1', 32, 177), at('fd00::0:1', 128, 177)],
     },
-    { ifname: 't1', mtu: 1, group: '177', addr_info: [at('10.9.0.1', 24), at('fe80::1', 64), {}] },
+    {
+      ifname: 't1',
+      mtu: 1,
+      group: '177',
+      addr_info: [at('10.9.0.1', 24), at('fe80::1', 64), at('fe80::2', 128, 177), {}],
+    },
   ]
   const { addresses, foreign } = parse({ devices })
   expect(addresses.map(({ dev, address }) => `${dev} ${address}`)).toEqual([
     'lo 10.200.0.1/32',
     'lo fd00::1/128',
     't1 10.9.0.1/24',
+    't1 fe80::2/128',
   ])
   expect(foreign.addresses).toEqual([{ dev: 'lo', address: '127.0.0.1/8' }])
 })

@@ -36,6 +36,20 @@ export async function withNamespace(
   }
 }
 
+/** Why a command does not work on this kernel: the reason to skip what needs it. */
+export function whyNot(command: string): string | undefined {
+  const namespace = makeNamespace('probe')
+  try {
+    namespace.sh(`${command} 2>&1`)
+    return undefined
+  } catch (error) {
+    const { stdout } = error as { stdout?: string }
+    return `this kernel cannot "${command}": ${stdout?.trim() ?? error}`
+  } finally {
+    namespace.remove()
+  }
+}
+
 /** Takes away the namespaces of test runs that were killed. */
 export function sweepNamespaces(): void {
   const list = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
