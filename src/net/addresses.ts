@@ -1,5 +1,5 @@
 import type { CommandStep } from '../plan/step.ts'
-import { bitsOf, canonicalAddress, familyOf } from './address.ts'
+import { canonicalAddress, canonicalPrefix, familyOf } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName } from './names.ts'
 import { type DeviceAddress, MARK, type Network, type ObservedNetwork } from './network.ts'
@@ -29,8 +29,13 @@ export function removeAddresses(addresses: readonly DeviceAddress[]): CommandSte
   return ipSteps({ reason, lines: addresses.map(removal) })
 }
 
+/** With its length, as parsing gives it; what comes with one is no single address. */
+export function canonicalDeviceAddress({ dev, address }: DeviceAddress): DeviceAddress {
+  return { dev, address: canonicalPrefix(canonicalAddress(address)) }
+}
+
 export function addressKey({ dev, address }: DeviceAddress): string {
-  return `${withLength(address)} dev ${dev}`
+  return `${address} dev ${dev}`
 }
 
 /**
@@ -84,18 +89,17 @@ function removal(address: DeviceAddress): IpLine {
   return { line: `addr del ${identify(address)}`, undo: [`addr add ${describe(address)}`] }
 }
 
-/** Without duplicate address detection: routes name the address as their source at once. */
+/**
+ * IPv6 without duplicate address detection, because routes name the address as their source at once;
+ * and without a route of the kernel's own, because when the address goes, the kernel may take a route
+ * of dynfarm's for that one.
+ */
 function describe(address: DeviceAddress): string {
-  const detection = familyOf(address.address) === 'ipv6' ? ' nodad' : ''
-  return `${identify(address)} metric ${MARK}${detection}`
+  const flags = isIPv4(address) ? '' : ' nodad noprefixroute'
+  return `${identify(address)} metric ${MARK}${flags}`
 }
 
 function identify(address: DeviceAddress): string {
   deviceName(address.dev)
   return addressKey(address)
-}
-
-function withLength(text: string): string {
-  const [host = '', length] = text.split('/')
-  return `${canonicalAddress(host)}/${length ?? bitsOf(familyOf(host))}`
 }

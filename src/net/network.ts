@@ -72,6 +72,7 @@ interface RouteTarget {
   table: number
   /** 10.0.0.0/8, 10.1.2.3, or 0.0.0.0/0 and ::/0 for all. */
   to: string
+  /** 1 when absent: before whatever else there may be. */
   metric?: number
 }
 

@@ -8,7 +8,7 @@ export interface LinkJson {
   group?: string
   flags?: string[]
   linkinfo?: { info_kind?: string; info_data?: LinkData }
-  addr_info?: AddressJson[]
+  addr_info?: (AddressJson | Record<string, never>)[]
 }
 
 interface LinkData {
@@ -29,8 +29,8 @@ interface LinkData {
 }
 
 interface AddressJson {
-  local?: string
-  prefixlen?: number
+  local: string
+  prefixlen: number
   metric?: number
 }
 
@@ -51,29 +51,31 @@ export function isOwn({ group }: LinkJson): boolean {
   return group === String(MARK)
 }
 
-/** On dynfarm's own devices all are its own; elsewhere the metric tells. The kernel's fe80:: stay its own. */
+/**
+ * The metric marks an address, and on dynfarm's own devices all are its own. The fe80:: that the kernel
+ * gives every device are neither: they come a moment late, and go with the device.
+ */
 export function parseAddresses(links: readonly LinkJson[]): {
   own: DeviceAddress[]
   foreign: DeviceAddress[]
 } {
   const all = links.flatMap((link) =>
-    (link.addr_info ?? []).flatMap(({ local = '', prefixlen, metric }) =>
-      local === '' || local.startsWith('fe80:')
-        ? []
-        : [
-            {
-              dev: link.ifname ?? '',
-              address: `${local}/${prefixlen}`,
-              own: isOwn(link) || metric === MARK,
-            },
-          ],
-    ),
+    (link.addr_info ?? []).filter(isAddress).map(({ local, prefixlen, metric }) => ({
+      dev: link.ifname ?? '',
+      address: `${canonicalAddress(local)}/${prefixlen}`,
+      own: metric === MARK || (isOwn(link) && !local.startsWith('fe80:')),
+    })),
   )
   const plain = ({ dev, address }: DeviceAddress) => ({ dev, address })
   return {
     own: all.filter(({ own }) => own).map(plain),
-    foreign: all.filter(({ own }) => !own).map(plain),
+    foreign: all.filter(({ own, address }) => !own && !address.startsWith('fe80:')).map(plain),
   }
+}
+
+/** Old versions list what they filtered out as empty objects. */
+function isAddress(json: AddressJson | Record<string, never>): json is AddressJson {
+  return json.local !== undefined
 }
 
 function isUp({ flags = [] }: LinkJson): boolean {

@@ -32,7 +32,7 @@ export interface RuleJson {
 
 export function parseRoutes(routes: readonly RouteJson[], family: Family): FoundRoute[] {
   return routes.map((json) => ({
-    own: json.protocol === String(MARK),
+    own: json.protocol === String(MARK) && hasWords(json),
     route: canonicalRoute(parseRoute(json, family)),
   }))
 }
@@ -46,9 +46,9 @@ export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {
   }))
 }
 
-function parseRoute(json: RouteJson, family: Family): Route {
-  const everything = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
-  const { dst, dev, gateway: via, prefsrc: src, metric = 0 } = json
+function parseRoute(json: RouteJson, family: Family): Route & { metric: number } {
+  const [everything, usual] = family === 'ipv4' ? ['0.0.0.0/0', 0] : ['::/0', 1024]
+  const { dst, dev, gateway: via, prefsrc: src, metric = usual } = json
   const mtu = json.metrics?.find((metrics) => metrics.mtu !== undefined)?.mtu
   const to = dst === 'default' ? everything : dst
   const target = { table: tableNumber(json.table), to, metric }
@@ -60,6 +60,13 @@ function parseRoute(json: RouteJson, family: Family): Route {
     ...(src !== undefined && { src }),
     ...(mtu !== undefined && { mtu }),
   }
+}
+
+/** A black hole or several next hops, though with our mark, are another's: dynfarm makes none. */
+function hasWords(json: RouteJson): boolean {
+  const { type = 'unicast', dev, nexthops } = json
+  const unicast = (type === 'unicast' || type === '1') && dev !== undefined
+  return isUnreachable(json) || (unicast && nexthops === undefined)
 }
 
 /** The number is the kernel's RTN_UNREACHABLE; IPv6 lists such a route with a device, lo. */

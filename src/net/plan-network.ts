@@ -1,12 +1,12 @@
 import { DynfarmError } from '../errors.ts'
 import type { CommandStep } from '../plan/step.ts'
-import { planAddresses } from './addresses.ts'
+import { canonicalDeviceAddress, planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
 import { clearTheWay } from './clear-the-way.ts'
 import { planDevices } from './devices.ts'
 import type { CanonicalNetwork, Network, ObservedNetwork } from './network.ts'
 import { planFirewall } from './nft/plan.ts'
-import { canonicalRoute, closeRoutes, planRoutes } from './routes.ts'
+import { closeRoutes, dropDoubles, planRoutes, wantedRoute } from './routes.ts'
 import { planRules } from './rules.ts'
 import { planSettings } from './settings.ts'
 
@@ -23,7 +23,8 @@ export interface NetworkPlan {
 export function planNetwork(wanted: Network, observed: ObservedNetwork): NetworkPlan {
   const { possible, blocked } = splitBlocked(canonicalNetwork(wanted), observed)
   const firewall = planFirewall(possible.firewall, observed.firewall)
-  const closing = closeRoutes(possible.routes, observed.routes)
+  const doubles = dropDoubles(observed.routes)
+  const closing = closeRoutes(possible.routes, doubles.left)
   const clearing = clearTheWay(possible, { ...observed, routes: closing.left })
   const rest = clearing.left
   const devices = planDevices(possible.devices, rest)
@@ -32,6 +33,7 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
   const rules = planRules(possible.rules, rest.rules)
   const steps = [
     ...firewall.closing,
+    ...doubles.steps,
     ...closing.steps,
     ...clearing.steps,
     ...devices.adding,
@@ -51,7 +53,12 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
 }
 
 function canonicalNetwork(wanted: Network): CanonicalNetwork {
-  return { ...wanted, routes: wanted.routes.map(canonicalRoute) }
+  const { addresses, routes } = wanted
+  return {
+    ...wanted,
+    addresses: addresses.map(canonicalDeviceAddress),
+    routes: routes.map(wantedRoute),
+  }
 }
 
 /** For who wants all or nothing: the Steps, or an error that names what is in the way. */

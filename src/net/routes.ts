@@ -5,13 +5,21 @@ import { deviceName, wholeNumber } from './names.ts'
 import { type CanonicalRoute, MARK, type Route, type UnreachableRoute } from './network.ts'
 
 const MAIN_TABLE = 254
-const IPV6_DEFAULT_METRIC = 1024
+
+/** Not the kernel's default: an IPv4 route without a metric is deleted as if any metric were meant. */
+const OWN_METRIC = 1
 
 export interface RoutePlan {
   adding: CommandStep[]
   removing: CommandStep[]
   /** Closed routes, taken away when no device is left that they closed. */
   opening: CommandStep[]
+}
+
+export interface RouteChange {
+  steps: CommandStep[]
+  /** What was observed and is not yet dealt with. */
+  left: readonly CanonicalRoute[]
 }
 
 /** Expects that closeRoutes came first: of the wanted routes, those with a device are left. */
@@ -36,11 +44,24 @@ export function planRoutes(
   }
 }
 
-/** Unreachable routes need no device, so they can stand before any does. Also what is left as it was. */
+/**
+ * A foreign hand can append a second route beside ours. It goes for good, because no `route add`
+ * brings it back; what is left has one route a key.
+ */
+export function dropDoubles(observed: readonly CanonicalRoute[]): RouteChange {
+  const first = new Map<string, CanonicalRoute>()
+  for (const route of observed) if (!first.has(route.key)) first.set(route.key, route)
+  if (first.size === observed.length) return { steps: [], left: observed }
+  const doubles = observed.filter((route) => first.get(route.key) !== route)
+  const lines = doubles.map((route) => ({ route, line: removal(route).line }))
+  return { steps: routeSteps('remove routes set beside our own', lines), left: [...first.values()] }
+}
+
+/** Unreachable routes need no device, so they can stand before any does. */
 export function closeRoutes(
   wanted: readonly CanonicalRoute[],
   observed: readonly CanonicalRoute[],
-): { steps: CommandStep[]; left: CanonicalRoute[] } {
+): RouteChange {
   const closed = wanted.filter(isClosed)
   const { changes, surplus } = compareRoutes(closed, observed)
   return { steps: routeSteps('close what has no other way', changes), left: surplus }
@@ -57,14 +78,18 @@ export function setRoutes(routes: readonly CanonicalRoute[], dev: string): strin
     .map((route) => `route replace ${describe(route)}`)
 }
 
-export function canonicalRoute(route: Route): CanonicalRoute {
-  const [to, metric] = [canonicalPrefix(route.to), metricOf(route)]
-  const plain = { ...route, to, metric, key: `${route.table} ${to} ${metric}` }
+export function canonicalRoute(route: Route & { metric: number }): CanonicalRoute {
+  const to = canonicalPrefix(route.to)
+  const plain = { ...route, to, key: `${route.table} ${to} ${route.metric}` }
   if ('unreachable' in plain) return plain
   const { via, src } = plain
   if (via !== undefined) plain.via = canonicalAddress(via)
   if (src !== undefined) plain.src = canonicalAddress(src)
   return plain
+}
+
+export function wantedRoute(route: Route): CanonicalRoute {
+  return canonicalRoute({ ...route, metric: route.metric || OWN_METRIC })
 }
 
 export function routeDevice(route: Route): string | undefined {
@@ -84,24 +109,13 @@ interface RouteLine extends IpLine {
 }
 
 function compareRoutes(wanted: readonly CanonicalRoute[], observed: readonly CanonicalRoute[]) {
-  const { first, surplus } = byKey(observed)
+  const left = new Map(observed.map((route) => [route.key, route]))
   const changes = wanted.flatMap((route) => {
-    const current = first.get(route.key)
-    first.delete(route.key)
+    const current = left.get(route.key)
+    left.delete(route.key)
     return current === undefined ? [addition(route)] : replacement(route, current)
   })
-  return { changes, surplus: [...first.values(), ...surplus] }
-}
-
-/** A foreign hand can append a second route beside ours; one of them is kept at most. */
-function byKey(observed: readonly CanonicalRoute[]) {
-  const first = new Map<string, CanonicalRoute>()
-  const surplus: CanonicalRoute[] = []
-  for (const route of observed) {
-    if (first.has(route.key)) surplus.push(route)
-    else first.set(route.key, route)
-  }
-  return { first, surplus }
+  return { changes, surplus: [...left.values()] }
 }
 
 function addition(route: CanonicalRoute): RouteLine {
@@ -139,11 +153,6 @@ function identify(route: CanonicalRoute): string {
   const where = table === MAIN_TABLE ? '' : ` table ${wholeNumber(table)}`
   const rank = metric === 0 ? '' : ` metric ${wholeNumber(metric)}`
   return `${what}${where} proto ${MARK}${rank}`
-}
-
-/** The kernel gives an IPv6 route without a metric this one. */
-function metricOf(route: Route): number {
-  return route.metric || (routeFamily(route) === 'ipv6' ? IPV6_DEFAULT_METRIC : 0)
 }
 
 function routeSteps(reason: string, lines: readonly RouteLine[]): CommandStep[] {

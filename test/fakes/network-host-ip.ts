@@ -165,7 +165,7 @@ export class IpModel {
   }
 
   #changeAddress(verb: string, [address = '', ...rest]: Words): string {
-    const pairs = parsePairs(rest, ['dev', 'metric'], ['nodad'])
+    const pairs = parsePairs(rest, ['dev', 'metric'], ['nodad', 'noprefixroute'])
     const dev = pairs.get('dev') ?? ''
     this.#device(dev)
     const [local = '', prefixlen] = address.split('/')
@@ -193,7 +193,7 @@ export class IpModel {
     const route = parseRoute(words)
     const same = (it: ModelRoute) =>
       it.dst === route.dst && it.table === route.table && it.metric === route.metric
-    if (verb === 'del') return this.#deleteRoute(route, same)
+    if (verb === 'del') return this.#deleteRoute(route)
     if (route.dev !== undefined && !this.#device(route.dev).up) {
       throw new Refusal('Error: Nexthop device is not up.')
     }
@@ -202,10 +202,13 @@ export class IpModel {
     return ''
   }
 
-  #deleteRoute(route: ModelRoute, same: (route: ModelRoute) => boolean): string {
-    const gone = this.routes.find(
-      (it) => same(it) && it.protocol === route.protocol && it.dev === route.dev,
-    )
+  /** In IPv4 no metric means any, the best first; in IPv6 it is the default one. */
+  #deleteRoute(route: ModelRoute): string {
+    const [gone] = this.routes
+      .filter((it) => it.dst === route.dst && it.table === route.table)
+      .filter((it) => it.protocol === route.protocol && it.dev === route.dev)
+      .filter((it) => it.metric === route.metric || (route.family === 'ipv4' && route.metric === 0))
+      .sort((a, b) => a.metric - b.metric)
     if (gone === undefined) throw kernelRefuses('No such process')
     this.routes = this.routes.filter((it) => it !== gone)
     return ''

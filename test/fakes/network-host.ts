@@ -1,4 +1,5 @@
 import type { Command, Machine, Outcome } from '../../src/apply/machine.ts'
+import { DynfarmError } from '../../src/errors.ts'
 import { IpModel } from './network-host-ip.ts'
 import { NftModel } from './network-host-nft.ts'
 import { Refusal, type Words } from './network-host-words.ts'
@@ -16,7 +17,8 @@ export class NetworkHost implements Machine {
     this.ip = new IpModel(perDeviceForwarding)
   }
 
-  async run({ argv, input }: Command): Promise<Outcome> {
+  async run({ argv, input, signal }: Command): Promise<Outcome> {
+    if (signal?.aborted) throw new DynfarmError('interrupted', 'interrupted')
     try {
       return { code: 0, stdout: this.#dispatch(argv, input), stderr: '' }
     } catch (error) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { nothing } from '../../src/net/network.ts'
 import { planNetwork } from '../../src/net/plan-network.ts'
 import { NetworkHost } from '../fakes/network-host.ts'
-import { breakSteps, runSteps } from './support/apply.ts'
+import { breakSteps, breaks, runSteps } from './support/apply.ts'
 import { networksWithGre as networks } from './support/arbitrary.ts'
 import { readNetwork, snapshot } from './support/host.ts'
 
@@ -30,18 +30,19 @@ describe('any network on any other', () => {
         kernels,
         networks,
         networks,
-        fc.boolean(),
-        async (kernel, before, wanted, done) => {
+        fc.constantFrom(...breaks),
+        async (kernel, before, wanted, how) => {
           const host = new NetworkHost(kernel)
           await runSteps(host, planNetwork(before, await readNetwork(host)).steps)
           const observed = await readNetwork(host)
           const { steps } = planNetwork(wanted, observed)
-          for (let at = 0; at < steps.length; at++) {
-            await breakSteps(host, steps, { at, done })
+          for (let at = 1; at <= steps.length; at++) {
+            expect(await breakSteps(host, steps, { at, how })).toBeInstanceOf(Error)
             expect(snapshot(await readNetwork(host))).toEqual(snapshot(observed))
           }
         },
       ),
+      { numRuns: 40 },
     )
   })
 

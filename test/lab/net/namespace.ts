@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import type { Command, Machine, Outcome } from '../../../src/apply/machine.ts'
+import { execFileSync } from 'node:child_process'
+import { type Machine, realMachine } from '../../../src/apply/machine.ts'
 
 const PREFIX = 'dfnet-'
 
@@ -24,6 +24,32 @@ export function makeNamespace(label: string): Namespace {
   }
 }
 
+export async function withNamespace(
+  label: string,
+  test: (namespace: Namespace) => Promise<void>,
+): Promise<void> {
+  const namespace = makeNamespace(label)
+  try {
+    await test(namespace)
+  } finally {
+    namespace.remove()
+  }
+}
+
+/** Why a command does not work on this kernel: the reason to skip what needs it. */
+export function whyNot(command: string): string | undefined {
+  const namespace = makeNamespace('probe')
+  try {
+    namespace.sh(`${command} 2>&1`)
+    return undefined
+  } catch (error) {
+    const { stdout } = error as { stdout?: string }
+    return `this kernel cannot "${command}": ${stdout?.trim() ?? error}`
+  } finally {
+    namespace.remove()
+  }
+}
+
 /** Takes away the namespaces of test runs that were killed. */
 export function sweepNamespaces(): void {
   const list = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
@@ -41,23 +67,10 @@ function isAlive(pid: number): boolean {
 }
 
 function machineIn(namespace: string): Machine {
-  const none = () => Promise.reject(new Error('the network has no files'))
+  const real = realMachine()
   return {
-    run: (command) => run(['netns', 'exec', namespace, ...command.argv], command),
-    readFile: none,
-    writeFile: none,
-    removeFile: none,
+    ...real,
+    run: (command) =>
+      real.run({ ...command, argv: ['ip', 'netns', 'exec', namespace, ...command.argv] }),
   }
-}
-
-function run(args: readonly string[], { input = '', signal }: Command): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('ip', args, { env: { ...process.env, LC_ALL: 'C' }, signal })
-    const output = { stdout: '', stderr: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 128, ...output }))
-    child.stdin.on('error', () => undefined).end(input)
-  })
 }

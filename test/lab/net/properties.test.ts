@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { nothing } from '../../../src/net/network.ts'
 import { planNetwork } from '../../../src/net/plan-network.ts'
-import { breakSteps, runSteps } from '../../net/support/apply.ts'
+import { breakSteps, breaks, runSteps } from '../../net/support/apply.ts'
 import { networks } from '../../net/support/arbitrary.ts'
 import { readNetwork, snapshot } from '../../net/support/host.ts'
-import { makeNamespace, type Namespace, sweepNamespaces } from './namespace.ts'
+import { sweepNamespaces, withNamespace } from './namespace.ts'
 
 beforeAll(sweepNamespaces)
 
@@ -33,8 +33,9 @@ describe('on the real kernel', () => {
           await runSteps(machine, planNetwork(before, await readNetwork(machine)).steps)
           const observed = await readNetwork(machine)
           const { steps } = planNetwork(wanted, observed)
-          for (let at = 0; at < steps.length; at++) {
-            await breakSteps(machine, steps, { at, done: at % 2 === 0 })
+          for (let at = 1; at <= steps.length; at++) {
+            const how = breaks[at % breaks.length] ?? 'fails after'
+            expect(await breakSteps(machine, steps, { at, how })).toBeInstanceOf(Error)
             expect(snapshot(await readNetwork(machine))).toEqual(snapshot(observed))
           }
         }),
@@ -57,12 +58,3 @@ describe('on the real kernel', () => {
     })
   })
 })
-
-async function withNamespace(label: string, test: (namespace: Namespace) => Promise<void>) {
-  const namespace = makeNamespace(label)
-  try {
-    await test(namespace)
-  } finally {
-    namespace.remove()
-  }
-}

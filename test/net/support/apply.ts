@@ -1,34 +1,59 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { applyPlan } from '../../../src/apply/apply.ts'
 import type { Machine } from '../../../src/apply/machine.ts'
-import type { CommandStep, Text, UndoCommand } from '../../../src/plan/step.ts'
+import type { CommandStep } from '../../../src/plan/step.ts'
+import { type Fault, failing, interrupting, withFault } from '../../fakes/faults.ts'
 
 export async function runSteps(machine: Machine, steps: readonly CommandStep[]): Promise<void> {
-  for (const { argv, input } of steps) await must(machine, { argv, ...(input && { input }) })
-}
-
-interface Break {
-  at: number
-  /** Whether the kernel has done the Step that breaks. */
-  done: boolean
-}
-
-/** Breaks at one Step, and takes back what was done: that one leniently, those before strictly. */
-export async function breakSteps(
-  machine: Machine,
-  steps: readonly CommandStep[],
-  { at, done }: Break,
-): Promise<void> {
-  await runSteps(machine, steps.slice(0, done ? at + 1 : at))
-  for (const command of steps[at]?.undo ?? []) await machine.run(plain(command))
-  for (const { undo = [] } of steps.slice(0, at).toReversed()) {
-    for (const command of undo) await must(machine, command)
+  for (const { argv, input } of steps) {
+    const { code, stderr } = await machine.run({
+      argv,
+      ...(typeof input === 'string' && { input }),
+    })
+    if (code !== 0) throw new Error(`${argv.join(' ')} exits ${code}: ${stderr}${input ?? ''}`)
   }
 }
 
-async function must(machine: Machine, command: UndoCommand): Promise<void> {
-  const { code, stderr } = await machine.run(plain(command))
-  if (code !== 0) throw new Error(`${JSON.stringify(command)} exits ${code}: ${stderr}`)
+/** An interruption after the last Step comes too late, so it is not among them. */
+export const breaks = ['fails before', 'fails after', 'interrupted before'] as const
+
+export interface Break {
+  /** The first Step is 1. */
+  at: number
+  how: (typeof breaks)[number]
 }
 
-function plain({ argv, input }: { argv: CommandStep['argv']; input?: Text }) {
-  return { argv, ...(typeof input === 'string' && { input }) }
+/** Applies a plan that breaks at one Step, and returns the error; apply has undone it all by then. */
+export async function breakSteps(
+  machine: Machine,
+  steps: readonly CommandStep[],
+  { at, how }: Break,
+): Promise<unknown> {
+  const controller = new AbortController()
+  const fault: Fault = {
+    at,
+    when: how === 'fails after' ? 'after' : 'before',
+    strike: how === 'interrupted before' ? interrupting(controller) : failing,
+  }
+  const options = { machine: withFault(machine, fault), signal: controller.signal }
+  return await withState((state) =>
+    applyPlan(steps, { ...options, state }).then(
+      () => undefined,
+      (error: unknown) => error,
+    ),
+  )
+}
+
+/** In memory where there is such a folder: the journal is synced before every Step. */
+const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+async function withState<T>(work: (state: string) => Promise<T>): Promise<T> {
+  const state = mkdtempSync(join(folder, 'dynfarm-net-'))
+  try {
+    return await work(state)
+  } finally {
+    rmSync(state, { recursive: true })
+  }
 }

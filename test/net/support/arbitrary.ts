@@ -8,7 +8,7 @@ import type {
   Rule,
 } from '../../../src/net/network.ts'
 import type { Chain, Firewall, FirewallRule, NamedSet } from '../../../src/net/nft/firewall.ts'
-import { canonicalRoute } from '../../../src/net/routes.ts'
+import { wantedRoute } from '../../../src/net/routes.ts'
 
 /** Few names and numbers, so that two random networks often want the same thing in other ways. */
 const names = ['l-one', 'l-two', 'l.three'] as const
@@ -85,7 +85,7 @@ function routes(devs: readonly string[]): fc.Arbitrary<Route[]> {
   const unreachable = fc.record({ ...target, unreachable: fc.constant(true as const) })
   return fc
     .uniqueArray(fc.oneof(unicast, unreachable), {
-      selector: (route) => canonicalRoute(route).key,
+      selector: (route) => wantedRoute(route).key,
       maxLength: 10,
     })
     .map((list) => list.filter(keepsLoopback))

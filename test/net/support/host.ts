@@ -1,12 +1,11 @@
 import type { Machine } from '../../../src/apply/machine.ts'
+import { observe } from '../../../src/apply/observe.ts'
 import type { ObservedNetwork } from '../../../src/net/network.ts'
 import { parseNetwork, type Readings, readCommands } from '../../../src/net/read.ts'
 
 export async function readNetwork(machine: Machine): Promise<ObservedNetwork> {
   const entries = Object.entries(readCommands).map(async ([name, argv]) => {
-    const { code, stdout, stderr } = await machine.run({ argv })
-    if (code !== 0) throw new Error(`${argv.join(' ')} exits ${code}: ${stderr}`)
-    return [name, stdout]
+    return [name, await observe(argv, { machine })]
   })
   return parseNetwork(Object.fromEntries(await Promise.all(entries)) as Readings)
 }
