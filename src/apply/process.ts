@@ -28,17 +28,23 @@ export function bootId(): string {
 
 /** Waits for a process group that was asked to end, and kills what is left of it after the grace. */
 export async function endGroup(leader: number, graceMs: number): Promise<void> {
-  const deadline = Date.now() + graceMs
-  while (signalGroup(leader, 0) && Date.now() < deadline) await sleep(20)
-  signalGroup(leader, 'SIGKILL')
+  await untilGone(leader, graceMs)
+  if (signalGroup(leader, 'SIGKILL')) await untilGone(leader, DYING_MS)
 }
 
+const DYING_MS = 500
+const LOOK_EVERY_MS = 20
+
 /** Kills the group that the process leads, if it is still that process, and waits until it is gone. */
-export async function killGroup(leader: ProcessId): Promise<boolean> {
-  if (!isAlive(leader)) return false
-  signalGroup(leader.pid, 'SIGKILL')
-  for (let look = 0; look < 100 && isAlive(leader); look += 1) await sleep(20)
-  return true
+export async function killGroup(leader: ProcessId): Promise<void> {
+  if (!isAlive(leader)) return
+  if (signalGroup(leader.pid, 'SIGKILL')) await untilGone(leader.pid, DYING_MS)
+}
+
+/** The dead count as members until they are reaped, and in some containers nobody does that. */
+async function untilGone(leader: number, mostMs: number): Promise<void> {
+  const deadline = Date.now() + mostMs
+  while (signalGroup(leader, 0) && Date.now() < deadline) await sleep(LOOK_EVERY_MS)
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
