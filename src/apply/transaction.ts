@@ -1,5 +1,6 @@
 import { renderAction, renderStep } from '../plan/render.ts'
 import type { Step } from '../plan/step.ts'
+import { quoteWord } from '../plan/text.ts'
 import { checkSteps } from './check.ts'
 import type { Context } from './context.ts'
 import { type Entry, withoutUndo } from './entry.ts'
@@ -99,7 +100,8 @@ class Transaction implements Run {
   async commit(): Promise<void> {
     this.#journal.commit()
     await keepRecord(this.#paths, this.#journal)
-    endJournal(this.#journal)
+    const givenUp = endJournal(this.#journal)
+    if (givenUp !== undefined) this.#context.log?.info(`see "${quoteWord(givenUp)}" for what was not undone`)
     this.#journal = Journal.begin(this.#paths.journal)
   }
 
@@ -124,7 +126,7 @@ class Transaction implements Run {
   }
 
   async #undoSince(first: number, error: unknown): Promise<unknown> {
-    const entries = this.#journal.entries.slice(first)
+    const entries = this.#journal.entries.slice(first).filter(isOpen)
     const { machine, log } = this.#context
     const notUndone = withoutUndo(entries)
     const problems = await undoEntries(entries, {
@@ -133,6 +135,11 @@ class Transaction implements Run {
     })
     return afterUndo(error, problems, notUndone)
   }
+}
+
+/** What failed to be undone is left to the next run. */
+function isOpen({ state }: Entry): boolean {
+  return state !== 'undone' && state !== 'failed'
 }
 
 async function undoOf(step: Exclude<Step, { kind: 'wait' }>, machine: Machine): Promise<Undo> {
