@@ -14,6 +14,7 @@ import type { Machine } from './machine.ts'
 import { contentBytes, performStep } from './perform.ts'
 import { keepRecord } from './record.ts'
 import { recoverOrThrow } from './recover.ts'
+import { throwIfInterrupted } from './run.ts'
 import { scrubberFor } from './scrub.ts'
 import type { StatePaths } from './state.ts'
 import { undoEntries } from './undo.ts'
@@ -83,15 +84,16 @@ class Transaction implements Run {
   async apply(steps: readonly Step[], { record = false }: RunOptions = {}): Promise<void> {
     checkSteps(steps)
     const scrub = scrubberFor(steps)
-    const onStart = (pid: number) => this.#journal.noteRunning(pid)
     const first = this.#journal.entries.length
     try {
       for (const step of steps) {
         this.#context.log?.info(renderStep(step))
         const entry = await this.#begin(step, record)
-        await performStep(step, { ...this.#context, scrub, onStart })
+        const marker = entry && this.#journal.markerOf(entry)
+        await performStep(step, { ...this.#context, scrub, marker })
         if (entry !== undefined) this.#journal.mark(entry, 'done')
       }
+      throwIfInterrupted(this.#context.signal)
     } catch (error) {
       throw await this.#undoSince(first, error)
     }
@@ -101,7 +103,8 @@ class Transaction implements Run {
     this.#journal.commit()
     await keepRecord(this.#paths, this.#journal)
     const givenUp = endJournal(this.#journal)
-    if (givenUp !== undefined) this.#context.log?.info(`see "${quoteWord(givenUp)}" for what was not undone`)
+    if (givenUp !== undefined)
+      this.#context.log?.info(`see "${quoteWord(givenUp)}" for what was not undone`)
     this.#journal = Journal.begin(this.#paths.journal)
   }
 

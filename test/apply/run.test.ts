@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { identify } from '../../src/apply/process.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { startTime } from '../../src/apply/process.ts'
 import { runCommand } from '../../src/apply/run.ts'
 import { testFolder } from '../fakes/folder.ts'
 
@@ -10,7 +10,7 @@ function sh(script: string, ...rest: string[]) {
 }
 
 function isAlive(pid: string): boolean {
-  return identify(Number(pid)) !== undefined
+  return startTime(Number(pid)) !== undefined
 }
 
 describe('runCommand', () => {
@@ -108,15 +108,14 @@ describe('runCommand', () => {
 
   test('an interruption ends the command', async () => {
     const controller = new AbortController()
-    const pids: number[] = []
-    const onStart = (pid: number) => {
-      pids.push(pid)
-      controller.abort()
-    }
-    const running = runCommand({ argv: ['sleep', '300'], signal: controller.signal, onStart })
+    const { signal } = controller
+    const pid = join(testFolder(), 'pid')
+    const running = runCommand({ ...sh('echo $$ > "$1"; exec sleep 300', pid), signal })
+    await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).toMatch(/\n/))
+    controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
-    expect(pids.map(String).filter(isAlive)).toEqual([])
-    const late = runCommand({ argv: ['sleep', '300'], signal: controller.signal })
+    expect(isAlive(readFileSync(pid, 'utf8'))).toBe(false)
+    const late = runCommand({ argv: ['sleep', '300'], signal })
     await expect(late).rejects.toMatchObject({ code: 'interrupted' })
   })
 })
