@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
 import type { Context } from './context.ts'
-import { type Entry, withoutUndo } from './entry.ts'
+import { type Entry, undoneOf, withoutUndo } from './entry.ts'
 import { Journal } from './journal.ts'
 import { endJournal } from './journal-end.ts'
 import { lockState } from './lock.ts'
@@ -83,7 +83,7 @@ async function undoAll(journal: Journal, { machine, log }: RecoverContext): Prom
     ...{ machine, log, journal },
     ...{ foreignFiles: 'leave', rebooted },
   })
-  const undone = entries.filter(({ state }) => state === 'undone').map(({ text }) => text)
+  const undone = undoneOf(entries)
   const givenUp = endJournal(journal)
   return { since: header.since, undone, notUndone, problems, ...(givenUp && { givenUp }) }
 }
