@@ -40,9 +40,17 @@ export function advance(entry: Entry | undefined, line: Line): void {
 
 /** What was done and has no undo. */
 export function withoutUndo(entries: readonly Entry[]): string[] {
-  return entries.filter(isWithoutUndo).map(({ text }) => text)
+  return entries
+    .filter((entry) => entry.state === 'done' && !hasUndo(entry))
+    .map(({ text }) => text)
 }
 
-function isWithoutUndo({ undo, state }: Entry): boolean {
-  return state === 'done' && undo.kind === 'command' && undo.commands.length === 0
+export function undoneOf(entries: readonly Entry[]): string[] {
+  return entries
+    .filter((entry) => entry.state === 'undone' && hasUndo(entry))
+    .map(({ text }) => text)
+}
+
+function hasUndo({ undo }: Entry): boolean {
+  return undo.kind === 'file' || undo.commands.length > 0
 }

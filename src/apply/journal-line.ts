@@ -6,7 +6,6 @@ export type Line =
   | { type: 'begin'; entry: number; text: string; keep: boolean; undo: Undo }
   | { type: 'done' | 'undoing' | 'undone'; entry: number }
   | { type: 'failed'; entry: number; left: number[] }
-  | { type: 'running'; pid: number; start: number }
   | { type: 'commit' }
 
 export interface Header {
@@ -43,8 +42,6 @@ export function isLine(value: unknown): value is Line {
       return isNumber(value['entry'])
     case 'failed':
       return isNumber(value['entry']) && isArrayOf(value['left'], isNumber)
-    case 'running':
-      return isNumber(value['pid']) && isNumber(value['start'])
     default:
       return value['type'] === 'commit'
   }

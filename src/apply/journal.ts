@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path'
 import { advance, beginEntry, type Entry, entriesOf } from './entry.ts'
 import { completePart, encodeLine, JOURNAL_FORMAT, parseJournal } from './journal-format.ts'
 import type { Header, Line, Undo } from './journal-line.ts'
-import { bootId, identify, type ProcessId } from './process.ts'
+import { bootId } from './process.ts'
 import { stateUnwritable, syncFolder } from './state.ts'
 import { isSystemError } from './system-error.ts'
 
@@ -24,16 +24,14 @@ export interface Begin {
 }
 
 /**
- * What would undo the run at work, on disk before each Step. It is written without await, so that
- * nothing comes between the start of a process and the note of it.
+ * What would undo the run at work, on disk before each Step. It is written without await: there
+ * is nothing else to do meanwhile.
  */
 export class Journal {
   readonly path: string
   readonly header: Header
   readonly entries: Entry[]
   committed: boolean
-  /** The process that was last started for an entry. */
-  running: ProcessId | undefined
   #fd: number | undefined
   #size = 0
 
@@ -59,7 +57,6 @@ export class Journal {
     this.header = header
     this.entries = entriesOf(lines)
     this.committed = lines.some(({ type }) => type === 'commit')
-    this.running = lines.findLast((line) => line.type === 'running')
   }
 
   get isFromThisBoot(): boolean {
@@ -91,9 +88,9 @@ export class Journal {
     this.committed = true
   }
 
-  noteRunning(pid: number): void {
-    const running = identify(pid)
-    if (running !== undefined) this.#note({ type: 'running', ...running })
+  /** Marks the processes that work on the entry. */
+  markerOf({ number }: Entry): string {
+    return `${this.header.id}/${number}`
   }
 
   close(): void {

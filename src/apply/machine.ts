@@ -22,8 +22,8 @@ export interface Command {
   signal?: AbortSignal | undefined
   /** How much of each output stream is kept, head and tail; 1 MiB when absent. */
   outputLimit?: number | undefined
-  /** Called with the id of the process, which leads a group of its own, as soon as there is one. */
-  onStart?: ((pid: number) => void) | undefined
+  /** Put into the environment, where it finds the processes of a run that was killed. */
+  marker?: string | undefined
 }
 
 /**

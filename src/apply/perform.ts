@@ -9,7 +9,7 @@ import type { Scrub } from './scrub.ts'
 
 interface Performing extends Pick<Context, 'machine' | 'signal'> {
   scrub: Scrub
-  onStart?: (pid: number) => void
+  marker?: string | undefined
 }
 
 const WAIT_INTERVAL_MS = 200
@@ -40,10 +40,10 @@ export function isDone(outcome: Outcome, tolerate: readonly number[] = []): bool
 }
 
 async function performCommand(step: CommandStep, context: Performing): Promise<void> {
-  const { machine, signal, scrub, onStart } = context
+  const { machine, signal, scrub, marker } = context
   const { argv, timeoutMs } = step
   const input = step.input === undefined ? undefined : plainText(step.input)
-  const outcome = await machine.run({ argv, input, timeoutMs, signal, onStart })
+  const outcome = await machine.run({ argv, input, timeoutMs, signal, marker })
   if (!isDone(outcome, step.tolerate)) throw stepFailed(step, outcome, scrub)
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A process that no later one can be taken for: ids are used again, ids with a start time are not. */
@@ -12,11 +12,6 @@ export function ownProcess(): ProcessId {
   return { pid: process.pid, start: startTime(process.pid) ?? 0 }
 }
 
-export function identify(pid: number): ProcessId | undefined {
-  const start = startTime(pid)
-  return start === undefined ? undefined : { pid, start }
-}
-
 export function isAlive({ pid, start }: ProcessId): boolean {
   return startTime(pid) === start
 }
@@ -28,38 +23,68 @@ export function bootId(): string {
 
 /** Waits for a process group that was asked to end, and kills what is left of it after the grace. */
 export async function endGroup(leader: number, graceMs: number): Promise<void> {
-  const deadline = Date.now() + graceMs
-  while (signalGroup(leader, 0) && Date.now() < deadline) await sleep(20)
-  signalGroup(leader, 'SIGKILL')
+  await untilGone(leader, graceMs)
+  if (signalGroup(leader, 'SIGKILL')) await untilGone(leader, DYING_MS)
 }
 
-/** Kills the group that the process leads, if it is still that process, and waits until it is gone. */
-export async function killGroup(leader: ProcessId): Promise<boolean> {
-  if (!isAlive(leader)) return false
-  signalGroup(leader.pid, 'SIGKILL')
-  for (let look = 0; look < 100 && isAlive(leader); look += 1) await sleep(20)
-  return true
+const DYING_MS = 500
+const LOOK_EVERY_MS = 20
+
+export const MARKER_VARIABLE = 'DYNFARM_STEP'
+const MOST_ROUNDS = 50
+
+/** Kills all processes that carry one of the markers, and what they start meanwhile. */
+export async function killMarked(markers: readonly string[]): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const marked = allProcesses().filter((pid) => markers.includes(markerOf(pid) ?? ''))
+    if (marked.length === 0) return
+    for (const pid of marked) sendSignal(pid, 'SIGKILL')
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+function allProcesses(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/** A zombie has no environment left, nor has another user's process for who is not root. */
+function markerOf(pid: number): string | undefined {
+  const start = `${MARKER_VARIABLE}=`
+  const variables = readProc(`${pid}/environ`).split('\0')
+  return variables.find((variable) => variable.startsWith(start))?.slice(start.length)
+}
+
+/** The dead count as members until they are reaped, and in some containers nobody does that. */
+async function untilGone(leader: number, mostMs: number): Promise<void> {
+  const deadline = Date.now() + mostMs
+  while (signalGroup(leader, 0) && Date.now() < deadline) await sleep(LOOK_EVERY_MS)
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  return sendSignal(-leader, signal)
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(-leader, signal)
+    return process.kill(pid, signal)
   } catch {
     return false
   }
 }
 
 /** undefined for a process that ended, a zombie included. */
-function startTime(pid: number): number | undefined {
-  const stat = readStat(pid)
+export function startTime(pid: number): number | undefined {
+  const stat = readProc(`${pid}/stat`)
   // The name, in parentheses, may itself hold spaces and parentheses.
   const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return state === '' || state === 'Z' || state === 'X' ? undefined : Number(fields[18])
 }
 
-function readStat(pid: number): string {
+function readProc(name: string): string {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return readFileSync(`/proc/${name}`, 'utf8')
   } catch {
     return ''
   }

@@ -2,11 +2,11 @@ import { existsSync, rmSync } from 'node:fs'
 import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
 import type { Context } from './context.ts'
-import { withoutUndo } from './entry.ts'
+import { type Entry, undoneOf, withoutUndo } from './entry.ts'
 import { Journal } from './journal.ts'
 import { endJournal } from './journal-end.ts'
 import { lockState } from './lock.ts'
-import { killGroup } from './process.ts'
+import { killMarked } from './process.ts'
 import { keepRecord } from './record.ts'
 import { type StatePaths, statePaths } from './state.ts'
 import { undoEntries } from './undo.ts'
@@ -74,16 +74,21 @@ async function finish(journal: Journal, paths: StatePaths): Promise<Recovery> {
 }
 
 async function undoAll(journal: Journal, { machine, log }: RecoverContext): Promise<Recovery> {
-  const { header, entries, running } = journal
+  const { header, entries } = journal
   log?.info(`the run that began at ${header.since} did not end: undoing what it did`)
   const rebooted = !journal.isFromThisBoot
-  if (running !== undefined && !rebooted) await killGroup(running)
+  await killMarked(entries.filter(isAtWork).map((entry) => journal.markerOf(entry)))
   const notUndone = withoutUndo(entries)
   const problems = await undoEntries(entries, {
     ...{ machine, log, journal },
     ...{ foreignFiles: 'leave', rebooted },
   })
-  const undone = entries.filter(({ state }) => state === 'undone').map(({ text }) => text)
+  const undone = undoneOf(entries)
   const givenUp = endJournal(journal)
   return { since: header.since, undone, notUndone, problems, ...(givenUp && { givenUp }) }
+}
+
+/** A command may outlive the run that was killed, and would go on beside its own undo. */
+function isAtWork({ state }: Entry): boolean {
+  return state === 'begun' || state === 'undoing'
 }

@@ -7,7 +7,7 @@ import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
 import type { Command, Outcome } from './machine.ts'
 import { OutputCollector } from './output.ts'
-import { endGroup } from './process.ts'
+import { endGroup, MARKER_VARIABLE } from './process.ts'
 
 const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_OUTPUT_LIMIT = 1024 * 1024
@@ -22,7 +22,6 @@ export async function runCommand(command: Command): Promise<Outcome> {
   const [program, ...rest] = command.argv
   const child = execa(program, rest, spawnOptions(command))
   if (child.pid === undefined) throw startFailure(program, await child)
-  command.onStart?.(child.pid)
   const limit = command.outputLimit ?? DEFAULT_OUTPUT_LIMIT
   const stdout = new OutputCollector(child.stdout, limit)
   const stderr = new OutputCollector(child.stderr, limit)
@@ -45,7 +44,7 @@ interface Ended {
   timedOut: boolean
 }
 
-function spawnOptions({ input, timeoutMs, signal }: Command) {
+function spawnOptions({ input, timeoutMs, signal, marker }: Command) {
   return {
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
@@ -55,7 +54,7 @@ function spawnOptions({ input, timeoutMs, signal }: Command) {
     buffer: false,
     reject: false,
     cwd: '/',
-    env: { LC_ALL: 'C', PATH: searchPath() },
+    env: { LC_ALL: 'C', PATH: searchPath(), [MARKER_VARIABLE]: marker },
   } as const satisfies Options
 }
 

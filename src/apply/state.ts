@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -30,14 +31,9 @@ export function statePaths(state: string): StatePaths {
   }
 }
 
-export function hasState(state: string): boolean {
-  return lstatSync(statePaths(state).folder, { throwIfNoEntry: false }) !== undefined
-}
-
 /** The journal says what is run as root: a folder that others can write to would let them say it. */
 export function prepareState(state: string): StatePaths {
   const paths = statePaths(state)
-  makeFolder(dirname(state), 0o755)
   for (const folder of [state, paths.folder]) {
     makeFolder(folder, 0o700)
     refuseShared(folder, lstatSync(folder))
@@ -61,11 +57,14 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** Step by step, because the recursive call of Node never returns under /proc. */
 function makeFolder(folder: string, mode: number): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder), 0o755)
   try {
-    mkdirSync(folder, { recursive: true, mode })
+    mkdirSync(folder, { mode })
   } catch (error) {
-    throw stateUnwritable(folder, error)
+    if (!isSystemError(error, 'EEXIST')) throw stateUnwritable(folder, error)
   }
 }
 

@@ -1,5 +1,6 @@
 import { renderAction, renderStep } from '../plan/render.ts'
 import type { Step } from '../plan/step.ts'
+import { quoteWord } from '../plan/text.ts'
 import { checkSteps } from './check.ts'
 import type { Context } from './context.ts'
 import { type Entry, withoutUndo } from './entry.ts'
@@ -13,6 +14,7 @@ import type { Machine } from './machine.ts'
 import { contentBytes, performStep } from './perform.ts'
 import { keepRecord } from './record.ts'
 import { recoverOrThrow } from './recover.ts'
+import { throwIfInterrupted } from './run.ts'
 import { scrubberFor } from './scrub.ts'
 import type { StatePaths } from './state.ts'
 import { undoEntries } from './undo.ts'
@@ -82,15 +84,16 @@ class Transaction implements Run {
   async apply(steps: readonly Step[], { record = false }: RunOptions = {}): Promise<void> {
     checkSteps(steps)
     const scrub = scrubberFor(steps)
-    const onStart = (pid: number) => this.#journal.noteRunning(pid)
     const first = this.#journal.entries.length
     try {
       for (const step of steps) {
         this.#context.log?.info(renderStep(step))
         const entry = await this.#begin(step, record)
-        await performStep(step, { ...this.#context, scrub, onStart })
+        const marker = entry && this.#journal.markerOf(entry)
+        await performStep(step, { ...this.#context, scrub, marker })
         if (entry !== undefined) this.#journal.mark(entry, 'done')
       }
+      throwIfInterrupted(this.#context.signal)
     } catch (error) {
       throw await this.#undoSince(first, error)
     }
@@ -99,7 +102,9 @@ class Transaction implements Run {
   async commit(): Promise<void> {
     this.#journal.commit()
     await keepRecord(this.#paths, this.#journal)
-    endJournal(this.#journal)
+    const givenUp = endJournal(this.#journal)
+    if (givenUp !== undefined)
+      this.#context.log?.info(`see "${quoteWord(givenUp)}" for what was not undone`)
     this.#journal = Journal.begin(this.#paths.journal)
   }
 
@@ -124,7 +129,7 @@ class Transaction implements Run {
   }
 
   async #undoSince(first: number, error: unknown): Promise<unknown> {
-    const entries = this.#journal.entries.slice(first)
+    const entries = this.#journal.entries.slice(first).filter(isOpen)
     const { machine, log } = this.#context
     const notUndone = withoutUndo(entries)
     const problems = await undoEntries(entries, {
@@ -133,6 +138,11 @@ class Transaction implements Run {
     })
     return afterUndo(error, problems, notUndone)
   }
+}
+
+/** What failed to be undone is left to the next run. */
+function isOpen({ state }: Entry): boolean {
+  return state !== 'undone' && state !== 'failed'
 }
 
 async function undoOf(step: Exclude<Step, { kind: 'wait' }>, machine: Machine): Promise<Undo> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Context } from './context.ts'
+import { undoneOf } from './entry.ts'
 import { Journal } from './journal.ts'
 import { endJournal } from './journal-end.ts'
 import { lockState } from './lock.ts'
@@ -39,7 +40,7 @@ async function undoAll(
     ...{ machine, log, journal: record },
     ...{ foreignFiles: 'leave', rebooted: false },
   })
-  const undone = record.entries.filter(({ state }) => state === 'undone').map(({ text }) => text)
+  const undone = undoneOf(record.entries)
   const givenUp = endJournal(record)
   return { undone, problems, ...(givenUp && { givenUp }) }
 }

@@ -56,10 +56,11 @@ async function attemptUndo(entry: Entry, undoing: Undoing, complete: boolean): P
     const leave = complete && undoing.foreignFiles === 'leave'
     return await collectFailures([0], () => undoFile(undo, undoing, leave))
   }
+  const marker = undoing.journal.markerOf(entry)
   const indices = [...undo.commands.keys()].filter((index) => entry.left?.includes(index) ?? true)
   return await collectFailures(indices, async (index) => {
     const command = undo.commands[index]
-    if (command !== undefined) await undoCommand(command, undoing)
+    if (command !== undefined) await undoCommand(command, marker, undoing)
   })
 }
 
@@ -80,14 +81,15 @@ async function collectFailures(
 
 async function undoCommand(
   command: UndoCommand,
-  { machine, log, journal }: Undoing,
+  marker: string,
+  { machine, log }: Undoing,
 ): Promise<void> {
   const { argv, input, tolerate } = command
   log?.info(renderStep({ kind: 'command', reason: 'undo', argv, ...(input && { input }) }))
   const outcome = await machine.run({
     argv,
     input: input === undefined ? undefined : plainText(input),
-    onStart: (pid) => journal.noteRunning(pid),
+    marker,
   })
   if (isDone(outcome, tolerate)) return
   const stderr = scrubberFor([command])(outcome.stderr)
