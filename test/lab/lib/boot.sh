@@ -5,9 +5,6 @@ host=$1
 umount -l /mnt
 mkdir -p /run/sshd /run/lock
 
-while read -r key value; do
-  echo "$value" >"/proc/sys/$key"
-done </etc/lab/sysctl
 ip -batch /etc/lab/network
 test ! -e /etc/lab/firewall || nft -f /etc/lab/firewall
 

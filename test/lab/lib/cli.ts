@@ -47,8 +47,9 @@ program
 
 async function up(scenario: string, options: { machines?: number }): Promise<void> {
   const interrupt = new AbortController()
+  // Kept to the end: execa sends a signal on that it alone still listens to.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
+    process.on(signal, () => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
   const started = Date.now()
   const lab = await startLab({
     name: labName(),

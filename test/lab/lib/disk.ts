@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LabFolder } from './folder.ts'
 import type { DiskFile } from './layers.ts'
-import { ordinaryUser } from './topology.ts'
+import { type HostSpec, ordinaryUser } from './topology.ts'
 
 /**
  * Every host's root is this machine's, read-only, under three layers: what is hidden of it, what all
@@ -54,6 +54,19 @@ function makeFolder(path: string): void {
   const first = mkdirSync(path, { recursive: true })
   if (first === undefined) return
   for (let made = path; made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755)
+}
+
+/** Kernel settings, made before the cables are plugged in: they are what new devices start from. */
+export function planSettings(host: HostSpec): DiskFile {
+  const forward = host.forwards ? 1 : 0
+  const settings = [
+    'net/ipv6/conf/default/accept_dad 0',
+    'net/ipv4/conf/all/rp_filter 0',
+    'net/ipv4/conf/default/rp_filter 2',
+    `net/ipv4/ip_forward ${forward}`,
+    `net/ipv6/conf/all/forwarding ${forward}`,
+  ]
+  return { path: `${host.name}/sysctl`, content: settings.map((line) => `${line}\n`).join('') }
 }
 
 /** The mounts of a host, in order, before its root becomes the root. `tree` is the project, live. */

@@ -1,5 +1,12 @@
 import { DynfarmError } from '../../../src/errors.ts'
-import { hidden, makeCommonFolders, makeHostFolders, planMounts, writeFiles } from './disk.ts'
+import {
+  hidden,
+  makeCommonFolders,
+  makeHostFolders,
+  planMounts,
+  planSettings,
+  writeFiles,
+} from './disk.ts'
 import { planSwitches, planUnplugging } from './fabric.ts'
 import {
   createFolder,
@@ -92,7 +99,7 @@ export class Lab {
     const mark = hostMark(this.folder, name)
     if (mark !== undefined) await killAndWait(mark)
     await runInFabric(root, planUnplugging(this.topology, spec), { force: true })
-    await startHosts(this.folder, root, this.topology, [spec])
+    await startHosts({ folder: this.folder, root, topology: this.topology }, [spec])
   }
 
   /** Lets the lab outlive the calling process; `openLab` finds it again. */
@@ -132,7 +139,7 @@ async function bringUp(folder: LabFolder, topology: Topology, signal?: AbortSign
   const { root, lifeline } = await startRoot(folder, hidden, signal)
   await makeDisks(folder, topology, `/proc/${root.pid}/root${folder.disk}`)
   await runInFabric(root, planSwitches(topology))
-  await startHosts(folder, root, topology, topology.hosts, signal)
+  await startHosts({ folder, root, topology }, topology.hosts, signal)
   return new Lab(folder, topology, lifeline)
 }
 
@@ -144,7 +151,7 @@ async function makeDisks(folder: LabFolder, topology: Topology, view: string): P
   for (const host of topology.hosts) {
     makeHostFolders(view, host.name)
     writeFiles(view, planHostLayer(topology, host, keys))
-    writeFiles(view, [planMounts(folder, host.name, projectTree)])
+    writeFiles(view, [planSettings(host), planMounts(folder, host.name, projectTree)])
   }
 }
 

@@ -56,21 +56,8 @@ export function planHostLayer(
     { path: 'ssh/ssh_host_ed25519_key', content: key.secret, mode: 0o600 },
     { path: 'ssh/ssh_host_ed25519_key.pub', content: key.public },
     { path: 'lab/network', content: lines(planAddresses(host)) },
-    { path: 'lab/sysctl', content: lines(planSysctls(host)) },
     ...firewall.map((file) => ({ ...file, path: `lab/${file.path}` })),
   ].map((file) => ({ ...file, path: `${host.name}/upper/etc/${file.path}` }))
-}
-
-function planSysctls(host: HostSpec): string[] {
-  const forward = host.forwards ? 1 : 0
-  return [
-    'net/ipv6/conf/all/disable_ipv6 0',
-    'net/ipv6/conf/default/accept_dad 0',
-    'net/ipv4/conf/all/rp_filter 0',
-    'net/ipv4/conf/default/rp_filter 2',
-    `net/ipv4/ip_forward ${forward}`,
-    `net/ipv6/conf/all/forwarding ${forward}`,
-  ]
 }
 
 function renderHosts(topology: Topology, viewer: HostSpec): string {

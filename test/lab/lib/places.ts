@@ -146,7 +146,7 @@ function outgoingOnly(match = ''): string {
   chain input {
     type filter hook input priority filter; policy accept;
     ct state established,related accept
-    iifname "outside" meta l4proto ipv6-icmp accept
+    iifname "outside" icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
     iifname "outside" drop
   }
 }

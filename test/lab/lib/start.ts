@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { addAbortSignal, type Readable, type Writable } from 'node:stream'
@@ -15,10 +15,18 @@ export interface Lifeline {
   cut(): void
 }
 
+/** A lab whose first process runs. */
+export interface Standing {
+  folder: LabFolder
+  root: ProcessMark
+  topology: Topology
+}
+
 interface Child {
   process: ChildProcess
   stdin: Writable
   stdout: Readable
+  ended: Promise<void>
 }
 
 /** Starts the process that holds all of a lab together. */
@@ -31,9 +39,14 @@ export async function startRoot(
     ...['unshare', '--net', '--mount', '--pid', '--fork'],
     ...['sh', script('root.sh'), folder.path, ...hidden],
   ])
-  await told(listen(child, signal), folder, ['root'], 'ready')
-  child.stdout.destroy()
-  child.process.unref()
+  try {
+    await told(listen(child, signal), folder, ['root'], 'ready')
+  } catch (error) {
+    child.stdin.end()
+    await child.ended
+    throw error
+  }
+  letGo(child)
   const root = rootMark(folder)
   if (root === undefined) throw new Error('the first process of the lab left no mark')
   return { root, lifeline: { cut: () => child.stdin.end() } }
@@ -41,9 +54,7 @@ export async function startRoot(
 
 /** Starts hosts, plugs them in, and waits until each one's sshd listens. */
 export async function startHosts(
-  folder: LabFolder,
-  root: ProcessMark,
-  topology: Topology,
+  { folder, root, topology }: Standing,
   hosts: readonly HostSpec[],
   signal?: AbortSignal,
 ): Promise<void> {
@@ -53,13 +64,18 @@ export async function startHosts(
     ...['sh', script('start.sh'), folder.path, ...names],
   ])
   const lines = listen(starter, signal)
-  await told(lines, folder, names, 'made')
-  await runInFabric(
-    root,
-    hosts.flatMap((host) => planCables(topology, host, pidOf(folder, host))),
-  )
-  starter.stdin.end()
-  await told(lines, folder, names, 'up')
+  try {
+    await told(lines, folder, names, 'made')
+    const cables = hosts.flatMap((host) => planCables(topology, host, pidOf(folder, host)))
+    await runInFabric(root, cables)
+    starter.stdin.end()
+    await told(lines, folder, names, 'up')
+  } catch (error) {
+    starter.process.kill('SIGKILL')
+    await starter.ended
+    throw error
+  }
+  letGo(starter)
 }
 
 function spawnLogged(folder: LabFolder, name: string, argv: readonly string[]): Child {
@@ -72,7 +88,16 @@ function spawnLogged(folder: LabFolder, name: string, argv: readonly string[]): 
   if (stdin === null || stdout === null) throw new Error(`no pipes to "${file}"`)
   child.on('error', (error) => stdout.destroy(error))
   stdin.on('error', () => {})
-  return { process: child, stdin, stdout }
+  const ended = new Promise<void>((end) =>
+    child.once('exit', () => end()).once('error', () => end()),
+  )
+  return { process: child, stdin, stdout, ended }
+}
+
+/** The hosts keep their end open; the runner must be able to end all the same. */
+function letGo(child: Child): void {
+  child.stdout.destroy()
+  child.process.unref()
 }
 
 function listen(child: Child, signal?: AbortSignal): AsyncIterator<string> {
@@ -92,17 +117,17 @@ async function told(
   const silent = new Set(names)
   while (silent.size > 0) {
     const line = await lines.next()
-    if (line.done) throw neverSaid(folder, [...silent], word)
+    if (line.done) throw neverSaid(folder, [...silent].join(', '), word)
     const [name = '', said] = line.value.split(' ')
+    if (said === 'ended') throw neverSaid(folder, name, word)
     if (said === word) silent.delete(name)
   }
 }
 
-function neverSaid(folder: LabFolder, names: readonly string[], word: string): DynfarmError {
-  const first = names[0] ?? ''
-  const log = readFileSync(join(folder.path, 'log', first), 'utf8').trim()
-  const count = names.length === 1 ? '' : ` and ${names.length - 1} more`
-  return new DynfarmError('step-failed', `lab host "${first}"${count} is not ${word}: ${log}`)
+function neverSaid(folder: LabFolder, name: string, word: string): DynfarmError {
+  const log = join(folder.path, 'log', name)
+  const why = existsSync(log) ? readFileSync(log, 'utf8').trim() : ''
+  return new DynfarmError('step-failed', `lab host "${name}" is not ${word}: ${why}`)
 }
 
 function pidOf(folder: LabFolder, host: HostSpec): number {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { hostMark, rootMark } from './folder.ts'
 import type { Lab } from './lab.ts'
 
@@ -29,8 +29,14 @@ export function tracesOf({ folder, namespaces }: Holdings): string[] {
     ...read(process.pid, 'mountinfo')
       .split('\n')
       .filter((line) => line.includes(folder)),
-    ...readdirSync('/run').filter((name) => folder.startsWith(`/run/${name}/`)),
+    ...(existsSync(folder) ? [folder] : []),
   ].map(String)
+}
+
+/** Processes that were started with this text in their environment or arguments, this one aside. */
+export function processesOf(text: string): number[] {
+  const says = (pid: number) => (read(pid, 'environ') + read(pid, 'cmdline')).includes(text)
+  return processIds().filter((pid) => pid !== process.pid && says(pid))
 }
 
 function processIds(): number[] {
