@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
-/** What needs root: hosts as namespaces, and the virtual machine. One file at a time, on two cores. */
+/** Tests on real hosts and the real kernel, as root; see docs/lab.md. */
 export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts'],
+    exclude: ['test/lab/vm/**'],
+    globalSetup: ['test/lab/lib/global-setup.ts'],
     environment: 'node',
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
-    fileParallelism: false,
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 })
