@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['test/lab/lib/global-setup.ts'],
     environment: 'node',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 })

@@ -15,7 +15,7 @@ interface VitestReport {
 
 /** vitest's JSON report as a count; a run without tests or a report, or one that died, is a failure. */
 export function readReport(text: string | undefined, run: Count): Count {
-  if (text === undefined) return { passed: 0, failed: 1, skipped: [] }
+  if (!text) return { passed: 0, failed: 1, skipped: [] }
   const files = (JSON.parse(text) as VitestReport).testResults
   const tests = files.flatMap(({ assertionResults }) => assertionResults)
   const passed = tests.filter(({ status }) => status === 'passed').length

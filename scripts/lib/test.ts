@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Count, describeSkips, readReport, sum } from './report.ts'
@@ -12,8 +12,8 @@ const node = process.execPath
 interface Stage {
   name: string
   argv: readonly string[]
-  /** Writes vitest's JSON report; other stages count as one check each. */
-  vitest?: boolean
+  /** Where vitest's JSON report comes from; a stage without one counts as one check. */
+  report?: 'file' | 'stdout'
 }
 
 const stages: readonly Stage[] = [
@@ -21,11 +21,12 @@ const stages: readonly Stage[] = [
   { name: 'types', argv: [bin('tsc'), '--noEmit', '-p', '.'] },
   { name: 'imports', argv: [node, 'scripts/lib/imports.ts'] },
   { name: 'build', argv: ['scripts/build'] },
-  { name: 'unit', argv: vitest('vitest.config.ts'), vitest: true },
+  { name: 'unit', argv: vitest('vitest.config.ts'), report: 'file' },
 ]
 
 const needRoot: readonly Stage[] = [
-  { name: 'lab', argv: vitest('vitest.lab.config.ts'), vitest: true },
+  { name: 'lab', argv: vitest('vitest.lab.config.ts'), report: 'file' },
+  { name: 'network in the virtual machine', argv: inMachine('test/lab/net'), report: 'stdout' },
 ]
 
 const reports = mkdtempSync(join(tmpdir(), 'dynfarm-test-'))
@@ -43,15 +44,23 @@ function vitest(config: string): string[] {
   return [bin('vitest'), 'run', '--config', config]
 }
 
-function run({ name, argv, vitest: reportsJson = false }: Stage): Count {
+/** The same tests where the kernel has GRE: what vitest tells goes to standard error, its report to standard output. */
+function inMachine(folder: string): string[] {
+  const report = '--reporter=json --reporter=default --outputFile.json=/tmp/report.json'
+  const run = `node node_modules/vitest/vitest.mjs run --config vitest.lab.config.ts ${report} ${folder}`
+  return ['scripts/vm', 'sh', '-c', `${run} >&2; code=$?; cat /tmp/report.json; exit $code`]
+}
+
+function run({ name, argv, report }: Stage): Count {
   const begin = performance.now()
-  const report = join(reports, `${name}.json`)
-  const [file = '', ...args] = [...argv, ...(reportsJson ? reporters(report) : [])]
-  const { status } = spawnSync(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  const file = join(reports, `${name}.json`)
+  const [program = '', ...args] = [...argv, ...(report === 'file' ? reporters(file) : [])]
+  const stdout = report === 'stdout' ? openSync(file, 'w') : 'inherit'
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] })
   const seconds = ((performance.now() - begin) / 1000).toFixed(1)
   console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name} (${seconds} s)\n`)
   const one: Count = { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] }
-  return reportsJson ? readReport(read(report), one) : one
+  return report === undefined ? one : readReport(read(file), one)
 }
 
 function reporters(file: string): string[] {

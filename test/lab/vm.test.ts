@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 
 const vm = join(import.meta.dirname, '../../scripts/vm')
 
@@ -8,6 +8,11 @@ function run(...argv: string[]) {
   const { status, stdout, stderr } = spawnSync(vm, argv, { encoding: 'utf8', maxBuffer: 2 ** 24 })
   return { status, stdout, stderr }
 }
+
+beforeAll(() => {
+  // Builds the image where there is none yet.
+  expect(run('true').status).toBe(0)
+}, 600_000)
 
 test('a full kernel and systemd, and the executable as it is in a minimal system', () => {
   const script = `
