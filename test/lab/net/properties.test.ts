@@ -21,7 +21,7 @@ describe('on the real kernel', () => {
           await runSteps(machine, steps)
           expect(planNetwork(wanted, await readNetwork(machine)).steps).toEqual([])
         }),
-        { numRuns: Number(process.env.RUNS ?? 25), endOnFailure: true },
+        { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 25), endOnFailure: true },
       )
     })
   })
@@ -39,7 +39,7 @@ describe('on the real kernel', () => {
             expect(snapshot(await readNetwork(machine))).toEqual(snapshot(observed))
           }
         }),
-        { numRuns: Number(process.env.RUNS ?? 6), endOnFailure: true },
+        { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 6), endOnFailure: true },
       )
     })
   })
