@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Device, nothing, type ObservedDevice } from '../../src/net/network.ts'
+import { renderFirewall } from '../../src/net/nft/ruleset.ts'
 import { planNetwork } from '../../src/net/plan-network.ts'
 import { bareHost, textOf, undoText } from './support/observed.ts'
 
@@ -146,11 +147,14 @@ describe('a device', () => {
       ...bareHost,
       devices: [{ kind: 'external' as const, name: 'wg0', mtu: 1420, up: true }],
       rules: [{ family: 'ipv4' as const, iif: 'wg0', table: 7700, priority: 7000 }],
+      firewall: renderFirewall({ sets: [], chains: [] }),
     }
     expect(textOf(planNetwork(nothing, observed))).toBe(
       [
         'ip link set dev wg0 down  # stop a device no longer wanted',
         'ip -4 rule del iif wg0 lookup 7700 priority 7000 protocol 177  # remove rules no longer wanted',
+        'nft -f -  # release what is gone',
+        '    delete table inet dynfarm',
         'ip link del dev wg0  # remove a device no longer wanted',
       ].join('\n'),
     )

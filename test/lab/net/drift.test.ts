@@ -152,6 +152,53 @@ it('what others have stays, in every table and family', async () => {
   })
 })
 
+it('a device of another maker joins, and goes last', async () => {
+  await withNamespace('external', async (host) => {
+    host.sh('ip link add wg0 mtu 1420 type veth peer name other; ip link set other up')
+    const found = snapshot(await readNetwork(host.machine))
+    const network: Network = {
+      ...nothing,
+      devices: [{ kind: 'external', name: 'wg0', mtu: 1380 }],
+      addresses: [{ dev: 'wg0', address: '10.200.0.1' }],
+      routes: [{ table: 7700, to: '10.200.1.2', dev: 'wg0', src: '10.200.0.1' }],
+      rules: [{ family: 'ipv4', iif: 'wg0', table: 7700, priority: 7000 }],
+    }
+    const joining = await planFor(network, host)
+    await breakSteps(host.machine, joining, { at: joining.length, how: 'fails after' })
+    expect(snapshot(await readNetwork(host.machine))).toEqual(found)
+    await runSteps(host.machine, joining)
+    expect(await planFor(network, host)).toEqual([])
+
+    const joined = snapshot(await readNetwork(host.machine))
+    const leaving = await planFor(nothing, host)
+    for (let at = 1; at < leaving.length; at++) {
+      await breakSteps(host.machine, leaving, { at, how: 'fails after' })
+      expect(snapshot(await readNetwork(host.machine))).toEqual(joined)
+    }
+    await runSteps(host.machine, leaving)
+    expect(host.sh('ip -br link')).not.toContain('wg0')
+    expect(await planFor(nothing, host)).toEqual([])
+  })
+})
+
+it('forwarding is taken back on every device, also where IPv6 knows only all', async () => {
+  await withNamespace('forward', async (host) => {
+    host.sh('ip link add e0 type veth peer name e1; ip link set e0 up; ip link set e1 up')
+    host.sh('sysctl -q -w net.ipv6.conf.e1.forwarding=1 net.ipv4.conf.e0.rp_filter=1')
+    const found = snapshot(await readNetwork(host.machine))
+    const network: Network = {
+      ...nothing,
+      devices: [{ kind: 'external', name: 'e0' }],
+      settings: [{ dev: 'e0', rpFilter: 2, forward: ['ipv4', 'ipv6'] }],
+    }
+    const steps = await planFor(network, host)
+    await breakSteps(host.machine, steps, { at: steps.length, how: 'fails after' })
+    expect(snapshot(await readNetwork(host.machine))).toEqual(found)
+    await runSteps(host.machine, steps)
+    expect(await planFor(network, host)).toEqual([])
+  })
+})
+
 it('ten thousand nodes come and go in a few batches', { timeout: 60_000 }, async () => {
   await withNamespace('many', async (host) => {
     const nodes = Array.from({ length: 10_000 }, (_, n) => `10.200.${n >> 8}.${n & 255}`)

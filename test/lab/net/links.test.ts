@@ -60,7 +60,9 @@ describe('a link that was planned carries both families', () => {
   for (const [name, probe, link] of links) {
     const reason = whyNot(`ip link add probe ${probe}`)
     const title = reason === undefined ? name : `${name}: SKIPPED, ${reason}`
-    it.skipIf(reason !== undefined)(title, () => withPair((a, b) => carries(link, a, b)))
+    it.skipIf(reason !== undefined)(title, { timeout: 180_000 }, () =>
+      withPair((a, b) => carries(link, a, b)),
+    )
   }
 })
 

@@ -32,6 +32,11 @@ export function snapshot(observed: ObservedNetwork): unknown {
   }
 }
 
+/** What a device not dynfarm's was set to is known to the journal alone. */
+export function withoutSettings(observed: ObservedNetwork): unknown {
+  return snapshot({ ...observed, sysctls: new Map() })
+}
+
 /** The kernel's own fe80 routes of a device come a moment after it. */
 function lasts(route: string): boolean {
   return !/ (fe80:|ff00:)/.test(route)
