@@ -70,7 +70,7 @@ describe('a run killed by SIGKILL', () => {
     const end = snapshot(folder)
     const outcomes: string[] = []
     for (let killAt = changes; killAt > changes - 9; killAt -= 1) {
-      await undoRecord({ state, machine })
+      expect(await undoRecord({ state, machine })).toMatchObject({ problems: [] })
       expect(snapshot(folder)).toEqual(start)
       run({ steps, state, killAt, record: true })
       await recover({ state, machine })
