@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DynfarmError } from '../errors.ts'
 import { advance, beginEntry, type Entry, entriesOf } from './entry.ts'
 import { completePart, encodeLine, JOURNAL_FORMAT, parseJournal } from './journal-format.ts'
 import type { Header, Line, Undo } from './journal-line.ts'
@@ -23,9 +24,11 @@ export interface Begin {
   undo: Undo
 }
 
+/** No descriptor: whatever is written to it fails. */
+const LOST = -1
+
 /**
- * What would undo the run at work, on disk before each Step. It is written without await: there
- * is nothing else to do meanwhile.
+ * What would undo the run at work, on disk before each Step.
  */
 export class Journal {
   readonly path: string
@@ -94,7 +97,7 @@ export class Journal {
   }
 
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd)
+    if (this.#fd !== undefined && this.#fd !== LOST) closeSync(this.#fd)
     this.#fd = undefined
   }
 
@@ -113,8 +116,13 @@ export class Journal {
 
   #create(): void {
     this.#open(0)
-    this.#append(this.header, 'durably')
-    syncFolder(dirname(this.path))
+    try {
+      this.#append(this.header, 'durably')
+      syncFolder(dirname(this.path))
+    } catch (error) {
+      this.drop()
+      throw error
+    }
   }
 
   #open(size: number): void {
@@ -133,13 +141,13 @@ export class Journal {
     try {
       this.#append(line)
     } catch (error) {
-      if (!isSystemError((error as Error).cause)) throw error
+      if (!(error instanceof DynfarmError)) throw error
     }
   }
 
   #append(line: Line, durably?: 'durably'): void {
     const bytes = Buffer.from(encodeLine(line))
-    const fd = this.#fd ?? -1
+    const fd = this.#fd ?? LOST
     try {
       writeFully(fd, bytes)
       if (durably !== undefined) fsyncSync(fd)
@@ -156,6 +164,7 @@ export class Journal {
       ftruncateSync(fd, this.#size)
     } catch {
       this.close()
+      this.#fd = LOST
     }
   }
 }

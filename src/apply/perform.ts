@@ -13,6 +13,8 @@ interface Performing extends Pick<Context, 'machine' | 'signal'> {
 }
 
 const WAIT_INTERVAL_MS = 200
+/** Also the last look has the time to say something. */
+const LEAST_LOOK_MS = 1000
 
 /** Carries out one Step, or throws an error that names it. */
 export async function performStep(step: Step, context: Performing): Promise<void> {
@@ -56,7 +58,7 @@ async function performFile(step: FileStep, { machine }: Performing): Promise<voi
 async function performWait(step: WaitStep, { machine, signal, scrub }: Performing): Promise<void> {
   const deadline = Date.now() + step.timeoutMs
   for (;;) {
-    const timeoutMs = Math.max(1, deadline - Date.now())
+    const timeoutMs = Math.max(LEAST_LOOK_MS, deadline - Date.now())
     const outcome = await machine.run({ argv: step.argv, timeoutMs, signal })
     if (isDone(outcome)) return
     const left = deadline - Date.now()

@@ -36,16 +36,16 @@ const MOST_ROUNDS = 50
 /** Kills all processes that carry one of the markers, and what they start meanwhile. */
 export async function killMarked(markers: readonly string[]): Promise<void> {
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const marked = allProcesses().filter((pid) => markers.includes(markerOf(pid) ?? ''))
+    const marked = otherProcesses().filter((pid) => markers.includes(markerOf(pid) ?? ''))
     if (marked.length === 0) return
     for (const pid of marked) sendSignal(pid, 'SIGKILL')
     await sleep(LOOK_EVERY_MS)
   }
 }
 
-function allProcesses(): number[] {
+function otherProcesses(): number[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
     .map(Number)
 }
 

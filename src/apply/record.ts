@@ -2,7 +2,7 @@ import type { Entry } from './entry.ts'
 import { Journal } from './journal.ts'
 import { encodeLine } from './journal-format.ts'
 import type { Header, Line, Undo } from './journal-line.ts'
-import type { StatePaths } from './state.ts'
+import { type StatePaths, stateUnwritable } from './state.ts'
 import { writeFileAtomically } from './write.ts'
 
 /**
@@ -18,7 +18,11 @@ export async function keepRecord(paths: StatePaths, journal: Journal): Promise<v
   if (record?.header.id === journal.header.id) return
   const entries = mergeEntries(record?.entries ?? [], news)
   const content = Buffer.from(encodeRecord(journal.header, entries))
-  await writeFileAtomically(paths.record, { content, mode: 0o600 })
+  try {
+    await writeFileAtomically(paths.record, { content, mode: 0o600 })
+  } catch (error) {
+    throw stateUnwritable(paths.record, error)
+  }
 }
 
 function mergeEntries(record: readonly Entry[], news: readonly Entry[]): Entry[] {

@@ -40,14 +40,13 @@ async function undoEntry(entry: Entry, undoing: Undoing): Promise<string[]> {
   const failures = await attemptUndo(entry, undoing, complete)
   const excused = entry.undo.kind === 'command' && (!complete || undoing.rebooted)
   if (excused) for (const { message } of failures) log?.debug(`not counted: ${message}`)
-  const counted = excused ? [] : failures
-  if (counted.length === 0) journal.mark(entry, 'undone')
-  else
-    journal.markFailed(
-      entry,
-      counted.map(({ index }) => index),
-    )
-  return counted.map(({ message }) => message)
+  if (excused || failures.length === 0) {
+    journal.mark(entry, 'undone')
+    return []
+  }
+  const left = failures.map(({ index }) => index)
+  journal.markFailed(entry, left)
+  return failures.map(({ message }) => message)
 }
 
 async function attemptUndo(entry: Entry, undoing: Undoing, complete: boolean): Promise<Failure[]> {

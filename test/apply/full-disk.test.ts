@@ -12,11 +12,14 @@ function onSmallDisk(script: string): unknown {
   mkdirSync(join(base, 'small'))
   mkdirSync(join(base, 'host'))
   const whole = `
-    import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+    import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
     import { applyPlan } from '${source}/apply/apply.ts'
     import { realMachine } from '${source}/apply/machine.ts'
     const [small, host] = ['${base}/small', '${base}/host']
     const machine = realMachine()
+    const fillUp = (path) => {
+      try { for (;;) appendFileSync(path, Buffer.alloc(4096)) } catch {}
+    }
     const write = (path, content) => ({ kind: 'file', reason: '', path, content })
     ${script}`
   const mount =
@@ -40,6 +43,24 @@ test('a journal that finds no room stops before the first change', () => {
     40000,
     ['lock'],
   ])
+})
+
+test('a run that goes on after that writes a journal of its own', () => {
+  const told = onSmallDisk(`
+    const { transact } = await import('${source}/apply/transaction.ts')
+    const undo = [{ argv: ['rmdir', host + '/d'] }]
+    const filled = '/filled'
+    const codes = await transact({ machine, state: small }, async (run) => {
+      const step = { kind: 'command', reason: '', argv: ['mkdir', host + '/d'], undo }
+      fillUp(small + filled)
+      const first = await run.apply([step]).catch((error) => error.code)
+      rmSync(small + filled)
+      const second = await run.apply([step]).then(() => 'applied')
+      const lines = readFileSync(small + '/apply/journal.jsonl', 'utf8').trim().split('\\n')
+      return [first, second, ...lines.map((line) => JSON.parse(line).type)]
+    })
+    console.log(JSON.stringify(codes))`)
+  expect(told).toEqual(['state-unwritable', 'applied', 'header', 'begin', 'done'])
 })
 
 test('a file that finds no room stays as it was, with nothing beside it', () => {

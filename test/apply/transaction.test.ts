@@ -111,6 +111,16 @@ describe('an undo that fails', () => {
     expect(await recover(options)).toBe(undefined)
   })
 
+  test('in a run that goes on all the same is told and set aside', async () => {
+    const { host, options } = place()
+    await transact(options, async (run) => {
+      const rung = run.apply([stuck(host), failing])
+      await expect(rung).rejects.toMatchObject({ code: 'undo-failed' })
+    })
+    expect(options.log.lines.at(-1)).toMatch(/^see ".*given-up-.*" for what was not undone$/)
+    expect(await recover(options)).toBe(undefined)
+  })
+
   test('of a killed run stops the next one once', async () => {
     const { host, options } = place()
     const applying = transact(options, async (run) => {
