@@ -1,7 +1,7 @@
 import type { CommandStep } from '../plan/step.ts'
 import { devicesLosingIPv4, isIPv4, removeAddresses } from './addresses.ts'
 import { devicesInTheWay, removeDevice } from './devices.ts'
-import type { CanonicalNetwork, ObservedNetwork } from './network.ts'
+import type { CanonicalNetwork, CanonicalRoute, DeviceAddress, ObservedNetwork } from './network.ts'
 import { removeRoutes, routeDevice, routeFamily } from './routes.ts'
 import { deviceOf } from './settings.ts'
 
@@ -44,16 +44,15 @@ function clearDevices(wanted: CanonicalNetwork, observed: ObservedNetwork): Clea
 function clearLastAddresses(wanted: CanonicalNetwork, observed: ObservedNetwork): Clearing {
   const losing = devicesLosingIPv4(wanted, observed)
   if (losing.size === 0) return { steps: [], left: observed }
-  const routes = observed.routes.filter(
-    (route) => routeFamily(route) === 'ipv4' && losing.has(routeDevice(route) ?? ''),
-  )
-  const addresses = observed.addresses.filter(
-    (address) => isIPv4(address) && losing.has(address.dev),
-  )
+  const isLost = (route: CanonicalRoute) =>
+    routeFamily(route) === 'ipv4' && losing.has(routeDevice(route) ?? '')
+  const goes = (address: DeviceAddress) => isIPv4(address) && losing.has(address.dev)
+  const { addresses, routes } = observed
   const left = {
     ...observed,
-    routes: observed.routes.filter((route) => !routes.includes(route)),
-    addresses: observed.addresses.filter((address) => !addresses.includes(address)),
+    routes: routes.filter((route) => !isLost(route)),
+    addresses: addresses.filter((address) => !goes(address)),
   }
-  return { steps: [...removeRoutes(routes), ...removeAddresses(addresses)], left }
+  const steps = [...removeRoutes(routes.filter(isLost)), ...removeAddresses(addresses.filter(goes))]
+  return { steps, left }
 }

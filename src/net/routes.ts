@@ -32,7 +32,7 @@ export function planRoutes(
     observed,
   )
   return {
-    adding: routeSteps('route', changes),
+    adding: routeSteps('routes through devices', changes),
     removing: routeSteps(
       'remove routes no longer wanted',
       surplus.filter((route) => !isClosed(route)).map(removal),

@@ -1,34 +1,15 @@
-import { canonicalPrefix, familyOf } from '../../src/net/address.ts'
+import { familyOf } from '../../src/net/address.ts'
+import { listSettings, showNetwork } from './network-host-list.ts'
+import {
+  greData,
+  type ModelAddress,
+  type ModelDevice,
+  type ModelRoute,
+  type ModelRule,
+  parseRoute,
+  vxlanData,
+} from './network-host-objects.ts'
 import { kernelRefuses, parsePairs, Refusal, type Words } from './network-host-words.ts'
-
-export interface ModelDevice {
-  group: string
-  mtu: number
-  up: boolean
-  kind?: string
-  data?: Record<string, unknown>
-}
-
-interface ModelAddress {
-  dev: string
-  local: string
-  prefixlen: number
-  metric?: number
-}
-
-interface ModelRoute {
-  family: string
-  type: string
-  dst: string
-  table: string
-  protocol: string
-  metric: number
-  dev?: string
-  prefsrc?: string
-  mtu?: number
-}
-
-type ModelRule = Record<'family' | 'iif' | 'table' | 'priority' | 'protocol', string>
 
 export class IpModel {
   readonly devices = new Map<string, ModelDevice>()
@@ -62,7 +43,7 @@ export class IpModel {
     const [object = '', verb = '', ...args] = rest
     switch (`${object} ${verb}`) {
       case '-N -json':
-        return this.#show(family ?? '', args.join(' '))
+        return showNetwork(this, family ?? '', args.join(' '))
       case 'link add':
         return this.#addLink(args)
       case 'tuntap add':
@@ -88,7 +69,7 @@ export class IpModel {
 
   sysctl(words: Words): string {
     const [first, second, ...settings] = words
-    if (first === '-a' && second === '-r') return this.#listSettings(settings[0] ?? '')
+    if (first === '-a' && second === '-r') return listSettings(this.sysctls, settings[0] ?? '')
     if (first !== '-q' || second !== '-w') throw new Error(`the model has no sysctl ${first}`)
     const unknown: string[] = []
     for (const [path = '', value = ''] of settings.map((setting) => setting.split('='))) {
@@ -249,103 +230,4 @@ export class IpModel {
       if (/^net\/ipv6\/conf\/[^/]+\/forwarding$/.test(each)) this.sysctls.set(each, value)
     }
   }
-
-  #listSettings(pattern: string): string {
-    const swap = (path: string) => path.replace(/[./]/g, (it) => (it === '.' ? '/' : '.'))
-    return [...this.sysctls]
-      .map(([path, value]) => `${swap(path)} = ${value}\n`)
-      .filter((line) => new RegExp(pattern.replace(/\$$/, ' = ')).test(line))
-      .join('')
-  }
-
-  #show(family: string, what: string): string {
-    const version = family === '-6' ? 'ipv6' : 'ipv4'
-    if (what === '-details addr show') return JSON.stringify(this.#listDevices())
-    if (what === '-details route show table all') return JSON.stringify(this.#listRoutes(version))
-    if (what === '-details rule show') return JSON.stringify(this.#listRules(family))
-    throw new Error(`the model has no ip show ${what}`)
-  }
-
-  #listDevices(): unknown[] {
-    return [...this.devices].map(([ifname, { group, mtu, up, kind, data }]) => ({
-      ifname,
-      flags: up ? ['UP'] : [],
-      mtu,
-      group,
-      ...(kind !== undefined && { linkinfo: { info_kind: kind, info_data: data } }),
-      addr_info: this.addresses.filter(({ dev }) => dev === ifname),
-    }))
-  }
-
-  #listRoutes(version: string): unknown[] {
-    return this.routes
-      .filter((route) => route.family === version)
-      .map(({ family: _, mtu, metric, ...route }) => ({
-        ...route,
-        dst: route.dst.replace(/^(0\.0\.0\.0|::)\/0$/, 'default').replace(/\/(32|128)$/, ''),
-        ...(metric !== 0 && { metric }),
-        ...(mtu !== undefined && { metrics: [{ mtu }] }),
-        flags: [],
-      }))
-  }
-
-  #listRules(option: string): unknown[] {
-    return this.rules
-      .filter(({ family }) => family === option)
-      .map(({ priority, iif, table, protocol }) => ({
-        priority: Number(priority),
-        src: 'all',
-        iif,
-        ...(this.devices.has(iif) ? {} : { iif_detached: null }),
-        table,
-        protocol,
-      }))
-  }
-}
-
-function parseRoute(words: Words): ModelRoute {
-  const closed = words[0] === 'unreachable'
-  const [to = '', ...rest] = closed ? words.slice(1) : words
-  const family = familyOf(to)
-  const size = rest.indexOf('mtu')
-  const [mtu] = size === -1 ? [] : rest.slice(size + 2)
-  const plain = size === -1 ? rest : rest.slice(0, size)
-  const pairs = parsePairs(plain, ['dev', 'table', 'proto', 'metric', 'src'])
-  const [dev, prefsrc] = [pairs.get('dev'), pairs.get('src')]
-  return {
-    family,
-    type: closed ? '7' : '1',
-    dst: canonicalPrefix(to),
-    table: pairs.get('table') ?? '254',
-    protocol: pairs.get('proto') ?? '3',
-    metric: Number(pairs.get('metric') ?? (family === 'ipv6' ? 1024 : 0)),
-    ...(dev !== undefined && { dev }),
-    ...(prefsrc !== undefined && { prefsrc }),
-    ...(mtu !== undefined && { mtu: Number(mtu) }),
-  }
-}
-
-function vxlanData(words: Words): Record<string, unknown> {
-  const pairs = parsePairs(
-    words,
-    ['id', 'dstport', 'local', 'remote', 'ttl', 'dev'],
-    ['nolearning'],
-  )
-  const ends = { local: pairs.get('local'), remote: pairs.get('remote'), link: pairs.get('dev') }
-  const numbers = { id: Number(pairs.get('id')), port: Number(pairs.get('dstport')) }
-  return { ...ends, ...numbers, ttl: Number(pairs.get('ttl')), learning: !pairs.has('nolearning') }
-}
-
-function greData(kind: string, words: Words): Record<string, unknown> {
-  const hops = kind === 'ip6gre' ? 'hoplimit' : 'ttl'
-  const more = kind === 'ip6gre' ? ['encaplimit'] : []
-  const pairs = parsePairs(words, ['local', 'remote', 'key', 'dev', hops, ...more])
-  const key = pairs.get('key')
-  const dotted = key === undefined ? undefined : dottedKey(Number(key))
-  const ends = { local: pairs.get('local'), remote: pairs.get('remote'), link: pairs.get('dev') }
-  return { ...ends, ttl: Number(pairs.get(hops)), ikey: dotted, okey: dotted }
-}
-
-function dottedKey(key: number): string {
-  return [24, 16, 8, 0].map((shift) => (key >>> shift) & 255).join('.')
 }

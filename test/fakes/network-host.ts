@@ -48,16 +48,10 @@ export class NetworkHost implements Machine {
   }
 
   #ip(words: Words, input: string | undefined): string {
-    const options = words.slice(
-      0,
-      words.findIndex((word, at) => !word.startsWith('-') && words[at - 1] !== '-batch'),
-    )
     if (input === undefined) return this.ip.command(words)
-    const force = words.includes('-force')
-    const plain = words.filter((word) => word !== '-force').join(' ')
-    const [, family = ''] = /^(-[46] )?-batch -$/.exec(plain) ?? []
-    if (options.length === words.length) throw new Error(`the model has no ip ${words.join(' ')}`)
-    return this.#batch(family.trim(), input, force)
+    const [, family, force] = /^(-[46] )?(-force )?-batch -$/.exec(words.join(' ')) ?? []
+    if (words.at(-2) !== '-batch') throw new Error(`the model has no ip ${words.join(' ')}`)
+    return this.#batch(family?.trim() ?? '', input, force !== undefined)
   }
 
   #batch(family: string, input: string, force: boolean): string {

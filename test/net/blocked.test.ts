@@ -74,7 +74,7 @@ describe('blocked', () => {
       { table: 7700, to: '10.200.1.4', dev: 'eth0' },
     ]
     expect(textOf(planNetwork({ ...nothing, routes }, taken))).toBe(
-      'ip -4 route add 10.200.1.4/32 dev eth0 table 7700 proto 177 metric 1  # route',
+      'ip -4 route add 10.200.1.4/32 dev eth0 table 7700 proto 177 metric 1  # routes through devices',
     )
   })
 

@@ -62,10 +62,10 @@ ip -batch -  # link to a service or hub
 ip -batch -  # addresses of this host
     addr add 10.200.0.1/32 dev lo metric 177
     addr add fd00:200::1/128 dev lo metric 177 nodad noprefixroute
-ip -4 -batch -  # route
+ip -4 -batch -  # routes through devices
     route add 192.0.2.22/32 dev gre-ce table 7700 proto 177 metric 1 mtu lock 1380
     route add 10.200.1.2/32 dev t1194 table 7701 proto 177 metric 1 src 10.200.0.1
-ip -6 route add fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1  # route
+ip -6 route add fd00:200::2/128 dev t1194 table 7701 proto 177 metric 1  # routes through devices
 ip -4 rule add iif t1194 lookup 7700 priority 7000 protocol 177  # choose the routing table by device
 ip -6 rule add iif gre-ce lookup 7701 priority 7000 protocol 177  # choose the routing table by device
 sysctl -q -w net/ipv4/conf/gre-ce/rp_filter=2 net/ipv6/conf/gre-ce/accept_ra=0 net/ipv4/conf/gre-ce/forwarding=1  # forwarding and source checks, device by device
@@ -133,7 +133,7 @@ describe('a hub', () => {
       routes: [...hub.routes, { table: 7701, to: '10.200.1.3', dev: 't1194' }],
     }
     expect(textOf(planNetwork(more, observed))).toBe(
-      'ip -4 route add 10.200.1.3/32 dev t1194 table 7701 proto 177 metric 1  # route',
+      'ip -4 route add 10.200.1.3/32 dev t1194 table 7701 proto 177 metric 1  # routes through devices',
     )
   })
 
@@ -145,8 +145,8 @@ describe('a hub', () => {
     )
     expect(textOf(planNetwork({ ...two, routes }, observed))).toBe(
       [
-        'ip -4 route replace 10.200.1.2/32 dev t443 table 7701 proto 177 metric 1 src 10.200.0.1 mtu lock 1300  # route',
-        'ip -6 route replace fd00:200::2/128 dev t443 table 7701 proto 177 metric 1 mtu lock 1300  # route',
+        'ip -4 route replace 10.200.1.2/32 dev t443 table 7701 proto 177 metric 1 src 10.200.0.1 mtu lock 1300  # routes through devices',
+        'ip -6 route replace fd00:200::2/128 dev t443 table 7701 proto 177 metric 1 mtu lock 1300  # routes through devices',
       ].join('\n'),
     )
   })
