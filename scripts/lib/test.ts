@@ -26,7 +26,11 @@ const stages: readonly Stage[] = [
 
 const needRoot: readonly Stage[] = [
   { name: 'lab', argv: vitest('vitest.lab.config.ts'), report: 'file' },
-  { name: 'network in the virtual machine', argv: inMachine('test/lab/net'), report: 'stdout' },
+  {
+    name: 'links in the virtual machine',
+    argv: inMachine('test/lab/net/links.test.ts'),
+    report: 'stdout',
+  },
 ]
 
 const reports = mkdtempSync(join(tmpdir(), 'dynfarm-test-'))

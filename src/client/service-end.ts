@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { realMachine } from '../apply/machine.ts'
 import { DynfarmError } from '../errors.ts'
 import { type Link, TUNNEL_MTU } from '../net/link.ts'
@@ -39,6 +39,14 @@ export async function describeService(profile: Profile, name: string): Promise<S
   return { hosts: ends, exampleKey: secret === undefined && hasDevice(service) }
 }
 
+/** The links of the first host of a service, one to each hub that holds one. */
+export async function serviceLinks(profile: Profile, name: string): Promise<Link[]> {
+  const service = findService(profile, name)
+  const [addresses = []] = hostsOf(service)
+  const secret = (await readLinkSecret(profile)) ?? exampleLinkSecret
+  return hasDevice(service) ? linksOf(profile, { name, service, addresses, secret }) : []
+}
+
 function findService({ centre }: Profile, name: string): Service {
   const service = Object.hasOwn(centre.services, name) ? centre.services[name] : undefined
   if (service !== undefined) return service
@@ -46,7 +54,7 @@ function findService({ centre }: Profile, name: string): Service {
 }
 
 async function readLinkSecret({ dir }: Profile): Promise<Uint8Array | undefined> {
-  const file = await realMachine().readFile(join(dir, 'keys/links.secret'))
+  const file = await realMachine().readFile(resolve(dir, 'keys/links.secret'))
   return file && parseLinkSecret(new TextDecoder().decode(file.content))
 }
 

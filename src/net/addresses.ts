@@ -1,5 +1,5 @@
+import { canonicalAddress, canonicalPrefix, familyOf } from '../address.ts'
 import type { CommandStep } from '../plan/step.ts'
-import { canonicalAddress, canonicalPrefix, familyOf } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName } from './names.ts'
 import { type DeviceAddress, MARK, type Network, type ObservedNetwork } from './network.ts'

@@ -1,5 +1,5 @@
+import { canonicalAddress, familyOf } from '../address.ts'
 import type { CommandStep, UndoCommand } from '../plan/step.ts'
-import { canonicalAddress, familyOf } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName, identifier, newDeviceName, wholeNumber } from './names.ts'
 import {

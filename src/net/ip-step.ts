@@ -1,5 +1,5 @@
+import type { Family } from '../address.ts'
 import type { Argv, CommandStep, UndoCommand } from '../plan/step.ts'
-import type { Family } from './address.ts'
 
 /** One line as `ip -batch` takes it, and the lines that take it back. */
 export interface IpLine {

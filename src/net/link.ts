@@ -1,4 +1,4 @@
-import { type Family, familyOf } from './address.ts'
+import { type Family, familyOf } from '../address.ts'
 import { greOverhead, linkMtu, vxlanOverhead } from './mtu.ts'
 import type { GreLink, VxlanLink } from './network.ts'
 

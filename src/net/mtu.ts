@@ -1,4 +1,4 @@
-import type { Family } from './address.ts'
+import type { Family } from '../address.ts'
 
 const OUTER_HEADER = { ipv4: 20, ipv6: 40 } as const
 const GRE_HEADER = 4

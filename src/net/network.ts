@@ -1,4 +1,4 @@
-import type { Family } from './address.ts'
+import type { Family } from '../address.ts'
 import type { Firewall } from './nft/firewall.ts'
 import type { Ruleset } from './nft/ruleset.ts'
 

@@ -1,4 +1,4 @@
-import { canonicalAddress } from './address.ts'
+import { canonicalAddress } from '../address.ts'
 import { type DeviceAddress, type ForeignDevice, MARK, type ObservedDevice } from './network.ts'
 
 /** What is used of one entry of `ip -N -json -details addr`. Versions differ in what they leave out. */

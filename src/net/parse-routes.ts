@@ -1,4 +1,4 @@
-import type { Family } from './address.ts'
+import type { Family } from '../address.ts'
 import { type CanonicalRoute, MARK, type Route, type Rule } from './network.ts'
 import { canonicalRoute } from './routes.ts'
 

@@ -1,5 +1,5 @@
+import { canonicalAddress, canonicalPrefix, type Family, familyOf } from '../address.ts'
 import type { CommandStep } from '../plan/step.ts'
-import { canonicalAddress, canonicalPrefix, type Family, familyOf } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName, wholeNumber } from './names.ts'
 import { type CanonicalRoute, MARK, type Route, type UnreachableRoute } from './network.ts'

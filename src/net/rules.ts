@@ -1,5 +1,5 @@
+import type { Family } from '../address.ts'
 import type { CommandStep } from '../plan/step.ts'
-import type { Family } from './address.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName } from './names.ts'
 import { MARK, type Rule } from './network.ts'

@@ -1,4 +1,4 @@
-import { familyOf } from './address.ts'
+import { familyOf } from '../address.ts'
 import { type Link, serviceDevice } from './link.ts'
 import type { Network, Route } from './network.ts'
 import type { Firewall, FirewallRule } from './nft/firewall.ts'

@@ -1,4 +1,4 @@
-import { familyOf } from '../../src/net/address.ts'
+import { familyOf } from '../../src/address.ts'
 import { listSettings, showNetwork } from './network-host-list.ts'
 import {
   greData,

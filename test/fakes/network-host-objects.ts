@@ -1,4 +1,4 @@
-import { canonicalPrefix, familyOf } from '../../src/net/address.ts'
+import { canonicalPrefix, familyOf } from '../../src/address.ts'
 import { parsePairs, type Words } from './network-host-words.ts'
 
 export interface ModelDevice {

@@ -11,7 +11,7 @@ import {
   type Prefix,
   parseAddress,
   parsePrefix,
-} from '../../src/net/address.ts'
+} from '../../src/address.ts'
 
 function prefix(text: string): Prefix {
   const parsed = parsePrefix(text)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { observeNetwork } from '../../src/client/observe-network.ts'
 import { type Network, nothing } from '../../src/net/network.ts'
 import { planNetwork } from '../../src/net/plan-network.ts'
 import { NetworkHost } from '../fakes/network-host.ts'
 import { runSteps } from './support/apply.ts'
-import { readNetwork } from './support/host.ts'
 import { bareHost, textOf, undoText } from './support/observed.ts'
 
 const hub: Network = {
@@ -121,13 +121,13 @@ describe('a hub', () => {
   })
 
   it('is taken down with its guard last', async () => {
-    expect(textOf(planNetwork(nothing, await readNetwork(await hostWith(hub))))).toBe(
+    expect(textOf(planNetwork(nothing, await observeNetwork(await hostWith(hub))))).toBe(
       removing.trim(),
     )
   })
 
   it('changes for one node by that node alone', async () => {
-    const observed = await readNetwork(await hostWith(hub))
+    const observed = await observeNetwork(await hostWith(hub))
     const more = {
       ...hub,
       routes: [...hub.routes, { table: 7701, to: '10.200.1.3', dev: 't1194' }],
@@ -139,7 +139,7 @@ describe('a hub', () => {
 
   it('moves a node to another tunnel without a gap', async () => {
     const two: Network = { ...hub, devices: [...hub.devices, { kind: 'tun', name: 't443' }] }
-    const observed = await readNetwork(await hostWith(two))
+    const observed = await observeNetwork(await hostWith(two))
     const routes = two.routes.map((route) =>
       'dev' in route && route.dev === 't1194' ? { ...route, dev: 't443', mtu: 1300 } : route,
     )
@@ -154,6 +154,6 @@ describe('a hub', () => {
 
 async function hostWith(network: Network): Promise<NetworkHost> {
   const host = new NetworkHost()
-  await runSteps(host, planNetwork(network, await readNetwork(host)).steps)
+  await runSteps(host, planNetwork(network, await observeNetwork(host)).steps)
   return host
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { observeNetwork } from '../../src/client/observe-network.ts'
 import { nothing } from '../../src/net/network.ts'
 import { planNetwork } from '../../src/net/plan-network.ts'
 import { NetworkHost } from '../fakes/network-host.ts'
 import { breakSteps, breaks, runSteps } from './support/apply.ts'
 import { networksWithGre as networks } from './support/arbitrary.ts'
-import { readNetwork, snapshot, withoutSettings } from './support/host.ts'
+import { snapshot, withoutSettings } from './support/host.ts'
 
 const kernels = fc.boolean().map((perDeviceForwarding) => ({ perDeviceForwarding }))
 
@@ -15,10 +16,10 @@ describe('any network on any other', () => {
       fc.asyncProperty(kernels, fc.array(networks, { maxLength: 4 }), async (kernel, wanted) => {
         const host = new NetworkHost(kernel)
         for (const network of wanted) {
-          const { steps, blocked } = planNetwork(network, await readNetwork(host))
+          const { steps, blocked } = planNetwork(network, await observeNetwork(host))
           expect(blocked).toEqual([])
           await runSteps(host, steps)
-          expect(planNetwork(network, await readNetwork(host)).steps).toEqual([])
+          expect(planNetwork(network, await observeNetwork(host)).steps).toEqual([])
         }
       }),
     )
@@ -33,12 +34,12 @@ describe('any network on any other', () => {
         fc.constantFrom(...breaks),
         async (kernel, before, wanted, how) => {
           const host = new NetworkHost(kernel)
-          await runSteps(host, planNetwork(before, await readNetwork(host)).steps)
-          const observed = await readNetwork(host)
+          await runSteps(host, planNetwork(before, await observeNetwork(host)).steps)
+          const observed = await observeNetwork(host)
           const { steps } = planNetwork(wanted, observed)
           for (let at = 1; at <= steps.length; at++) {
             expect(await breakSteps(host, steps, { at, how })).toBeInstanceOf(Error)
-            expect(snapshot(await readNetwork(host))).toEqual(snapshot(observed))
+            expect(snapshot(await observeNetwork(host))).toEqual(snapshot(observed))
           }
         },
       ),
@@ -50,10 +51,10 @@ describe('any network on any other', () => {
     await fc.assert(
       fc.asyncProperty(networks, async (wanted) => {
         const host = new NetworkHost()
-        const start = await readNetwork(host)
-        await runSteps(host, planNetwork(wanted, await readNetwork(host)).steps)
-        await runSteps(host, planNetwork(nothing, await readNetwork(host)).steps)
-        expect(withoutSettings(await readNetwork(host))).toEqual(withoutSettings(start))
+        const start = await observeNetwork(host)
+        await runSteps(host, planNetwork(wanted, await observeNetwork(host)).steps)
+        await runSteps(host, planNetwork(nothing, await observeNetwork(host)).steps)
+        expect(withoutSettings(await observeNetwork(host))).toEqual(withoutSettings(start))
       }),
     )
   })

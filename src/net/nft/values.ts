@@ -9,7 +9,7 @@ import {
   network,
   parseAddress,
   parsePrefix,
-} from '../address.ts'
+} from '../../address.ts'
 import { deviceName, identifier, wholeNumber } from '../names.ts'
 import type { Selector, SetType } from './firewall.ts'
 

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { observeNetwork } from '../../../src/client/observe-network.ts'
 import { type Network, nothing } from '../../../src/net/network.ts'
 import { planNetwork } from '../../../src/net/plan-network.ts'
 import { breakSteps, runSteps } from '../../net/support/apply.ts'
-import { readNetwork, snapshot } from '../../net/support/host.ts'
+import { snapshot } from '../../net/support/host.ts'
 import { type Namespace, sweepNamespaces, withNamespace } from './namespace.ts'
 
 beforeAll(sweepNamespaces)
@@ -115,18 +116,18 @@ describe('a foreign hand', () => {
     await withNamespace('drift', async (host) => {
       const before = await settle(host)
       host.sh(command)
-      expect(snapshot(await readNetwork(host.machine))).not.toEqual(before)
-      const found = snapshot(await readNetwork(host.machine))
+      expect(snapshot(await observeNetwork(host.machine))).not.toEqual(before)
+      const found = snapshot(await observeNetwork(host.machine))
       const steps = await planFor(hub, host)
       for (let at = 1; at <= steps.length && kind !== lost; at++) {
         const error = await breakSteps(host.machine, steps, { at, how: 'fails after' })
         expect(error).not.toHaveProperty('code', 'undo-failed')
         if (kind === strange) continue
-        expect(snapshot(await readNetwork(host.machine))).toEqual(found)
+        expect(snapshot(await observeNetwork(host.machine))).toEqual(found)
       }
       await runSteps(host.machine, await planFor(hub, host))
       expect(await planFor(hub, host)).toEqual([])
-      expect(snapshot(await readNetwork(host.machine))).toEqual(before)
+      expect(snapshot(await observeNetwork(host.machine))).toEqual(before)
     })
   })
 })
@@ -155,7 +156,7 @@ it('what others have stays, in every table and family', async () => {
 it('a device of another maker joins, and goes last', async () => {
   await withNamespace('external', async (host) => {
     host.sh('ip link add wg0 mtu 1420 type veth peer name other; ip link set other up')
-    const found = snapshot(await readNetwork(host.machine))
+    const found = snapshot(await observeNetwork(host.machine))
     const network: Network = {
       ...nothing,
       devices: [{ kind: 'external', name: 'wg0', mtu: 1380 }],
@@ -165,15 +166,15 @@ it('a device of another maker joins, and goes last', async () => {
     }
     const joining = await planFor(network, host)
     await breakSteps(host.machine, joining, { at: joining.length, how: 'fails after' })
-    expect(snapshot(await readNetwork(host.machine))).toEqual(found)
+    expect(snapshot(await observeNetwork(host.machine))).toEqual(found)
     await runSteps(host.machine, joining)
     expect(await planFor(network, host)).toEqual([])
 
-    const joined = snapshot(await readNetwork(host.machine))
+    const joined = snapshot(await observeNetwork(host.machine))
     const leaving = await planFor(nothing, host)
     for (let at = 1; at < leaving.length; at++) {
       await breakSteps(host.machine, leaving, { at, how: 'fails after' })
-      expect(snapshot(await readNetwork(host.machine))).toEqual(joined)
+      expect(snapshot(await observeNetwork(host.machine))).toEqual(joined)
     }
     await runSteps(host.machine, leaving)
     expect(host.sh('ip -br link')).not.toContain('wg0')
@@ -185,7 +186,7 @@ it('forwarding is taken back on every device, also where IPv6 knows only all', a
   await withNamespace('forward', async (host) => {
     host.sh('ip link add e0 type veth peer name e1; ip link set e0 up; ip link set e1 up')
     host.sh('sysctl -q -w net.ipv6.conf.e1.forwarding=1 net.ipv4.conf.e0.rp_filter=1')
-    const found = snapshot(await readNetwork(host.machine))
+    const found = snapshot(await observeNetwork(host.machine))
     const network: Network = {
       ...nothing,
       devices: [{ kind: 'external', name: 'e0' }],
@@ -193,7 +194,7 @@ it('forwarding is taken back on every device, also where IPv6 knows only all', a
     }
     const steps = await planFor(network, host)
     await breakSteps(host.machine, steps, { at: steps.length, how: 'fails after' })
-    expect(snapshot(await readNetwork(host.machine))).toEqual(found)
+    expect(snapshot(await observeNetwork(host.machine))).toEqual(found)
     await runSteps(host.machine, steps)
     expect(await planFor(network, host)).toEqual([])
   })
@@ -225,11 +226,11 @@ it('ten thousand nodes come and go in a few batches', { timeout: 60_000 }, async
 
 async function settle(host: Namespace): Promise<unknown> {
   await runSteps(host.machine, await planFor(hub, host))
-  return snapshot(await readNetwork(host.machine))
+  return snapshot(await observeNetwork(host.machine))
 }
 
 async function planFor(network: Network, { machine }: Namespace) {
-  const { steps, blocked } = planNetwork(network, await readNetwork(machine))
+  const { steps, blocked } = planNetwork(network, await observeNetwork(machine))
   expect(blocked).toEqual([])
   return steps
 }

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Family, familyOf } from '../../../src/net/address.ts'
+import { type Family, familyOf } from '../../../src/address.ts'
+import { observeNetwork } from '../../../src/client/observe-network.ts'
 import { greOverhead, linkMtu, vxlanOverhead } from '../../../src/net/mtu.ts'
 import { type Device, type Network, nothing } from '../../../src/net/network.ts'
 import { planNetwork } from '../../../src/net/plan-network.ts'
 import { runSteps } from '../../net/support/apply.ts'
-import { readNetwork, snapshot } from '../../net/support/host.ts'
+import { snapshot } from '../../net/support/host.ts'
 import { makeNamespace, type Namespace, sweepNamespaces, whyNot } from './namespace.ts'
 
 beforeAll(sweepNamespaces)
@@ -67,7 +68,7 @@ describe('a link that was planned carries both families', () => {
 })
 
 async function carries(link: LinkOf, a: Namespace, b: Namespace): Promise<void> {
-  const start = [await readNetwork(a.machine), await readNetwork(b.machine)].map(snapshot)
+  const start = [await observeNetwork(a.machine), await observeNetwork(b.machine)].map(snapshot)
   await establish(a, sideNetwork(link(hub, service), hub, service))
   await establish(b, sideNetwork(link(service, hub), service, hub))
   const { mtu = 0 } = link(hub, service)
@@ -84,14 +85,16 @@ async function carries(link: LinkOf, a: Namespace, b: Namespace): Promise<void> 
   }
   await establish(a, nothing)
   await establish(b, nothing)
-  expect([await readNetwork(a.machine), await readNetwork(b.machine)].map(snapshot)).toEqual(start)
+  expect([await observeNetwork(a.machine), await observeNetwork(b.machine)].map(snapshot)).toEqual(
+    start,
+  )
 }
 
 async function establish({ machine }: Namespace, network: Network): Promise<void> {
-  const { steps, blocked } = planNetwork(network, await readNetwork(machine))
+  const { steps, blocked } = planNetwork(network, await observeNetwork(machine))
   expect(blocked).toEqual([])
   await runSteps(machine, steps)
-  expect(planNetwork(network, await readNetwork(machine)).steps).toEqual([])
+  expect(planNetwork(network, await observeNetwork(machine)).steps).toEqual([])
 }
 
 function sideNetwork(link: Device, here: Side, there: Side): Network {

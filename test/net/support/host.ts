@@ -1,14 +1,4 @@
-import type { Machine } from '../../../src/apply/machine.ts'
-import { observe } from '../../../src/apply/observe.ts'
 import type { ObservedNetwork } from '../../../src/net/network.ts'
-import { parseNetwork, type Readings, readCommands } from '../../../src/net/read.ts'
-
-export async function readNetwork(machine: Machine): Promise<ObservedNetwork> {
-  const entries = Object.entries(readCommands).map(async ([name, argv]) => {
-    return [name, await observe(argv, { machine })]
-  })
-  return parseNetwork(Object.fromEntries(await Promise.all(entries)) as Readings)
-}
 
 /** Two hosts are as good as each other when their snapshots are equal: order is no state, rules' order is. */
 export function snapshot(observed: ObservedNetwork): unknown {
