@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts'],
-    exclude: ['test/lab/vm/**'],
+    exclude: ['test/lab/vm.test.ts'],
     globalSetup: ['test/lab/lib/global-setup.ts'],
     environment: 'node',
     maxWorkers: 2,
