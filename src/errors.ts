@@ -4,6 +4,10 @@
  */
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
+  'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
+  'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
+  'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
+  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
   'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
@@ -19,6 +23,15 @@ export const errorTable = {
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'fact-refused': {
+    exit: 77,
+    hint: 'facts in templates may have letters, digits and ._:/@+=- only, and 255 of them',
+  },
+  'init-exists': {
+    exit: 77,
+    hint: 'nothing was made; name another folder, or move these files away',
+  },
+  'not-writable': { exit: 77, hint: 'name a folder that you may write, or run it as root' },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,

@@ -1,0 +1,30 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { DynfarmError } from '../errors.ts'
+
+const secretBytes = 32
+
+/** The text of links.secret: what every link's key follows from, so that none of them has to be stored. */
+export function createLinkSecret(): string {
+  return `${randomBytes(secretBytes).toString('hex')}\n`
+}
+
+export function parseLinkSecret(text: string): Uint8Array {
+  const digits = text.trim()
+  if (!/^[0-9a-f]{64}$/.test(digits)) {
+    throw new DynfarmError('config-invalid', 'the link secret is not 64 hexadecimal digits', {
+      hint: 'restore "keys/links.secret" from a backup; a new one gives every link a new key',
+    })
+  }
+  return Buffer.from(digits, 'hex')
+}
+
+export interface LinkEnds {
+  hub: string
+  service: string
+}
+
+/** The GRE key of one link: 32 bits, never 0 (which kernels take for "no key"). */
+export function linkKey(secret: Uint8Array, { hub, service }: LinkEnds): number {
+  const mac = createHmac('sha256', secret).update(`dynfarm link key\0${hub}/${service}`).digest()
+  return mac.readUInt32BE(0) || 1
+}
