@@ -8,6 +8,10 @@ export const errorTable = {
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
   'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'token-mistyped': {
+    exit: 64,
+    hint: 'paste it again, whole and on one line, as "dynfarm token create" printed it',
+  },
   'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
