@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { sign, verify } from 'node:crypto'
 import type { Checked } from './checked.ts'
 import { readElements, renderElement } from './der.ts'
 import { toPem } from './pem.ts'
-import { readPublicKey } from './public-key.ts'
+import { publicKeyOf, readPublicKey } from './public-key.ts'
 
 /**
  * A certificate request (PKCS #10) says one thing here: "I hold this key". Names are for the server to give, so a
@@ -30,10 +30,9 @@ export async function createKey(): Promise<string> {
 
 /** The request for a key's certificate, in DER. */
 export function createCsr(privateKey: string): Buffer {
-  const key = createPrivateKey(privateKey)
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  const spki = publicKeyOf(privateKey)
   const info = renderElement(tags.sequence, version, noSubject, spki, noAttributes)
-  const signature = renderElement(tags.bits, Buffer.from([0]), sign('sha256', info, key))
+  const signature = renderElement(tags.bits, Buffer.from([0]), sign('sha256', info, privateKey))
   return renderElement(tags.sequence, info, ecdsaWithSha256, signature)
 }
 

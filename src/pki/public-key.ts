@@ -15,6 +15,11 @@ export function readPublicKey(spki: Buffer): KeyObject | undefined {
   }
 }
 
+/** The public half (SPKI, DER) of a private key in PEM. */
+export function publicKeyOf(privateKey: string): Buffer {
+  return createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
+}
+
 /** What a token and a node pin an authority by: SHA-256 of its public key. Takes a certificate, PEM or DER. */
 export function publicKeyHash(certificate: string | Uint8Array): Buffer {
   const { publicKey } = new X509Certificate(certificate)

@@ -48,15 +48,18 @@ describe('a certificate request', () => {
     expect(checkCsr(request(pem, '-subj', '/'))).toEqual({ refused: 'wrong-key' })
   })
 
-  it('for a point off the curve, or a compressed one, is refused', () => {
+  it('for a point off the curve, or one in another form, is refused', () => {
     const off = Buffer.from(spki)
     off.writeUInt8(off.readUInt8(90) ^ 1, 90)
     const compressed = Buffer.from(
       `3039301306072a8648ce3d020106082a8648ce3d03010703220002${spki.toString('hex', 27, 59)}`,
       'hex',
     )
+    const hybrid = Buffer.from(spki)
+    hybrid.writeUInt8(6 + (spki.readUInt8(90) & 1), 26)
     expect(checkCsr(withKey(off))).toEqual({ refused: 'wrong-key' })
     expect(checkCsr(withKey(compressed))).toEqual({ refused: 'wrong-key' })
+    expect(checkCsr(withKey(hybrid))).toEqual({ refused: 'wrong-key' })
   })
 
   it("for somebody else's key is refused", async () => {
@@ -107,6 +110,19 @@ describe('a certificate request', () => {
 })
 
 describe('DER', () => {
+  it.each([
+    '30',
+    '3001',
+    '308000',
+    '30810100',
+    `30817f${'00'.repeat(127)}`,
+    `3082007f${'00'.repeat(127)}`,
+    '30830000ff',
+    '0500ff',
+  ])('is not %s', (hex) => {
+    expect(readElements(Buffer.from(hex, 'hex'))).toBeUndefined()
+  })
+
   it('is read back as it was written', () => {
     fc.assert(
       fc.property(
