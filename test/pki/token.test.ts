@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseBase62, renderBase62 } from '../../src/pki/base62.ts'
@@ -92,6 +93,17 @@ describe('a token', () => {
     expect(() => parseToken(given)).toThrow(
       expect.objectContaining({ code: 'token-mistyped', exit: 64, message }),
     )
+  })
+
+  it.each([
+    ['id', 3, 'LygHa16AHYG'],
+    ['secret', 14, 'z'.repeat(43)],
+    ['pin', 57, 'z'.repeat(43)],
+  ])('with a number too large for its %s is refused, though its checksum fits', (_, at, field) => {
+    const body = text.slice(0, at) + field + text.slice(at + field.length, 100)
+    const checksum = Buffer.alloc(4)
+    checksum.writeUInt32BE(crc32(body))
+    expect(() => parseToken(body + renderBase62(checksum))).toThrow('mistyped')
   })
 
   it('is refused, not stumbled over, whatever it is', () => {
