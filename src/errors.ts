@@ -45,6 +45,69 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'message-malformed': {
+    exit: 77,
+    hint: 'the two are of versions that do not fit, or something between them changes messages',
+  },
+  'csr-refused': {
+    exit: 77,
+    hint: 'requests are P-256, without a subject or attributes, and signed by their own key',
+  },
+  'certificate-refused': {
+    exit: 77,
+    hint: 'this call is for another kind of certificate; an administrator can make a new one',
+  },
+  'certificate-expired': {
+    exit: 77,
+    hint: 'if the clock here is right, join again with a new token',
+  },
+  'certificate-early': {
+    exit: 75,
+    hint: 'set the clock; certificates begin a day before they are made',
+  },
+  'certificate-revoked': { exit: 77, hint: 'ask an administrator of the centre' },
+  'token-refused': { exit: 77, hint: 'ask for a new token; "dynfarm token create" makes one' },
+  'token-expired': {
+    exit: 77,
+    hint: 'ask for a new token; "dynfarm token create --ttl" says how long it lasts',
+  },
+  'token-used-up': {
+    exit: 77,
+    hint: 'ask for a new token; "dynfarm token create --uses" says for how many machines',
+  },
+  'token-revoked': { exit: 77, hint: 'ask for a new token' },
+  'token-closed': { exit: 75, hint: 'an administrator opens it again, or makes a new one' },
+  'token-elsewhere': { exit: 77, hint: 'use it on the site and from the networks that it is for' },
+  'token-other-kind': {
+    exit: 77,
+    hint: '"dynfarm join" and "dynfarm run" take tokens of their own; so do hubs and services',
+  },
+  'identity-refused': {
+    exit: 77,
+    hint: "the site's profile says which accounts and regions it takes",
+  },
+  'not-allowed': { exit: 77, hint: 'ask an administrator of a higher rank, or one of that site' },
+  'node-pending': { exit: 75, hint: 'an administrator lets it in with "dynfarm node approve"' },
+  'node-revoked': { exit: 77, hint: 'ask an administrator of the centre' },
+  'not-found': { exit: 64, hint: "names and ids are listed by the command's own list" },
+  'clone-refused': {
+    exit: 77,
+    hint: 'give the copy an identity of its own: remove /var/lib/dynfarm/node and its machine-id',
+  },
+  'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
+  'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
+  'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
+  'version-apart': {
+    exit: 77,
+    hint: 'client and server may be one minor version apart; update the older one',
+  },
+  'too-many-requests': { exit: 75, hint: 'wait; the message says how long' },
+  'server-failed': { exit: 75, hint: "the server's log has the reason" },
+  'slots-full': {
+    exit: 75,
+    hint: 'free slots with "dynfarm node forget", or raise "limits" of the site',
+  },
+  'server-busy': { exit: 75, hint: 'wait; the client tries again by itself' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 
