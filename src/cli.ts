@@ -40,8 +40,10 @@ function contextOf({ configDir, stateDir }: Settings, log: Log, edge: Edge): Con
 }
 
 function print(result: Result, { log, asJson }: Session): ExitCode {
-  log.data(asJson ? `${JSON.stringify(result.json)}\n` : result.text)
-  return result.exit ?? 0
+  const { text, json, remark, exit = 0 } = result
+  log.data(asJson ? `${JSON.stringify(json)}\n` : text)
+  if (remark !== undefined) (exit === 0 ? log.info : log.error)(remark)
+  return exit
 }
 
 function report(error: unknown, session: Session): ExitCode {

@@ -5,9 +5,9 @@
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
   'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
+  'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
-  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
   'token-mistyped': {
     exit: 64,
     hint: 'paste it again, whole and on one line, as "dynfarm token create" printed it',
@@ -18,6 +18,12 @@ export const errorTable = {
     exit: 69,
     hint: 'load the kernel module named above, or use another kind of link or tunnel',
   },
+  'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
+  'state-unwritable': {
+    exit: 71,
+    hint: 'make room or give leave for the path above; without its journal dynfarm changes nothing',
+  },
   'step-failed': {
     exit: 71,
     hint: 'what this run had changed was undone; mend the cause and run it again',
@@ -26,6 +32,11 @@ export const errorTable = {
     exit: 71,
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
+  'network-blocked': {
+    exit: 71,
+    hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
+  },
+  unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
   'fact-refused': {
     exit: 77,
@@ -36,6 +47,10 @@ export const errorTable = {
     hint: 'nothing was made; name another folder, or move these files away',
   },
   'not-writable': { exit: 77, hint: 'name a folder that you may write, or run it as root' },
+  'state-refused': {
+    exit: 77,
+    hint: 'the folder must belong to the user who runs this and be writable by nobody else',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'config-invalid': {
     exit: 78,
@@ -45,6 +60,12 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'journal-corrupt': {
+    exit: 78,
+    hint: 'see to it that the machine is as it should be, then move the file above away',
+  },
+  'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
   'message-malformed': {
     exit: 77,
     hint: 'the two are of versions that do not fit, or something between them changes messages',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, transform } from 'esbuild'
+import { precompiledValidators } from './precompile.ts'
 
 /**
  * Bundles bin/dynfarm.ts into a folder of CommonJS files: the entry, and one for each part that is loaded
@@ -14,6 +15,7 @@ export async function bundle(root: string, folder: string): Promise<string[]> {
     absWorkingDir: root,
     entryPoints: ['bin/dynfarm.ts'],
     bundle: true,
+    preserveSymlinks: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
@@ -23,6 +25,7 @@ export async function bundle(root: string, folder: string): Promise<string[]> {
     legalComments: 'none',
     external: ['cpu-features'],
     loader: { '.node': 'empty' },
+    plugins: [precompiledValidators],
     logLevel: 'warning',
   })
   await Promise.all(

@@ -92,7 +92,8 @@ function checkOutside({ file, layer, specifier, typeOnly, names }: Import): stri
 }
 
 function allowedIn(file: string, { effects = {} }: Layer): readonly Effect[] {
-  return effects[posix.basename(file)] ?? effects['*'] ?? []
+  const inLayer = file.replace(/^src\/[^/]+\//, '')
+  return effects[inLayer] ?? effects[`${posix.dirname(inLayer)}/`] ?? effects['*'] ?? []
 }
 
 function layerOf(file: string): string {

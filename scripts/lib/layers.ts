@@ -48,25 +48,26 @@ export const layers: Record<string, Layer> = {
   net: { imports: ['plan'], types: ['profile'] },
   vpn: { imports: ['plan'], types: ['profile'] },
   site: { imports: ['plan'], types: ['profile'] },
-  profile: { imports: [], effects: { 'read.ts': ['files'] } },
+  profile: { imports: [], effects: { 'load/': ['files'] } },
   plan: { imports: [] },
   protocol: { imports: [] },
   pki: { imports: [] },
   // The files directly under src.
   cli: { imports: ['commands'] },
   version: { imports: [], effects: { '*': ['executable'] } },
+  address: { imports: [] },
   errors: { imports: [] },
   log: { imports: [], effects: { '*': ['files'] } },
 }
 
-/** errors and log import nothing of the project, and everything may import them. */
-export const everywhere = ['errors', 'log']
+/** They import nothing of the project, and everything may import them. */
+export const everywhere = ['address', 'errors', 'log']
 
 export interface Layer {
   imports: readonly string[]
   /** Folders whose types alone may be imported. */
   types?: readonly string[]
-  /** What a file of the folder, by name, may do beside computing; `*` is every file. */
+  /** What a file of the folder, or of a folder in it, may do beside computing; `*` is every file. */
   effects?: Readonly<Record<string, readonly Effect[]>>
 }
 

@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import packSea from '@yao-pkg/pkg/lib-es5/sea.js'
 import { buildSync } from 'esbuild'
 
+const seaConfig = {
+  disableExperimentalSEAWarning: true,
+  useSnapshot: false,
+  useCodeCache: true,
+  // A service of root's must not run what an environment variable names.
+  execArgvExtension: 'none',
+}
+
 /** Makes one executable of a main file and its assets, with pkg around the Node that runs this. */
 export async function pack(options: PackOptions): Promise<void> {
   const { output, main, assets, work } = options
@@ -18,12 +26,7 @@ export async function pack(options: PackOptions): Promise<void> {
         },
       ],
       nodePath: strippedNode(work),
-      seaConfig: {
-        disableExperimentalSEAWarning: true,
-        useSnapshot: false,
-        useCodeCache: true,
-        assets,
-      },
+      seaConfig: { ...seaConfig, assets },
     }),
   )
 }

@@ -1,25 +1,42 @@
 import type { Argv } from '../plan/step.ts'
+import { readFileState } from './read.ts'
+import { runCommand } from './run.ts'
+import { removeFileDurably, writeFileAtomically } from './write.ts'
 
 /** Everything dynfarm asks of the machine it runs on. The real one is realMachine; tests have a model of one. */
 export interface Machine {
   run(command: Command): Promise<Outcome>
+  /** undefined when there is no such file; anything but a regular file is refused. */
   readFile(path: string): Promise<FileState | undefined>
+  /** Does nothing when content, mode and owner are already so. */
   writeFile(path: string, file: NewFile): Promise<void>
+  /** Does nothing when there is no such file. */
   removeFile(path: string): Promise<void>
 }
 
 export interface Command {
   argv: Argv
-  input?: string
-  timeoutMs?: number
-  signal?: AbortSignal
+  input?: string | undefined
+  /** One minute when absent. */
+  timeoutMs?: number | undefined
+  signal?: AbortSignal | undefined
+  /** How much of each output stream is kept, head and tail; 1 MiB when absent. */
+  outputLimit?: number | undefined
+  /** Called with the id of the process, which leads a group of its own, as soon as there is one. */
+  onStart?: ((pid: number) => void) | undefined
 }
 
-/** A command that ran to its end, whatever its exit code. One that could not start is thrown as an error. */
+/**
+ * A command that ended, whatever its exit code: 128+N when signal N ended it, 124 with `timedOut` when
+ * its time was up. One that could not start is thrown as an error, and so is an interruption.
+ */
 export interface Outcome {
   code: number
   stdout: string
   stderr: string
+  timedOut?: boolean
+  /** Output beyond the limit was left out of the middle. */
+  cut?: boolean
 }
 
 export interface FileState {
@@ -31,6 +48,15 @@ export interface FileState {
 
 export interface NewFile {
   content: Uint8Array
-  mode?: number
-  owner?: string
+  mode?: number | undefined
+  owner?: string | undefined
+}
+
+export function realMachine(): Machine {
+  return {
+    run: runCommand,
+    readFile: readFileState,
+    writeFile: writeFileAtomically,
+    removeFile: removeFileDurably,
+  }
 }

@@ -42,6 +42,8 @@ export interface Context {
 export interface Result {
   text: string
   json: unknown
+  /** Said on standard error, for a person. */
+  remark?: string
   exit?: ExitCode
 }
 
@@ -49,4 +51,9 @@ export function notBuilt(name: string): CommandSpec['run'] {
   return async () => {
     throw new DynfarmError('not-built', `"${name}" is not built yet`)
   }
+}
+
+export function textOption(options: Input['options'], name: string): string | undefined {
+  const value = options[name]
+  return typeof value === 'string' ? value : undefined
 }

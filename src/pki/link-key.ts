@@ -18,6 +18,9 @@ export function parseLinkSecret(text: string): Uint8Array {
   return Buffer.from(digits, 'hex')
 }
 
+/** Stands in where a folder has none, as the examples: what is made with it must never be used. */
+export const exampleLinkSecret: Uint8Array = new Uint8Array(secretBytes)
+
 export interface LinkEnds {
   hub: string
   service: string

@@ -15,8 +15,8 @@ export function within(origin: Origin, ...steps: Path): Origin {
   return { file: origin.file, path: [...origin.path, ...steps] }
 }
 
-/** `sites/aruba.yaml:31`, or `default` for what no file says. */
-export function originText(profile: Pick<Profile, 'source'>, { file, path }: Origin): string {
-  const place = profile.source(file, path)
-  return place === undefined ? 'default' : `${file}:${place.line}`
+/** `sites/aruba.yaml:31`; undefined for a default, which no file says. */
+export function originText(profile: Pick<Profile, 'source'>, origin: Origin): string | undefined {
+  const place = profile.source(origin.file, origin.path)
+  return place && `${origin.file}:${place.line}`
 }

@@ -71,12 +71,12 @@ function scalar(value: YamlValue): string {
   return isPlain(value) ? value : quoted(value)
 }
 
-/** What YAML can only take for a text: words, paths, addresses, durations. */
+/** What YAML can only take for a text: words, paths, options, addresses, durations. */
 function isPlain(text: string): boolean {
   if (/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)) return false
   if (/^[0-9]+(\.[0-9]+){3}(\/[0-9]+)?$/.test(text)) return true
   if (/^[0-9]+(ms|[smhdwy])$/.test(text)) return true
-  return /^[A-Za-z/][A-Za-z0-9_/.@%+=: -]*$/.test(text) && !/: |[: ]$/.test(text)
+  return /^(--?)?[A-Za-z/][A-Za-z0-9_/.@%+=: -]*$/.test(text) && !/: |[: ]$/.test(text)
 }
 
 function quoted(text: string): string {

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hostLines } from '../../src/profile/hosts.ts'
+import { hostLines } from '../../src/profile/resolve/hosts.ts'
 import {
   type Layer,
   type Merged,
   mergeLayers,
   overlay,
   readLayer,
-} from '../../src/profile/merge.ts'
+} from '../../src/profile/resolve/merge.ts'
 import type { Customisation } from '../../src/profile/types.ts'
 
 const path = fc.constantFrom('/etc/a', '/etc/b', '/etc/c')
@@ -78,11 +78,46 @@ describe('merging', () => {
     fc.assert(
       fc.property(layers, (all) => {
         const merged = mergeLayers(all)
-        for (const [at, file] of merged.files) {
-          const last = all.findLast(({ says }) => says.files?.some((one) => one.path === at))
-          expect(last?.says.files).toContainEqual(file.value)
-          expect(file.origin.file).toBe(last?.origin.file)
+        const last = <T>(list: (says: Customisation) => T[] | undefined, is: (one: T) => boolean) =>
+          all.flatMap(({ says }) => list(says)?.filter(is) ?? []).at(-1)
+        for (const [path, { value }] of merged.files) {
+          expect(value).toEqual(
+            last(
+              (says) => says.files,
+              (one) => one.path === path,
+            ),
+          )
         }
+        for (const [name, { value }] of merged.commands) {
+          expect(value).toEqual(
+            last(
+              (says) => says.commands,
+              (one) => one.name === name,
+            ),
+          )
+        }
+        for (const [name, { value }] of merged.checks) {
+          expect(value).toEqual(
+            last(
+              (says) => says.checks,
+              (one) => one.name === name,
+            ),
+          )
+        }
+        for (const [name, { value }] of merged.labels) {
+          expect(value).toBe(
+            all
+              .map(({ says }) => says.labels?.[name])
+              .filter(Boolean)
+              .at(-1),
+          )
+        }
+        expect(merged.hostname?.value).toBe(
+          all
+            .map(({ says }) => says.hostname)
+            .filter(Boolean)
+            .at(-1),
+        )
       }),
     )
   })
@@ -100,12 +135,12 @@ it('keeps a replaced entry in its place, and puts new ones behind', () => {
 it('moves a host name to the address that the later layer gives it', () => {
   const merged = mergeLayers([
     layer({ hosts: { '10.0.0.1': ['squid', 'proxy'], '10.0.0.2': ['cache'] } }, 0),
-    layer({ hosts: { '10.0.0.2': ['Squid'], 'fd00::2': ['squid'] } }, 1),
+    layer({ hosts: { '10.0.0.2': ['Squid'], 'fd00::2': ['Squid'] } }, 1),
   ])
   expect(hostLines(merged.hosts).map((line) => line.value)).toEqual([
     { address: '10.0.0.1', names: ['proxy'] },
     { address: '10.0.0.2', names: ['cache', 'Squid'] },
-    { address: 'fd00::2', names: ['squid'] },
+    { address: 'fd00::2', names: ['Squid'] },
   ])
 })
 

@@ -1,7 +1,7 @@
 import {
   argv,
-  hostName,
   hostNames,
+  labelText,
   line,
   mode,
   nodePath,
@@ -105,7 +105,7 @@ export const customisation = {
     type: 'object',
     description: 'Labels of the nodes, for `dynfarm remote -w @label=value`.',
     propertyNames: personName,
-    additionalProperties: { ...hostName, examples: ['rack-a'] },
+    additionalProperties: labelText,
   },
 } as const
 

@@ -29,6 +29,14 @@ export const personName = {
   maxLength: 32,
 } as const
 
+export const labelText = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$',
+  patternErrorMessage: 'a label has letters, digits, ".", "_" and "-"',
+  maxLength: 63,
+  examples: ['rack-a'],
+} as const
+
 export const line = { type: 'string', format: 'line', minLength: 1 } as const
 export const hostName = {
   type: 'string',

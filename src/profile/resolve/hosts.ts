@@ -1,5 +1,5 @@
-import { parseAddress } from './network.ts'
-import type { Origin, Sourced } from './origin.ts'
+import { parseAddress } from '../../address.ts'
+import type { Origin, Sourced } from '../origin.ts'
 
 /** A line of /etc/hosts: an address, its canonical name, its other names. */
 export interface HostLine {
@@ -54,7 +54,7 @@ function compareEntries(a: HostEntry, b: HostEntry): number {
 function compareAddresses(a: string, b: string): number {
   const [one, other] = [parseAddress(a), parseAddress(b)]
   if (one === undefined || other === undefined) return compareText(a, b)
-  return one.family - other.family || Number(one.value - other.value) || compareText(a, b)
+  return Number(one.value - other.value) || compareText(a, b)
 }
 
 function compareText(a: string, b: string): number {

@@ -1,6 +1,6 @@
+import { type Origin, type Sourced, within } from '../origin.ts'
+import type { CustomCheck, CustomCommand, CustomFile, Customisation } from '../types.ts'
 import { type HostsByName, readHosts } from './hosts.ts'
-import { type Origin, type Sourced, within } from './origin.ts'
-import type { CustomCheck, CustomCommand, CustomFile, Customisation } from './types.ts'
 
 /** One place that says something of a node: the centre's defaults, its site, its class. */
 export interface Layer {

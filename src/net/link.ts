@@ -1,0 +1,77 @@
+import { type Family, familyOf } from './address.ts'
+import { greOverhead, linkMtu, vxlanOverhead } from './mtu.ts'
+import type { GreLink, VxlanLink } from './network.ts'
+
+/** One link between a hub and a host of a service. */
+export interface Link {
+  kind: 'gre' | 'vxlan'
+  hub: LinkEnd & { inner: readonly string[] }
+  service: LinkEnd
+  /** Both ends know it; VXLAN takes its network's number from it. */
+  key: number
+  /** Of VXLAN. */
+  port: number
+  /** Of the path between the two ends. */
+  pathMtu: number
+  /** The link carries no larger packet than the tunnels that it feeds. */
+  tunnelMtu: number
+}
+
+export interface LinkEnd {
+  name: string
+  /** One of each family at most. */
+  addresses: readonly string[]
+}
+
+/** What the tunnels leave of a path of 1500 bytes: WireGuard over IPv6 takes 80. */
+export const TUNNEL_MTU = 1420
+
+/** The device at the hub is named after the service, the one at the service after the hub. */
+export function hubDevice(link: Link): GreLink | VxlanLink {
+  return device(link, link.hub, link.service)
+}
+
+export function serviceDevice(link: Link): GreLink | VxlanLink {
+  return device(link, link.service, link.hub)
+}
+
+function device(link: Link, own: LinkEnd, far: LinkEnd): GreLink | VxlanLink {
+  const family = outerFamily(link)
+  const ends = {
+    local: addressOf(own, family),
+    remote: addressOf(far, family),
+    mtu: mtuOf(link, family),
+  }
+  if (link.kind === 'gre') return { kind: 'gre', name: `gre-${far.name}`, key: link.key, ...ends }
+  return {
+    kind: 'vxlan',
+    name: `vxl-${far.name}`,
+    id: networkNumber(link),
+    port: link.port,
+    ...ends,
+  }
+}
+
+/** IPv4 where both ends have it: its header is the smaller. */
+function outerFamily({ hub, service }: Link): Family {
+  const both = [hub, service].every(({ addresses }) =>
+    addresses.some((it) => familyOf(it) === 'ipv4'),
+  )
+  return both ? 'ipv4' : 'ipv6'
+}
+
+function addressOf({ name, addresses }: LinkEnd, family: Family): string {
+  const address = addresses.find((it) => familyOf(it) === family)
+  if (address === undefined) throw new Error(`"${name}" has no ${family} address`)
+  return address
+}
+
+function mtuOf({ kind, pathMtu, tunnelMtu }: Link, family: Family): number {
+  const overhead = kind === 'gre' ? greOverhead(family, true) : vxlanOverhead(family)
+  return linkMtu(pathMtu, overhead, tunnelMtu)
+}
+
+/** 24 bits, and never 0. */
+function networkNumber({ key }: Link): number {
+  return key & 0xffffff || 1
+}

@@ -1,0 +1,78 @@
+/** What dynfarm wants of its one table, `inet dynfarm`. The words are those of nft. */
+export interface Firewall {
+  sets: readonly NamedSet[]
+  chains: readonly Chain[]
+}
+
+export interface NamedSet {
+  name: string
+  type: SetType
+  /** Its elements may be networks or ranges; they must not overlap. */
+  interval?: boolean
+  /** Filled by the kernel, for `connections`: so many at most. It has no elements here. */
+  dynamic?: number
+  elements?: readonly (string | number)[]
+}
+
+export type SetType = 'ipv4_addr' | 'ipv6_addr' | 'inet_service' | 'ifname'
+
+export interface Chain {
+  name: string
+  hook?: Hook
+  rules: readonly FirewallRule[]
+}
+
+export interface Hook {
+  type: 'filter' | 'nat' | 'route'
+  at: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
+  priority: number
+  policy: 'accept' | 'drop'
+}
+
+export interface FirewallRule {
+  match?: readonly Match[]
+  actions: readonly Action[]
+  comment?: string
+}
+
+export interface Match {
+  on: Selector
+  /** A named set, or any of these values. */
+  in: `@${string}` | readonly (string | number)[]
+  not?: boolean
+}
+
+export type Selector = (typeof selectors)[number]
+
+export const selectors = [
+  'iifname',
+  'oifname',
+  'ip saddr',
+  'ip daddr',
+  'ip6 saddr',
+  'ip6 daddr',
+  'tcp dport',
+  'tcp sport',
+  'udp dport',
+  'udp sport',
+  'icmp type',
+  'icmpv6 type',
+  'ct state',
+  'meta l4proto',
+  'meta nfproto',
+] as const
+
+export type Action =
+  | 'accept'
+  | 'drop'
+  | 'reject'
+  | 'return'
+  | 'counter'
+  | 'masquerade'
+  | { jump: string }
+  | { goto: string }
+  | { log: string; group?: number }
+  /** Matches when the address has more than so many connections. */
+  | { connections: string; per: 'ip saddr' | 'ip6 saddr'; over: number }
+  /** Of TCP packets that open a connection: to the path MTU, or to so many bytes. */
+  | { clampMss: 'path' | number }

@@ -1,0 +1,129 @@
+import { elementValue } from './elements.ts'
+import { type Action, type FirewallRule, type Match, type Selector, selectors } from './firewall.ts'
+
+/** Any JSON: every step into it is asked for, and a wrong turn gives undefined. */
+type Json = unknown
+
+/** The words of a rule as `nft -j` lists it. Throws on whatever dynfarm does not write itself. */
+export function readStatements(expr: readonly Json[]): FirewallRule {
+  const match: Match[] = []
+  const actions: Action[] = []
+  for (let index = 0; index < expr.length; index++) {
+    const statement = expr[index]
+    const clamp = readClamp(statement, expr[index + 1])
+    const condition = clamp === undefined ? readMatch(statement) : undefined
+    if (clamp !== undefined) index++
+    if (condition === undefined) actions.push(clamp ?? readAction(statement))
+    else if (actions.length === 0) match.push(condition)
+    else throw unknown(statement)
+  }
+  return { match, actions }
+}
+
+function readMatch(statement: Json): Match | undefined {
+  const match = at(statement, 'match')
+  if (match === undefined) return undefined
+  const op = at(match, 'op')
+  const on = readSelector(at(match, 'left'))
+  if (on === undefined || !['==', '!=', 'in'].includes(String(op))) throw unknown(statement)
+  return { on, in: readValues(at(match, 'right')), not: op === '!=' }
+}
+
+function readSelector(left: Json): Selector | undefined {
+  const text = [
+    [at(left, 'meta', 'key')].filter((key) => key === 'iifname' || key === 'oifname'),
+    ['meta', at(left, 'meta', 'key')],
+    ['ct', onlyKey(at(left, 'ct'))],
+    [at(left, 'payload', 'protocol'), at(left, 'payload', 'field')],
+  ].map((words) => words.join(' '))
+  return selectors.find((selector) => text.includes(selector))
+}
+
+/** A `ct` expression may also have a direction, which dynfarm never asks for. */
+function onlyKey(ct: Json): Json {
+  return at(ct, 'dir') === undefined ? at(ct, 'key') : undefined
+}
+
+function readValues(right: Json): Match['in'] {
+  if (typeof right === 'string' && right.startsWith('@')) return right as `@${string}`
+  const list = at(right, 'set') ?? at(right, '|') ?? right
+  const values = (Array.isArray(list) ? list : [list]).map(elementValue)
+  if (values.includes(undefined)) throw unknown(right)
+  return values.filter((value) => value !== undefined)
+}
+
+const plain = ['accept', 'drop', 'return', 'masquerade'] as const
+
+function readAction(statement: Json): Action {
+  const action =
+    plain.find((name) => at(statement, name) === null) ??
+    readCounter(statement) ??
+    readReject(statement) ??
+    readBranch(statement) ??
+    readLog(statement) ??
+    readConnections(statement)
+  if (action === undefined) throw unknown(statement)
+  return action
+}
+
+/** What it has counted so far is no part of the rule. */
+function readCounter(statement: Json): Action | undefined {
+  return at(statement, 'counter', 'packets') === undefined ? undefined : 'counter'
+}
+
+function readReject(statement: Json): Action | undefined {
+  const reject = at(statement, 'reject')
+  const like = at(reject, 'type') === 'icmpx' && at(reject, 'expr') === 'admin-prohibited'
+  return like ? 'reject' : undefined
+}
+
+function readBranch(statement: Json): Action | undefined {
+  const [jump, goto] = [at(statement, 'jump', 'target'), at(statement, 'goto', 'target')]
+  if (typeof jump === 'string') return { jump }
+  return typeof goto === 'string' ? { goto } : undefined
+}
+
+function readLog(statement: Json): Action | undefined {
+  const { prefix, group, ...rest } = (at(statement, 'log') ?? {}) as Record<string, unknown>
+  if (typeof prefix !== 'string' || Object.keys(rest).length > 0) return undefined
+  return { log: prefix, ...(typeof group === 'number' && { group }) }
+}
+
+function readConnections(statement: Json): Action | undefined {
+  const [op, name] = [at(statement, 'set', 'op'), at(statement, 'set', 'set')]
+  const per = readSelector(at(statement, 'set', 'elem'))
+  const [limit, ...more] = [at(statement, 'set', 'stmt')].flat()
+  const [over, inverse] = [at(limit, 'ct count', 'val'), at(limit, 'ct count', 'inv')]
+  if (op !== 'add' || typeof name !== 'string' || more.length > 0 || inverse !== true) return
+  if ((per !== 'ip saddr' && per !== 'ip6 saddr') || typeof over !== 'number') return
+  return { connections: name.replace(/^@/, ''), per, over }
+}
+
+/** Two statements that are one action here. */
+function readClamp(opening: Json, mangle: Json): Action | undefined {
+  const size = at(mangle, 'mangle', 'value')
+  const [payload, mask] = [at(opening, 'match', 'left', '&')].flat()
+  const like =
+    at(payload, 'payload', 'field') === 'flags' &&
+    at(opening, 'match', 'op') === '==' &&
+    at(opening, 'match', 'right') === 'syn' &&
+    [mask].flat().sort().join() === 'rst,syn' &&
+    at(mangle, 'mangle', 'key', 'tcp option', 'name') === 'maxseg'
+  if (!like) return undefined
+  if (at(size, 'rt', 'key') === 'mtu') return { clampMss: 'path' }
+  return typeof size === 'number' ? { clampMss: size } : undefined
+}
+
+function at(json: Json, ...path: readonly string[]): Json {
+  return path.reduce<Json>(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Record<string, Json>)[key]
+        : undefined,
+    json,
+  )
+}
+
+function unknown(statement: Json): Error {
+  return new Error(`not a statement of dynfarm's: ${JSON.stringify(statement)}`)
+}

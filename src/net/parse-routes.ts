@@ -1,0 +1,86 @@
+import type { Family } from './address.ts'
+import { type CanonicalRoute, MARK, type Route, type Rule } from './network.ts'
+import { canonicalRoute } from './routes.ts'
+
+/** What is used of one entry of `ip -N -json -details route`. */
+export interface RouteJson {
+  type?: string
+  dst: string
+  dev?: string
+  gateway?: string
+  table?: string
+  protocol?: string
+  prefsrc?: string
+  metric?: number
+  metrics?: { mtu?: number }[]
+  nexthops?: unknown[]
+}
+
+export interface FoundRoute {
+  own: boolean
+  route: CanonicalRoute
+}
+
+/** One entry of `ip -N -json -details rule`; a rule of dynfarm's has these fields and no other. */
+export interface RuleJson {
+  priority: number
+  src?: string
+  iif?: string
+  table?: string
+  protocol?: string
+}
+
+export function parseRoutes(routes: readonly RouteJson[], family: Family): FoundRoute[] {
+  return routes.map((json) => ({
+    own: json.protocol === String(MARK),
+    route: canonicalRoute(parseRoute(json, family)),
+  }))
+}
+
+export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {
+  return rules.filter(isOwnRule).map(({ iif = '', table, priority }) => ({
+    family,
+    iif,
+    table: Number(table),
+    priority,
+  }))
+}
+
+function parseRoute(json: RouteJson, family: Family): Route {
+  const everything = family === 'ipv4' ? '0.0.0.0/0' : '::/0'
+  const { dst, dev, gateway: via, prefsrc: src, metric = 0 } = json
+  const mtu = json.metrics?.find((metrics) => metrics.mtu !== undefined)?.mtu
+  const to = dst === 'default' ? everything : dst
+  const target = { table: tableNumber(json.table), to, metric }
+  if (isUnreachable(json) || dev === undefined) return { ...target, unreachable: true }
+  return {
+    ...target,
+    dev,
+    ...(via !== undefined && { via }),
+    ...(src !== undefined && { src }),
+    ...(mtu !== undefined && { mtu }),
+  }
+}
+
+/** The number is the kernel's RTN_UNREACHABLE; IPv6 lists such a route with a device, lo. */
+function isUnreachable({ type }: RouteJson): boolean {
+  return type === 'unreachable' || type === '7'
+}
+
+const tables = new Map([
+  ['default', 253],
+  ['main', 254],
+  ['local', 255],
+])
+
+/** Versions differ in whether they name the main table when asked for numbers. */
+function tableNumber(text = 'main'): number {
+  return tables.get(text) ?? Number(text)
+}
+
+function isOwnRule(rule: RuleJson): boolean {
+  const { priority, src, iif, table, protocol, ...rest } = rule
+  const selective = Object.keys(rest).some((key) => key !== 'iif_detached')
+  const plain = priority !== undefined && src === 'all' && iif !== undefined && table !== undefined
+  return protocol === String(MARK) && plain && !selective
+}

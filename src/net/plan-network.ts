@@ -1,0 +1,62 @@
+import { DynfarmError } from '../errors.ts'
+import type { CommandStep } from '../plan/step.ts'
+import { planAddresses } from './addresses.ts'
+import { type Blocked, splitBlocked } from './blocked.ts'
+import { clearTheWay } from './clear-the-way.ts'
+import { planDevices } from './devices.ts'
+import type { CanonicalNetwork, Network, ObservedNetwork } from './network.ts'
+import { planFirewall } from './nft/plan.ts'
+import { canonicalRoute, closeRoutes, planRoutes } from './routes.ts'
+import { planRules } from './rules.ts'
+import { planSettings } from './settings.ts'
+
+export interface NetworkPlan {
+  steps: CommandStep[]
+  /** What was left out of the steps, and why: the rest does not wait for it. */
+  blocked: Blocked[]
+}
+
+/**
+ * From what is to what should be. Whatever closes comes first and whatever opens comes last, so that
+ * at every moment between, and after a failure, less is let through rather than more.
+ */
+export function planNetwork(wanted: Network, observed: ObservedNetwork): NetworkPlan {
+  const { possible, blocked } = splitBlocked(canonicalNetwork(wanted), observed)
+  const firewall = planFirewall(possible.firewall, observed.firewall)
+  const closing = closeRoutes(possible.routes, observed.routes)
+  const clearing = clearTheWay(possible, { ...observed, routes: closing.left })
+  const rest = clearing.left
+  const devices = planDevices(possible.devices, rest)
+  const addresses = planAddresses(possible.addresses, rest)
+  const routes = planRoutes(possible.routes, rest.routes)
+  const rules = planRules(possible.rules, rest.rules)
+  const steps = [
+    ...firewall.closing,
+    ...closing.steps,
+    ...clearing.steps,
+    ...devices.adding,
+    ...addresses.adding,
+    ...routes.adding,
+    ...rules.adding,
+    ...planSettings(possible.settings, rest),
+    ...routes.removing,
+    ...addresses.removing,
+    ...devices.removing,
+    ...rules.removing,
+    ...routes.opening,
+    ...firewall.opening,
+    ...devices.final,
+  ]
+  return { steps, blocked }
+}
+
+function canonicalNetwork(wanted: Network): CanonicalNetwork {
+  return { ...wanted, routes: wanted.routes.map(canonicalRoute) }
+}
+
+/** For who wants all or nothing: the Steps, or an error that names what is in the way. */
+export function requireUnblocked({ steps, blocked }: NetworkPlan): CommandStep[] {
+  if (blocked.length === 0) return steps
+  const message = blocked.map(({ what, why }) => `${what}: ${why}`).join('; ')
+  throw new DynfarmError('network-blocked', message, { details: { blocked } })
+}

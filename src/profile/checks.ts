@@ -1,0 +1,24 @@
+import { checkFamilies } from './checks/families.ts'
+import { checkFiles } from './checks/files.ts'
+import { checkNames } from './checks/names.ts'
+import { checkNetworks } from './checks/networks.ts'
+import { checkReferences } from './checks/references.ts'
+import { checkServices } from './checks/services.ts'
+import { checkTemplates } from './checks/templates.ts'
+import { checkTunnels } from './checks/tunnels.ts'
+import type { Draft } from './draft.ts'
+import type { Finding } from './finding.ts'
+
+/** Everything that can be wrong with a configuration beyond its shape and the files it names. */
+export function checkDraft(draft: Draft): Finding[] {
+  return [
+    ...checkNames(draft),
+    ...checkReferences(draft),
+    ...checkTunnels(draft),
+    ...checkServices(draft.centre),
+    ...checkNetworks(draft),
+    ...checkFamilies(draft),
+    ...checkFiles(draft),
+    ...checkTemplates(draft),
+  ]
+}
