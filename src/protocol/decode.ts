@@ -1,6 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { formats } from './formats.ts'
-import { cleanLine, cleanText } from './hostile.ts'
+import { cleanLine } from './hostile.ts'
+import { isObject } from './publish.ts'
+import { tidy } from './tidy.ts'
 
 export type Decoded<T> = { value: T } | { fault: Fault }
 
@@ -11,72 +13,47 @@ export interface Fault {
   what: string
 }
 
-/**
- * Checks a message as JSON.parse gave it, and changes it in place: unknown fields are dropped where they are
- * tolerated, hostile texts cleaned.
- */
-export function decode(schema: object, value: unknown): Decoded<unknown> {
-  const box = { value }
+/** Checks a message as JSON.parse gave it; what it gives is a copy that holds nothing unknown or unclean. */
+export function decode(schema: object, message: unknown): Decoded<unknown> {
   const validate = validatorOf(schema)
-  return validate(box) ? box : { fault: faultOf(validate.errors?.[0]) }
+  return validate(message)
+    ? { value: tidy(schema, message) }
+    : { fault: faultOf(validate.errors?.[0]) }
 }
 
 const validators = new WeakMap<object, ValidateFunction>()
+let ajv: Ajv | undefined
 
-/** Messages stand in a box, so that a keyword can also change a message that is one text. */
+/** Compiling takes long and most processes need few messages, so each is compiled when it is first met. */
 function validatorOf(schema: object): ValidateFunction {
   const known = validators.get(schema)
   if (known !== undefined) return known
-  instance ??= createAjv()
-  const validate = instance.compile({ type: 'object', properties: { value: schema } })
+  ajv ??= newAjv()
+  const validate = ajv.compile(opened(schema) as object)
   validators.set(schema, validate)
   return validate
 }
 
-let instance: Ajv | undefined
-
 /** The first error ends it: who sends many is not to cost more than who sends one. */
-function createAjv(): Ajv {
-  const ajv = new Ajv({
+function newAjv(): Ajv {
+  return new Ajv({
     verbose: true,
     messages: false,
     strictTypes: false,
     validateSchema: false,
     unicodeRegExp: true,
     formats: { ...formats },
-    keywords: ['noun'],
+    keywords: ['noun', 'hostile'],
   })
-  const keyword = { modifying: true, errors: false } as const
-  ajv.addKeyword({
-    ...keyword,
-    keyword: 'tolerant',
-    type: 'object',
-    before: 'additionalProperties',
-    compile: (_, { properties }) => dropAllBut(new Set(Object.keys(properties))),
-  })
-  ajv.addKeyword({
-    ...keyword,
-    keyword: 'hostile',
-    type: 'string',
-    compile: (kind) => replaceBy(kind === 'line' ? cleanLine : cleanText),
-  })
-  return ajv
 }
 
-function dropAllBut(known: ReadonlySet<string>): (message: Record<string, unknown>) => boolean {
-  return (message) => {
-    for (const key of Object.keys(message).filter((one) => !known.has(one))) delete message[key]
-    return true
-  }
-}
-
-type Place = Parameters<ValidateFunction>[1]
-
-function replaceBy(clean: (text: string) => string): (text: string, place?: Place) => boolean {
-  return (text, place) => {
-    if (place !== undefined) place.parentData[place.parentDataProperty] = clean(text)
-    return true
-  }
+/** Tolerant objects are closed for the types' sake only. */
+function opened(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(opened)
+  if (!isObject(schema)) return schema
+  const { tolerant, ...rest } = schema
+  if (tolerant === true) delete rest['additionalProperties']
+  return Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, opened(part)]))
 }
 
 const longestPath = 200
@@ -85,8 +62,7 @@ function faultOf(error: ErrorObject | undefined): Fault {
   if (error === undefined) return { path: '/', what: 'is wrong' }
   const { instancePath, params } = error
   const inside: unknown = params['missingProperty'] ?? params['additionalProperty']
-  const path = instancePath.slice('/value'.length)
-  const whole = inside === undefined ? path : `${path}/${inside}`
+  const whole = inside === undefined ? instancePath : `${instancePath}/${inside}`
   return { path: cleanLine(whole || '/').slice(0, longestPath), what: sentenceOf(error) }
 }
 

@@ -5,12 +5,12 @@ import type { Endpoint } from './endpoint.ts'
 import { feed, feedQuery, hubReport, hubReportAnswer, hubSeed } from './schema/feed.ts'
 import { joinAnswer, joinRequest, report, reportAnswer } from './schema/join.ts'
 import { statement } from './schema/release.ts'
-import { nodeName, personName, platform, tokenId, version } from './schema/vocabulary.ts'
+import { personName, platform, recordId, tokenId, version } from './schema/vocabulary.ts'
 import { KiB, MiB } from './size.ts'
 
 /** Every `{name}` in a path. */
 export const pathParameters = {
-  node: nodeName,
+  node: { ...recordId, noun: 'the name or the id of a node' },
   admin: personName,
   token: tokenId,
   version,

@@ -110,7 +110,7 @@ describe('a token', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: 'grapheme' }),
           fc.string().map((s) => `dft${s}`),
         ),
         (given) => {

@@ -25,7 +25,6 @@ const traffic = {
   maxLength: 16,
 } as const
 export const allowList = { type: 'array', items: traffic, maxItems: 256 } as const
-/** A list that allows any port is written out: tcp/1-65535, udp/1-65535, icmp. */
 const hostNames = { type: 'array', items: hostName, maxItems: 256 } as const
 
 export const tunnelEnd = {
@@ -68,7 +67,7 @@ export const services = {
       addresses,
       names: hostNames,
       'from-nodes': allowList,
-      'to-nodes': allowList,
+      'to-nodes': { anyOf: [{ type: 'string', enum: ['any'] }, allowList] },
     },
   },
 } as const
