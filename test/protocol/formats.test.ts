@@ -51,7 +51,7 @@ const table: Record<string, { good: string[]; bad: string[] }> = {
     ],
   },
   'ssh-key': {
-    good: [`ssh-ed25519 ${ed25519}`],
+    good: [`ssh-ed25519 ${ed25519}`, 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAACQcHBwcHBwcHBw=='],
     bad: [
       ...['', 'ssh-ed25519', `ssh-rsa ${ed25519}`, `ssh-ed25519 ${ed25519} root@aruba-1`],
       ...[
@@ -60,6 +60,10 @@ const table: Record<string, { good: string[]; bad: string[] }> = {
         `ssh-ed25519 ${ed25519.slice(0, -4)}`,
       ],
       ...[`ssh-dss ${ed25519}`, `ssh-ed25519 ${ed25519}AAAA`, ` ${ed25519}`, 'ssh-ed25519 AAAA'],
+      ...[
+        'ecdsa-sha2-nistp256 AAAAB3NzaC1yc2EAAAADAQABAAAACQcHBwcHBwcHBw==',
+        'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAAA==',
+      ],
     ],
   },
 }
