@@ -1,24 +1,11 @@
 import { admins, operators, viewers } from './callers.ts'
 import type { Endpoint } from './endpoint.ts'
-import {
-  adminCreate,
-  adminCreated,
-  adminList,
-  auditList,
-  auditQuery,
-  done,
-  health,
-  node,
-  nodeList,
-  nodeQuery,
-  nodeRevoke,
-  siteList,
-  tokenCreate,
-  tokenCreated,
-  tokenList,
-  tokenRevoke,
-} from './schema/admin.ts'
+import { done, health, siteList } from './schema/admin.ts'
+import { adminCreate, adminCreated, adminList } from './schema/admins.ts'
+import { auditList, auditQuery } from './schema/audit.ts'
+import { node, nodeList, nodeQuery, nodeRevoke } from './schema/nodes.ts'
 import { release, releaseAdd, releaseList } from './schema/release.ts'
+import { tokenCreate, tokenCreated, tokenList, tokenRevoke } from './schema/tokens.ts'
 import { KiB, MiB } from './size.ts'
 
 const look = {

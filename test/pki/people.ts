@@ -50,6 +50,18 @@ export async function createPerson(authorities: Authorities, wanted: Wanted): Pr
   return { ...issued, role: wanted.role, key, der: derOf(issued.certificate) }
 }
 
+/** One of each role. */
+export async function createPeople(
+  authorities: Authorities,
+  now: Date,
+): Promise<Record<CertificateRole, Person>> {
+  const made = certificateRoles.map(async (role) => [
+    role,
+    await createPerson(authorities, { role, now }),
+  ])
+  return Object.fromEntries(await Promise.all(made))
+}
+
 export function derOf(pem: string): Buffer {
   return Buffer.from(pem.replace(/-----.*-----/g, ''), 'base64')
 }

@@ -1,4 +1,4 @@
-import { centreConfig } from './config.ts'
+import { centreConfig } from './centre-config.ts'
 import {
   address,
   addresses,

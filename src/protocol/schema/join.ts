@@ -1,6 +1,7 @@
-import { nodeSelf, rungs, services, siteConfig } from './config.ts'
 import { facts, identity, keys, software } from './machine.ts'
+import { nodeSelf, rungs, services } from './reach.ts'
 import { statement } from './release.ts'
+import { siteConfig } from './site-config.ts'
 import {
   addresses,
   certificate,

@@ -177,6 +177,11 @@ export const line = {
 export const hostileLine = { type: 'string', hostile: 'line', maxLength: 255 } as const
 export const hostileText = { type: 'string', hostile: 'text', maxLength: 2048 } as const
 
+export const actor = {
+  ...hostileLine,
+  description: 'Who did it: an administrator, or root on which host.',
+} as const
+
 /** The same schema, or null. */
 export function orNull<const S extends { readonly type: string }>(
   schema: S,
