@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createPrivateKey, type webcrypto } from 'node:crypto'
+import { createPrivateKey, X509Certificate as NodeCertificate, type webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   AuthorityKeyIdentifierExtension,
@@ -14,6 +14,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import { DynfarmError } from '../errors.ts'
 import type { Authority, Role as AuthorityRole } from './authority.ts'
 import { backdatedMs } from './backdate.ts'
 import { authorityOf, createCertificateId, type Holder } from './holder.ts'
@@ -43,8 +44,13 @@ export interface Issued {
   expires: Date
 }
 
+/** Refuses a key that is another authority's: what it signed would be refused later, everywhere. */
 export async function openAuthority({ role, certificate, key }: Authority): Promise<Issuer> {
-  const der = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' })
+  const secret = createPrivateKey(key)
+  if (!new NodeCertificate(certificate).checkPrivateKey(secret)) {
+    throw new DynfarmError('config-invalid', `the ${role} authority has the key of another one`)
+  }
+  const der = secret.export({ type: 'pkcs8', format: 'der' })
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
   return {
     role,

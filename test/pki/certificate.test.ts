@@ -153,6 +153,13 @@ describe('an authority', () => {
     await expect(issueCertificate(issuer, wanted)).rejects.toThrow('issues no certificate for')
   })
 
+  it('does not sign with the key of another one', async () => {
+    const mixed = { ...authorities.node, key: authorities.hub.key }
+    await expect(openAuthority(mixed)).rejects.toThrow(
+      'the node authority has the key of another one',
+    )
+  })
+
   it('that went beyond its part is not believed', async () => {
     const issuer = { ...(await openAuthority(authorities.node)), role: 'admin' as const }
     const wanted = { ...holders.admin, publicKey: publicKeyOf(people.node.key), now, lifeMs: day }
