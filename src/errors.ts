@@ -8,6 +8,10 @@ export const errorTable = {
   'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
+  'token-mistyped': {
+    exit: 64,
+    hint: 'paste it again, whole and on one line, as "dynfarm token create" printed it',
+  },
   'not-built': { exit: 69, hint: 'CHANGELOG.md says what this version has' },
   'program-missing': { exit: 69, hint: 'install the program named above, or put it on PATH' },
   'kernel-feature-missing': {
@@ -62,6 +66,69 @@ export const errorTable = {
     hint: 'see to it that the machine is as it should be, then move the file above away',
   },
   'journal-newer': { exit: 78, hint: 'run the newer dynfarm that wrote it' },
+  'message-malformed': {
+    exit: 77,
+    hint: 'the two are of versions that do not fit, or something between them changes messages',
+  },
+  'csr-refused': {
+    exit: 77,
+    hint: 'requests are P-256, without a subject or attributes, and signed by their own key',
+  },
+  'certificate-refused': {
+    exit: 77,
+    hint: 'this call is for another kind of certificate; an administrator can make a new one',
+  },
+  'certificate-expired': {
+    exit: 77,
+    hint: 'if the clock here is right, join again with a new token',
+  },
+  'certificate-early': {
+    exit: 75,
+    hint: 'set the clock; certificates begin a day before they are made',
+  },
+  'certificate-revoked': { exit: 77, hint: 'ask an administrator of the centre' },
+  'token-refused': { exit: 77, hint: 'ask for a new token; "dynfarm token create" makes one' },
+  'token-expired': {
+    exit: 77,
+    hint: 'ask for a new token; "dynfarm token create --ttl" says how long it lasts',
+  },
+  'token-used-up': {
+    exit: 77,
+    hint: 'ask for a new token; "dynfarm token create --uses" says for how many machines',
+  },
+  'token-revoked': { exit: 77, hint: 'ask for a new token' },
+  'token-closed': { exit: 75, hint: 'an administrator opens it again, or makes a new one' },
+  'token-elsewhere': { exit: 77, hint: 'use it on the site and from the networks that it is for' },
+  'token-other-kind': {
+    exit: 77,
+    hint: '"dynfarm join" and "dynfarm run" take tokens of their own; so do hubs and services',
+  },
+  'identity-refused': {
+    exit: 77,
+    hint: "the site's profile says which accounts and regions it takes",
+  },
+  'not-allowed': { exit: 77, hint: 'ask an administrator of a higher rank, or one of that site' },
+  'node-pending': { exit: 75, hint: 'an administrator lets it in with "dynfarm node approve"' },
+  'node-revoked': { exit: 77, hint: 'ask an administrator of the centre' },
+  'not-found': { exit: 64, hint: "names and ids are listed by the command's own list" },
+  'clone-refused': {
+    exit: 77,
+    hint: 'give the copy an identity of its own: remove /var/lib/dynfarm/node and its machine-id',
+  },
+  'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
+  'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
+  'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
+  'version-apart': {
+    exit: 77,
+    hint: 'client and server may be one minor version apart; update the older one',
+  },
+  'too-many-requests': { exit: 75, hint: 'wait; the message says how long' },
+  'server-failed': { exit: 75, hint: "the server's log has the reason" },
+  'slots-full': {
+    exit: 75,
+    hint: 'free slots with "dynfarm node forget", or raise "limits" of the site',
+  },
+  'server-busy': { exit: 75, hint: 'wait; the client tries again by itself' },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 

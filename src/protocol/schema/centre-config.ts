@@ -1,0 +1,102 @@
+import { allowList, quantity, services, tunnelEnd } from './reach.ts'
+import {
+  addresses,
+  count,
+  flag,
+  hostName,
+  networks,
+  partName,
+  personName,
+  port,
+  siteName,
+  tolerant,
+} from './vocabulary.ts'
+
+const hubTunnel = {
+  title: 'HubTunnel',
+  ...tolerant,
+  required: ['name', 'kind', 'proto', 'addresses', 'port'],
+  properties: {
+    name: partName,
+    kind: tunnelEnd.properties.kind,
+    proto: tunnelEnd.properties.proto,
+    addresses,
+    port,
+    'port-share': { type: 'string', pattern: '^[0-9A-Za-z.:\\[\\]]+$', maxLength: 64 },
+  },
+} as const
+
+const link = {
+  title: 'Link',
+  ...tolerant,
+  required: ['hub', 'service', 'kind', 'key'],
+  properties: {
+    hub: partName,
+    service: partName,
+    kind: { type: 'string', enum: ['gre', 'vxlan', 'routed', 'local'] },
+    key: { type: 'integer', minimum: 1, maximum: 0xffff_ffff },
+    'vxlan-port': port,
+  },
+} as const
+
+const siteRules = {
+  title: 'SiteRules',
+  ...tolerant,
+  required: ['site', 'nodes', 'jobs', 'services', 'classes', 'node-to-node', 'log-flows'],
+  properties: {
+    site: siteName,
+    nodes: networks,
+    jobs: networks,
+    services: { type: 'array', items: partName, maxItems: 256 },
+    classes: {
+      type: 'array',
+      maxItems: 256,
+      items: {
+        ...tolerant,
+        required: ['name', 'services'],
+        properties: { name: partName, services: { type: 'array', items: partName, maxItems: 256 } },
+      },
+    },
+    'node-to-node': flag,
+    'log-flows': flag,
+    rx: quantity,
+    tx: quantity,
+    connections: count,
+  },
+} as const
+
+/** What a hub or a service host must know of the configuration; a service host sees its own links alone. */
+export const centreConfig = {
+  title: 'CentreConfig',
+  ...tolerant,
+  required: ['centre', 'domain', 'nodes', 'hubs', 'tunnels', 'services', 'links', 'sites'],
+  properties: {
+    centre: personName,
+    domain: hostName,
+    nodes: networks,
+    hubs: {
+      type: 'array',
+      maxItems: 64,
+      items: {
+        ...tolerant,
+        required: ['name', 'inner', 'local', 'public', 'from-nodes'],
+        properties: {
+          name: partName,
+          inner: addresses,
+          local: addresses,
+          public: addresses,
+          'from-nodes': allowList,
+        },
+      },
+    },
+    tunnels: {
+      type: 'array',
+      items: hubTunnel,
+      maxItems: 64,
+      description: 'That end at this hub.',
+    },
+    services: services,
+    links: { type: 'array', items: link, maxItems: 1024, description: 'That end at this host.' },
+    sites: { type: 'array', items: siteRules, maxItems: 1024 },
+  },
+} as const

@@ -1,0 +1,75 @@
+import { feedNode } from './feed.ts'
+import { report } from './join.ts'
+import { facts, identity } from './machine.ts'
+import { nodeSelf } from './reach.ts'
+import {
+  actor,
+  address,
+  flag,
+  orNull,
+  partName,
+  port,
+  siteName,
+  sshKeys,
+  strict,
+  time,
+  tokenId,
+  tolerant,
+} from './vocabulary.ts'
+
+export const nodeQuery = {
+  ...strict,
+  properties: { site: siteName, state: feedNode.properties.state },
+} as const
+
+const nodeFacts = {
+  ...feedNode.properties,
+  token: orNull(tokenId),
+  joined: orNull(time),
+  reported: orNull(time),
+  lastSeen: orNull(time),
+  rung: orNull(partName),
+  outer: orNull({ ...tolerant, properties: { address, port } }),
+  version: orNull(report.properties.version),
+  hostKeysChanged: { ...flag, description: 'Its ssh host keys are not those that were accepted.' },
+} as const
+
+export const nodeList = {
+  title: 'NodeList',
+  ...tolerant,
+  required: ['nodes'],
+  properties: {
+    nodes: {
+      type: 'array',
+      maxItems: 100_000,
+      items: {
+        title: 'NodeSummary',
+        ...tolerant,
+        required: ['id', 'role', 'site', 'name', 'state', 'addresses'],
+        properties: nodeFacts,
+      },
+    },
+  },
+} as const
+
+export const node = {
+  title: 'Node',
+  ...tolerant,
+  required: ['id', 'role', 'site', 'name', 'state', 'addresses', 'facts', 'identity'],
+  properties: {
+    ...nodeFacts,
+    fqdn: orNull(nodeSelf.properties.fqdn),
+    facts,
+    identity: { ...identity, ...tolerant, title: 'KnownIdentity' },
+    isProved: { ...flag, description: 'Whether a cloud signed for the identity.' },
+    changedSshHostKeys: orNull(sshKeys),
+    report,
+    tokenCreatedBy: orNull(actor),
+  },
+} as const
+
+export const nodeRevoke = {
+  title: 'NodeRevoke',
+  ...strict,
+  properties: { quarantine: { ...flag, description: 'Leave only ssh from the hub.' } },
+} as const

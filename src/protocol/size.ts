@@ -1,0 +1,2 @@
+export const KiB = 1024
+export const MiB = 1024 * KiB
