@@ -18,8 +18,20 @@ export const errorTable = {
     exit: 71,
     hint: 'the machine is not as it was; mend the cause and run it again to finish the undo',
   },
+  'store-unavailable': {
+    exit: 75,
+    hint: 'look after the database named above; the server goes on when it answers again',
+  },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
   'needs-root': { exit: 77, hint: 'run it as root' },
+  'store-newer': {
+    exit: 78,
+    hint: 'start a dynfarm as new as the one that used this store, or restore the backup from before it',
+  },
+  'store-damaged': {
+    exit: 78,
+    hint: 'restore the store from a backup; the hubs bring back what is newer',
+  },
   'config-invalid': {
     exit: 78,
     hint: 'mend the places named above, then run "dynfarm check" again',
