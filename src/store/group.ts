@@ -10,8 +10,8 @@ import { raw, sql } from './sql.ts'
 /** The connection that writes. */
 export interface Writer extends Connection {
   judge(error: unknown): Fault
-  /** Waits for a transaction's own code. */
-  supervise<T>(work: Promise<T>): Promise<T>
+  /** Runs a transaction's own code. */
+  supervise<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface Group {
@@ -118,7 +118,7 @@ async function runJob(job: Job, writer: Writer): Promise<Done> {
   await writer.run(raw('savepoint work'))
   const session = openSession(writer)
   try {
-    const value = await writer.supervise(job.work(session.context))
+    const value = await writer.supervise(() => job.work(session.context))
     if (session.failure !== undefined) throw session.failure
     await writer.run(raw('release savepoint work'))
     return { outcome: { value }, announced: session.announced }

@@ -32,7 +32,7 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
     return { opened, writer: session.writer, read: (work) => read(work).catch(rethrow), close }
   } catch (error) {
     await session.close()
-    return rethrow(error)
+    throw asFailure(error, judge(error) === 'damaged' ? 'damaged' : 'fatal')
   }
 }
 
@@ -90,7 +90,7 @@ function makeSession(config: pg.ClientConfig, options: EngineOptions): Session {
     commit: async (how) => current().commit(how),
     rollback: () => (client === undefined ? Promise.resolve() : current().rollback().catch(giveUp)),
     judge: (error) => (error instanceof ConnectionLost ? 'passing' : judge(error)),
-    supervise: (work) => work,
+    supervise: (work) => work(),
   }
   return { writer, connect, close: drop }
 }

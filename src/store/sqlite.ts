@@ -88,7 +88,7 @@ async function readOnce<T>(
   const session = openSession(connection)
   try {
     database.exec('begin')
-    return await supervise(work(session.context))
+    return await supervise(() => work(session.context))
   } catch (error) {
     throw asFailure(error, judge(error))
   } finally {
@@ -120,14 +120,14 @@ function makeSql(database: DatabaseSync): Sql {
  * Statements are done at once here, so a transaction is through before the next turn of the event loop,
  * unless its code waits for something else: then it would hold up every other, and is refused.
  */
-async function supervise<T>(work: Promise<T>): Promise<T> {
+async function supervise<T>(work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Immediate | undefined
   const late = new Promise<never>((_, reject) => {
     const error = new Error('a transaction waits for something other than its own statements')
     timer = setImmediate(() => reject(error))
   })
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work(), late])
   } finally {
     clearImmediate(timer)
   }

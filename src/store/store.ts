@@ -44,15 +44,20 @@ export async function openStore({
   try {
     const engine = await openEngine(database, folder, { mark, watchers, now })
     const group = makeGroup(engine.writer, mark)
+    const closeAll = async (): Promise<void> => {
+      await group.drain()
+      await engine.close()
+      mark.close()
+    }
+    let closing: Promise<void> | undefined
     return {
       opened: engine.opened,
       write: (work) => group.write((context) => work(makeTx(context))),
       read: (work) => engine.read((connection) => work(makeReads(connection))),
       watch: watchers.add,
-      close: async () => {
-        await group.drain()
-        await engine.close()
-        mark.close()
+      close: () => {
+        closing ??= closeAll()
+        return closing
       },
     }
   } catch (error) {
