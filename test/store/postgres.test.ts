@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { killChildren, startChild } from './children.ts'
 import { postgresDatabase, type TestDatabase } from './databases.ts'
+import { modelSuite } from './model-suite.ts'
 import { startPostgres } from './postgres-server.ts'
 import { insertNodes, join, makeToken } from './records.ts'
 import { storeSuite } from './suite.ts'
@@ -14,6 +15,7 @@ afterAll(async () => {
 })
 
 storeSuite('postgres', () => postgresDatabase(server))
+modelSuite('postgres', () => postgresDatabase(server), 15)
 
 describe('postgres: several servers', () => {
   let database: TestDatabase

@@ -14,10 +14,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { sqliteDatabase } from './databases.ts'
+import { modelSuite } from './model-suite.ts'
 import { insertNodes, makeToken } from './records.ts'
 import { storeSuite } from './suite.ts'
 
 storeSuite('sqlite', sqliteDatabase)
+modelSuite('sqlite', sqliteDatabase, 100)
 
 describe('sqlite', () => {
   let folder: string
