@@ -28,7 +28,7 @@ interface Job {
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** So many transactions share a commit at most: then other servers, and reads, have their turn. */
-const largestBatch = 128
+const largestBatch = 64
 
 /**
  * Group commit: transactions that wait at the same time run one after the other within one transaction of
@@ -86,12 +86,9 @@ async function runBatch(jobs: readonly Job[], { writer, mark }: Place): Promise<
     await writer.run(sql`update meta set commits = commits + 1`)
     const done = []
     for (const job of jobs) done.push(await runJob(job, writer))
+    const announce = done.some(({ announced }) => announced)
     if (done.every(({ outcome }) => 'error' in outcome)) await writer.rollback()
-    else
-      await commit(
-        { writer, mark },
-        done.some(({ announced }) => announced),
-      )
+    else await commit({ writer, mark }, announce)
     return done.map(({ outcome }) => outcome)
   } catch (error) {
     await writer.rollback()

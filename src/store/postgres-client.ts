@@ -37,6 +37,7 @@ export function makeSql(client: pg.ClientBase): Sql {
   }
 }
 
+/** Not prepared by name: a plan that was made for small tables would be kept while they grow. */
 function render({ parts, values }: Query): pg.QueryConfig {
   const text = parts.map((part, index) => (index === 0 ? part : `$${index}${part}`)).join('')
   return { text, values: [...values] }

@@ -40,8 +40,11 @@ function makeFolders() {
       return store
     },
     remove: async () => {
-      for (const store of stores) await store.close()
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      try {
+        for (const store of stores) await store.close()
+      } finally {
+        for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+      }
     },
   }
 }

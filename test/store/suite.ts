@@ -219,10 +219,12 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await free({ wanted: 5 })).toEqual({ refused: 'resting' })
     })
 
-    test('are never given twice, whatever is asked for', async () => {
+    test('are never given twice, and each of two rules sees to it', async () => {
       await insertNodes(store, { id: 'n1' })
-      const name = 'another'
-      await expect(insertNodes(store, { id: 'n2', slot: 1, name })).rejects.toThrow()
+      const again = () => insertNodes(store, { id: 'n2', slot: 1, name: 'another' })
+      await expect(again()).rejects.toThrow(/unique/i)
+      await database.execute('drop index nodes_slot')
+      await expect(again()).rejects.toThrow('slot 1 of "aruba" is taken')
       expect(await nodeById(store, 'n2')).toBeUndefined()
     })
 
@@ -675,6 +677,31 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
         'n2 revoked renewed',
         'n5 joining certificate-n5',
         'n4 ready certificate-n4',
+      ])
+    })
+
+    test('of two nodes with one slot or key, the one made later has it', async () => {
+      const { nodes } = await live()
+      store = await database.open()
+      const reseed = (told: typeof nodes) =>
+        store.write((tx) => tx.reseed({ nodes: told, at: 50, restUntil: 60 }))
+      await reseed(nodes)
+      const gone = { ...makeNode({ id: 'gone', slot: 3, created: 20 }), generation: 1, freed: null }
+      expect(await reseed([gone])).toMatchObject({ kept: 1 })
+      const later = { ...gone, id: 'later', created: 40, certificate: 'c', wireguardKey: 'wg-n4' }
+      expect(await reseed([later])).toMatchObject({ added: 1 })
+      const stolen = nodes
+        .filter(({ id }) => id === 'n2')
+        .map((node) => ({ ...node, generation: 2 ** 50, wireguardKey: 'wg-n4' }))
+      expect(await reseed(stolen)).toMatchObject({ changed: 1 })
+      const known = await store.read((reads) => reads.nodes.list({ freed: true }))
+      expect(known.map(({ id, state }) => `${id} ${state}`).sort()).toEqual([
+        'later joining',
+        'n1 revoked',
+        'n2 left',
+        'n3 left',
+        'n4 left',
+        'n5 left',
       ])
     })
 
