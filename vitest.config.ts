@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that need root or a database server besides those of test/lab: scripts/test runs them together. */
+export const needRoot = ['test/apply/**/*.test.ts', 'test/store/postgres.test.ts']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/lab/**'],
+    exclude: ['test/lab/**', ...needRoot],
     environment: 'node',
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 })

@@ -37,6 +37,10 @@ export const errorTable = {
     hint: 'dynfarm never takes over what it did not make; remove or rename it, then run it again',
   },
   unfinished: { exit: 75, hint: 'run it again: it begins by undoing what the earlier run left' },
+  'store-unavailable': {
+    exit: 75,
+    hint: 'look after the database named above; the server goes on when it answers again',
+  },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
   'fact-refused': {
     exit: 77,
@@ -52,6 +56,14 @@ export const errorTable = {
     hint: 'the folder must belong to the user who runs this and be writable by nobody else',
   },
   'needs-root': { exit: 77, hint: 'run it as root' },
+  'store-newer': {
+    exit: 78,
+    hint: 'start a dynfarm as new as the one that used this store, or restore the backup from before it',
+  },
+  'store-damaged': {
+    exit: 78,
+    hint: 'restore the store from a backup; the hubs bring back what is newer',
+  },
   'config-invalid': {
     exit: 78,
     hint: 'mend the places named above, then run "dynfarm check" again',

@@ -44,7 +44,7 @@ export const layers: Record<string, Layer> = {
     effects: { 'session.ts': ['network', 'ssh'], 'files.ts': ['files'] },
   },
   apply: { imports: ['plan'], effects: { '*': ['files', 'processes'] } },
-  store: { imports: ['protocol'], effects: { '*': ['database'] } },
+  store: { imports: ['protocol'], effects: { 'mark.ts': ['files'], '*': ['database'] } },
   net: { imports: ['plan'], types: ['profile'] },
   vpn: { imports: ['plan'], types: ['profile'] },
   site: { imports: ['plan'], types: ['profile'] },

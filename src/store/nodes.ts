@@ -1,0 +1,191 @@
+import type {
+  NodeRecord,
+  NodeState,
+  NodeSummary,
+  Sighting,
+  SlotRole,
+  Time,
+} from '../protocol/records.ts'
+import type { Context } from './context.ts'
+import { freeSlot, releaseSlot, type SlotAnswer, type SlotRequest, takeSlot } from './slots.ts'
+import { first, join, only, type Query, type Row, type Sql, sql, when, where } from './sql.ts'
+import { concernsHubs, nodeTable, summaryTable } from './tables.ts'
+
+export interface NodeFilter {
+  readonly site?: string
+  readonly class?: string
+  readonly role?: SlotRole
+  readonly state?: NodeState
+  readonly token?: string
+  /** Those that were freed too. */
+  readonly freed?: boolean
+}
+
+export interface NodeCount {
+  readonly site: string
+  readonly role: SlotRole
+  readonly state: NodeState
+  readonly count: number
+}
+
+type NewNode = Omit<NodeRecord, 'generation' | 'freed'>
+/** Slots are given and freed by operations of their own. */
+type NodeChange = Partial<
+  Omit<NodeRecord, 'id' | 'site' | 'role' | 'slot' | 'name' | 'generation' | 'freed' | 'created'>
+>
+
+const select = sql`select ${nodeTable.columns} from nodes`
+const summaries = sql`
+  select ${summaryTable.columns}, seen.at as seen_at, seen.health as seen_health
+  from nodes left join seen on seen.node = nodes.id`
+
+export function nodeReads(connection: Sql) {
+  const one = async (condition: Query): Promise<NodeRecord | undefined> => {
+    const row = await first(connection, sql`${select} where ${condition}`)
+    return row && nodeTable.decode(row)
+  }
+  const list = async (condition: Query): Promise<NodeSummary[]> => {
+    const order = sql`order by nodes.site, nodes.role desc, nodes.slot, nodes.id`
+    return (await connection.all(sql`${summaries} ${condition} ${order}`)).map(decodeSummary)
+  }
+
+  return {
+    byId: (id: string) => one(sql`id = ${id}`),
+    /** Of those that live. */
+    byName: (name: string) => one(sql`name = ${name} and freed is null`),
+    /** By its newest certificate or the one before; also of a node that lives no more. */
+    byCertificate: (id: string) => one(sql`certificate = ${id} or previous_certificate = ${id}`),
+    /** Of those that live. */
+    byWireguardKey: (key: string) => one(sql`wireguard_key = ${key} and freed is null`),
+    /** The living node that this token and key made since then: its answer was lost, and is asked for again. */
+    byTokenAndKey: (made: { token: string; publicKey: string; since: Time }) =>
+      one(sql`token = ${made.token} and public_key = ${made.publicKey}
+        and created >= ${made.since} and freed is null`),
+    list: (filter: NodeFilter = {}) => list(matching(filter)),
+    /** Living nodes of whom neither hubs nor they themselves have said anything since then. */
+    silent: (range: { site: string; role: SlotRole; since: Time }) =>
+      list(sql`where nodes.site = ${range.site} and nodes.role = ${range.role}
+        and nodes.freed is null and nodes.created < ${range.since}
+        and coalesce(nodes.joined, 0) < ${range.since}
+        and coalesce(nodes.reported, 0) < ${range.since} and coalesce(seen.at, 0) < ${range.since}`),
+    counts: async (): Promise<NodeCount[]> => {
+      const rows = await connection.all(sql`
+        select site, role, state, count(*) as count from nodes where freed is null
+        group by site, role, state order by site, role, state`)
+      return rows.map((row) => ({ ...row })) as unknown as NodeCount[]
+    },
+  }
+}
+
+export function nodeWrites(context: Context) {
+  return {
+    freeSlot: (request: SlotRequest): Promise<SlotAnswer> => freeSlot(context, request),
+    insert: async (node: NewNode): Promise<void> => {
+      const generation = await context.generation()
+      await context.run(nodeTable.insert({ ...node, generation, freed: null }))
+      if (node.slot !== null) await takeSlot(context, { ...node, node: node.id, slot: node.slot })
+    },
+    /** Gives slot, name and addresses to a node that waited for approval. */
+    giveSlot: async (node: SlotGift): Promise<void> => {
+      const { site, role } = await slotRange(context, node.id)
+      await update(context, node.id, { ...node })
+      await takeSlot(context, { site, role, node: node.id, slot: node.slot })
+    },
+    /** Tells the hubs when the change concerns them. False when no such node lives. */
+    update: (id: string, change: NodeChange): Promise<boolean> => update(context, id, change),
+    /** Ends the node: slot, name and keys are for others again, the slot after its rest. */
+    free: (id: string, freeing: Freeing): Promise<boolean> => freeNode(context, id, freeing),
+    /** Keeps what hubs say of nodes; it concerns no hub, and an unknown node is passed over. */
+    see: async (sightings: readonly Sighting[]): Promise<void> => {
+      const latest = latestOfEach(sightings)
+      for (let from = 0; from < latest.length; from += sightingsAtOnce)
+        await see(context, latest.slice(from, from + sightingsAtOnce))
+    },
+    /** Forgets nodes that were freed before then. Hubs that are behind take a snapshot. */
+    prune: async (before: Time): Promise<number> => {
+      const old = sql`from nodes where freed < ${before}`
+      const row = await only(context, sql`select coalesce(max(generation), 0) as last ${old}`)
+      const last = Number(row['last'])
+      await context.run(sql`update meta set feed_floor = ${last} where feed_floor < ${last}`)
+      await context.run(sql`delete from seen where node in (select id ${old})`)
+      return context.run(sql`delete ${old}`)
+    },
+  }
+}
+
+export interface Freeing {
+  readonly state: NodeState
+  readonly at: Time
+  readonly restUntil: Time
+}
+
+interface SlotGift {
+  readonly id: string
+  readonly slot: number
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly state: NodeState
+}
+
+export async function update(
+  context: Context,
+  id: string,
+  change: Partial<NodeRecord>,
+): Promise<boolean> {
+  const fields = concernsHubs(change)
+    ? sql`${nodeTable.assign({ ...change, generation: await context.generation() })}, seeded = null`
+    : nodeTable.assign(change)
+  return (
+    (await context.run(sql`update nodes set ${fields} where id = ${id} and freed is null`)) === 1
+  )
+}
+
+export async function freeNode(context: Context, id: string, freeing: Freeing): Promise<boolean> {
+  await releaseSlot(context, id, freeing.restUntil)
+  return update(context, id, { state: freeing.state, freed: freeing.at })
+}
+
+async function slotRange(connection: Sql, id: string): Promise<{ site: string; role: SlotRole }> {
+  const row = await first(connection, sql`${select} where id = ${id} and slot is null`)
+  if (row === undefined) throw new Error(`no node "${id}" waits for a slot`)
+  return nodeTable.decode(row)
+}
+
+const sightingsAtOnce = 200
+
+function latestOfEach(sightings: readonly Sighting[]): Sighting[] {
+  const inOrder = sightings.toSorted((one, other) => one.at - other.at)
+  return [...new Map(inOrder.map((sighting) => [sighting.node, sighting])).values()]
+}
+
+async function see(context: Context, sightings: readonly Sighting[]): Promise<void> {
+  const rows = sightings.map(
+    ({ node, at, health }) => sql`(${node}, cast(${at} as bigint), ${JSON.stringify(health)})`,
+  )
+  await context.run(sql`
+    insert into seen (node, at, health)
+    select * from (values ${join(rows, ', ')}) as told
+    where exists (select 1 from nodes where id = told.column1)
+    on conflict (node) do update set at = excluded.at, health = excluded.health
+    where excluded.at >= seen.at`)
+}
+
+function matching(filter: NodeFilter): Query {
+  return where([
+    filter.freed === true ? undefined : sql`nodes.freed is null`,
+    when(filter.site, (site) => sql`nodes.site = ${site}`),
+    when(filter.class, (name) => sql`nodes.class = ${name}`),
+    when(filter.role, (role) => sql`nodes.role = ${role}`),
+    when(filter.state, (state) => sql`nodes.state = ${state}`),
+    when(filter.token, (token) => sql`nodes.token = ${token}`),
+  ])
+}
+
+function decodeSummary(row: Row): NodeSummary {
+  const { seen_at: at, seen_health: health } = row
+  return {
+    ...summaryTable.decode(row),
+    lastSeen: at as Time | null,
+    health: typeof health === 'string' ? JSON.parse(health) : null,
+  }
+}
