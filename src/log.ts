@@ -37,7 +37,7 @@ export function makeLog(options: LogOptions): Log {
   const { stdout, stderr, env } = options
   const write = isJournal(stderr, env) ? journalLines : shellLines(paintFor(stderr, options))
   const say = (level: Level, message: string): void => {
-    if (!isHidden(level, options)) stderr.write(write(level, message))
+    if (!isHidden(level, options)) stderr.write(write(level, printable(message)))
   }
   return {
     paint: paintFor(stdout, options),
@@ -50,16 +50,13 @@ export function makeLog(options: LogOptions): Log {
   }
 }
 
-/** Foreign text made safe for a terminal: control characters but newline and tab become visible. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    visible,
-  )
+/** What is said may quote foreign text, which must have no power over a terminal or a journal. */
+function printable(text: string): string {
+  return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, visible)
 }
 
 function visible(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
 }
 
 function isHidden(level: Level, { quiet = false, verbose = false }: LogOptions): boolean {

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type LogOptions, makeLog, printable } from '../src/log.ts'
+import { type LogOptions, makeLog } from '../src/log.ts'
 import { KeptStream } from './fakes/stream.ts'
 
 interface Written {
@@ -83,8 +83,8 @@ describe("in systemd's journal", () => {
   })
 })
 
-test('foreign text loses its power over a terminal', () => {
-  expect(printable('a\u001b[2Jb\tc\nd\u009b\r\u202e')).toBe(
-    'a\\u001b[2Jb\tc\nd\\u009b\\u000d\\u202e',
-  )
+test('foreign text in what is said loses its power over a terminal', () => {
+  const stderr = new KeptStream()
+  makeLog({ stdout: stderr, stderr, env: {} }).error('a\u001b[2Jb\tc\nd\u009b\r\u202e\u200b')
+  expect(stderr.text).toBe('dynfarm: a\\u{1b}[2Jb\tc\nd\\u{9b}\\u{d}\\u{202e}\\u{200b}\n')
 })

@@ -87,7 +87,7 @@ export function planMounts(folder: LabFolder, host: string, tree: string): DiskF
     mount('lab-shm', `${root}/dev/shm`, 'tmpfs', 'mode=1777'),
     mount(`${disk}/devices/net`, `${root}/dev/net`, 'none', 'bind'),
     mount('lab-run', `${root}/run`, 'tmpfs', 'mode=755'),
-    mount(tree, `${root}${tree}`, 'none', 'bind,ro,X-mount.mkdir'),
+    mount(tree, `${root}${tree}`, 'none', 'rbind,ro,X-mount.mkdir'),
   ]
   return { path: `${host}/fstab`, content: mounts.join('') }
 }

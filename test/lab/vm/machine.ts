@@ -15,10 +15,14 @@ export interface Run {
 
 /** Boots, runs the command of the disk, and gives its exit code. */
 export async function runMachine(run: Run): Promise<number> {
-  const machine = spawn('qemu-system-x86_64', arguments_(run), {
-    // Standard output is the console; then come one socket each for the command's output, errors and end.
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'],
-  })
+  const machine = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(run)],
+    {
+      // Standard output is the console; then come one socket each for the command's output, errors and end.
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'],
+    },
+  )
   const stop = () => machine.kill('SIGKILL')
   const timer = setTimeout(stop, run.timeoutSeconds * 1000)
   run.signal.addEventListener('abort', stop)
