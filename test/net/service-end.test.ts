@@ -43,7 +43,7 @@ describe('the far end of links', () => {
       ip -batch -  # link to a service or hub
           link add name gre-hub1 group 177 mtu 1420 type gre local 192.0.2.22 remote 192.0.2.10 key 1234 ttl 64
           link set dev gre-hub1 up
-      ip -4 route add 10.200.0.0/16 dev gre-hub1 proto 177 metric 100 src 192.0.2.22  # route"
+      ip -4 route add 10.200.0.0/16 dev gre-hub1 proto 177 metric 100 src 192.0.2.22  # routes through devices"
     `)
   })
 
