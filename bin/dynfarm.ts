@@ -1,10 +1,12 @@
 import { main } from '../src/cli.ts'
 
-// A reader that went away has all it wanted: `dynfarm site hosts | head` is no error.
+// A reader that went away has all it wanted: `dynfarm site hosts | head` is no error. A full disk is one.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(0)
+    if (stream === process.stdout)
+      process.stderr.write(`dynfarm: cannot write the output: ${code}\n`)
+    process.exit(71)
   })
 }
 
@@ -25,4 +27,9 @@ main(process.argv.slice(2), {
   onInterrupt: (listener) => {
     interrupted = listener
   },
-}).then((code) => process.stdout.write('', () => process.exit(code)))
+}).then((code) => {
+  // What was written before is out, or its error is told above.
+  process.stdout.write('', (error) => {
+    if (!error) process.exit(code)
+  })
+})
