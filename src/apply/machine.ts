@@ -1,9 +1,6 @@
 import type { Argv } from '../plan/step.ts'
-import { readFileState } from './read.ts'
-import { runCommand } from './run.ts'
-import { removeFileDurably, writeFileAtomically } from './write.ts'
 
-/** Everything dynfarm asks of the machine it runs on. The real one is realMachine; tests have a model of one. */
+/** Everything dynfarm asks of the machine it runs on. The real one is real-machine.ts; tests have a model of one. */
 export interface Machine {
   run(command: Command): Promise<Outcome>
   /** undefined when there is no such file; anything but a regular file is refused. */
@@ -50,13 +47,4 @@ export interface NewFile {
   content: Uint8Array
   mode?: number | undefined
   owner?: string | undefined
-}
-
-export function realMachine(): Machine {
-  return {
-    run: runCommand,
-    readFile: readFileState,
-    writeFile: writeFileAtomically,
-    removeFile: removeFileDurably,
-  }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { realMachine } from '../apply/machine.ts'
+import { realMachine } from '../apply/real-machine.ts'
 import { DynfarmError } from '../errors.ts'
 import { type Link, TUNNEL_MTU } from '../net/link.ts'
 import { bareHost } from '../net/network.ts'

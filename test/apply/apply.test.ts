@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyPlan, convergePlan } from '../../src/apply/apply.ts'
-import { realMachine } from '../../src/apply/machine.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 import type { CommandStep, FileStep, Step } from '../../src/plan/step.ts'
 import { interrupting, withFault } from '../fakes/faults.ts'
 import { snapshot, testFolder } from '../fakes/folder.ts'

@@ -14,7 +14,7 @@ function onSmallDisk(script: string): unknown {
   const whole = `
     import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
     import { applyPlan } from '${source}/apply/apply.ts'
-    import { realMachine } from '${source}/apply/machine.ts'
+    import { realMachine } from '${source}/apply/real-machine.ts'
     const [small, host] = ['${base}/small', '${base}/host']
     const machine = realMachine()
     const fillUp = (path) => {

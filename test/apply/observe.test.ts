@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { realMachine } from '../../src/apply/machine.ts'
 import { observe, observeJson } from '../../src/apply/observe.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 
 const machine = realMachine()
 const sh = (script: string) => ['sh', '-c', script] as const

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { realMachine } from '../../src/apply/machine.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 import { recover } from '../../src/apply/recover.ts'
 import { transact } from '../../src/apply/transaction.ts'
 import { undoRecord } from '../../src/apply/undo-record.ts'

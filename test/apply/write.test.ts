@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { realMachine } from '../../src/apply/machine.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 import { snapshot, testFolder } from '../fakes/folder.ts'
 
 const machine = realMachine()

@@ -1,4 +1,4 @@
-import { realMachine } from '../../src/apply/machine.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 import { runInit } from '../../src/client/init.ts'
 import { killing, withFault } from '../fakes/faults.ts'
 

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 // Loaded before the calls are counted, since a loader opens files too.
 import 'execa'
 import { applyPlan } from '../../src/apply/apply.ts'
-import { realMachine } from '../../src/apply/machine.ts'
+import { realMachine } from '../../src/apply/real-machine.ts'
 import type { Step } from '../../src/plan/step.ts'
 
 /**

@@ -131,10 +131,10 @@ describe('a host', () => {
 
   test('does not see what this machine keeps for itself', async () => {
     const listing = await lab.host('ce').must(['ls', '-A', '/home', '/tmp', '/var/tmp'])
-    expect(listing.split('\n').filter((line) => !line.endsWith(':') && line !== '')).toEqual([
-      'alice',
-      'dynfarm-lab-test',
-    ])
+    const names = listing.split('\n').filter((line) => !line.endsWith(':') && line !== '')
+    // The working tree is seen at its own path, which may begin in one of these folders.
+    const [, , ofTree] = import.meta.dirname.split('/')
+    expect(names.filter((name) => name !== ofTree)).toEqual(['alice', 'dynfarm-lab-test'])
   })
 
   test('has its own name, machine-id and host key', async () => {

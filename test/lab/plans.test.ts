@@ -65,7 +65,7 @@ test('mounts take a path with a space', () => {
   const folder = { path, name: 'test', owner: { pid: 1, start: '2' }, disk: `${path}/disk` }
   const { content } = planMounts(folder, 'ce', '/home/my project')
   expect(content.trim().split('\n').at(-1)).toBe(
-    '/home/my\\040project /run/labs/test.1.2.3/disk/ce/root/home/my\\040project none bind,ro,X-mount.mkdir 0 0',
+    '/home/my\\040project /run/labs/test.1.2.3/disk/ce/root/home/my\\040project none rbind,ro,X-mount.mkdir 0 0',
   )
 })
 

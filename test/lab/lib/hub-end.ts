@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { familyOf } from '../../../src/address.ts'
 import { applyPlan } from '../../../src/apply/apply.ts'
-import { realMachine } from '../../../src/apply/machine.ts'
+import { realMachine } from '../../../src/apply/real-machine.ts'
 import { observeNetwork } from '../../../src/client/observe-network.ts'
 import { serviceLinks } from '../../../src/client/service-end.ts'
 import { hubDevice } from '../../../src/net/link.ts'

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { type Machine, realMachine } from '../../../src/apply/machine.ts'
+import type { Machine } from '../../../src/apply/machine.ts'
+import { realMachine } from '../../../src/apply/real-machine.ts'
 
 const PREFIX = 'dfnet-'
 
