@@ -123,7 +123,7 @@ describe('writeFile', () => {
     writeFileSync(join(folder, 'host'), 'of the host, and long', { mode: 0o644 })
     writeFileSync(join(folder, 'hosts'), 'underneath')
     const script = `
-      import { realMachine } from '${join(import.meta.dirname, '../../src/apply/machine.ts')}'
+      import { realMachine } from '${join(import.meta.dirname, '../../src/apply/real-machine.ts')}'
       await realMachine().writeFile('${folder}/hosts', { content: Buffer.from('new'), mode: 0o640 })`
     const mount = 'mount --bind "$1/host" "$1/hosts" && exec "$2" --input-type=module -e "$3"'
     const rest = ['sh', folder, process.execPath, script]
