@@ -37,7 +37,7 @@ const reports = mkdtempSync(join(tmpdir(), 'dynfarm-test-'))
 try {
   const count = sum([...stages, ...(fast ? [] : needRoot)].map(run))
   for (const line of describeSkips(count)) console.log(line)
-  if (fast) console.log('left out by --fast: the lab and the virtual machine')
+  if (fast) console.log('left out by --fast: what needs root, PostgreSQL or the virtual machine')
   console.log(`${count.passed} passed, ${count.failed} failed${skippedPart(count)}`)
   process.exitCode = count.failed === 0 ? 0 : 1
 } finally {
