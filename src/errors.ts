@@ -68,6 +68,10 @@ export const errorTable = {
     exit: 78,
     hint: 'mend the places named above, then run "dynfarm check" again',
   },
+  'keys-unreadable': {
+    exit: 78,
+    hint: 'the user that the server runs as must be able to read keys/: give the folder to its group',
+  },
   'config-missing': {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',

@@ -37,7 +37,11 @@ export const layers: Record<string, Layer> = {
   },
   server: {
     imports: ['profile', 'protocol', 'pki', 'store'],
-    effects: { 'listen.ts': ['network'] },
+    effects: {
+      'listen.ts': ['network', 'files', 'processes'],
+      'keys.ts': ['files'],
+      'folders.ts': ['files'],
+    },
   },
   remote: {
     imports: ['profile', 'protocol', 'client/requests'],

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DynfarmError } from '../errors.ts'
+import { type Role, roles } from '../pki/authority.ts'
+import { type Issuer, openAuthority } from '../pki/issue.ts'
+import { parseLinkSecret } from '../pki/link-key.ts'
+import { publicKeyHash } from '../pki/public-key.ts'
+
+/** What the server holds of the centre's keys; the private half of the release key is not among them. */
+export interface Keys {
+  readonly authorities: Readonly<Record<Role, HeldAuthority>>
+  /** SHA-256 of the server authority's public key, in hexadecimal: what tokens carry. */
+  readonly pin: string
+  /** PEM, public. */
+  readonly releaseKey: string
+  readonly linkSecret: Uint8Array
+}
+
+export interface HeldAuthority {
+  /** PEM. */
+  readonly certificate: string
+  readonly issuer: Issuer
+}
+
+export async function loadKeys(configDir: string): Promise<Keys> {
+  const folder = join(configDir, 'keys')
+  const opened = roles.map(async (role) => [role, await loadAuthority(folder, role)] as const)
+  const authorities = Object.fromEntries(await Promise.all(opened)) as Keys['authorities']
+  return {
+    authorities,
+    pin: publicKeyHash(authorities.server.certificate).toString('hex'),
+    releaseKey: await readKey(join(folder, 'release.pub')),
+    linkSecret: parseLinkSecret(await readKey(join(folder, 'links.secret'))),
+  }
+}
+
+async function loadAuthority(folder: string, role: Role): Promise<HeldAuthority> {
+  const certificate = await readKey(join(folder, `${role}-ca.crt`))
+  const key = await readKey(join(folder, `${role}-ca.key`))
+  return { certificate, issuer: await openAuthority({ role, certificate, key }) }
+}
+
+async function readKey(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw unreadable(path, error as NodeJS.ErrnoException)
+  }
+}
+
+function unreadable(path: string, cause: NodeJS.ErrnoException): DynfarmError {
+  if (cause.code === 'ENOENT')
+    return new DynfarmError('config-missing', `there is no "${path}"`, {
+      hint: '"dynfarm init" makes the keys of a centre; name the folder that it made with --config',
+      cause,
+    })
+  if (cause.code === 'EACCES')
+    return new DynfarmError('keys-unreadable', `"${path}" cannot be read`, { cause })
+  return new DynfarmError('keys-unreadable', `"${path}": ${cause.message}`, { cause })
+}
