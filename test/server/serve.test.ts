@@ -23,8 +23,9 @@ function get(options: object, of: typeof request | typeof requestTls): Promise<A
 
 describe('a server', () => {
   test('says on its socket and on the admin listener that it lives', async () => {
-    const { socket, admin, keys } = await startTestServer({ now: () => 1_800_000_000_000 })
-    const ok = { status: 200, body: '{"ok":true,"time":1800000000000}' }
+    const now = Date.now()
+    const { socket, admin, keys } = await startTestServer({ now: () => now })
+    const ok = { status: 200, body: `{"ok":true,"time":${now}}` }
     expect(await get({ socketPath: socket, path: '/healthz' }, request)).toEqual(ok)
     const port = Number(admin.split(':').at(-1))
     const ca = keys.authorities.server.certificate
