@@ -33,8 +33,14 @@ export interface ServiceEnds {
 export async function describeService(profile: Profile, name: string): Promise<ServiceEnds> {
   const service = findService(profile, name)
   const secret = await readLinkSecret(profile)
-  const ends = hostsOf(service).map((addresses) => ({
-    ...describeHost(profile, { name, service, addresses, secret: secret ?? exampleLinkSecret }),
+  const ends = hostsOf(service).map((addresses, host) => ({
+    ...describeHost(profile, {
+      name,
+      service,
+      host,
+      addresses,
+      secret: secret ?? exampleLinkSecret,
+    }),
   }))
   return { hosts: ends, exampleKey: secret === undefined && hasDevice(service) }
 }
@@ -44,7 +50,7 @@ export async function serviceLinks(profile: Profile, name: string): Promise<Link
   const service = findService(profile, name)
   const [addresses = []] = hostsOf(service)
   const secret = (await readLinkSecret(profile)) ?? exampleLinkSecret
-  return hasDevice(service) ? linksOf(profile, { name, service, addresses, secret }) : []
+  return hasDevice(service) ? linksOf(profile, { name, service, host: 0, addresses, secret }) : []
 }
 
 function findService({ centre }: Profile, name: string): Service {
@@ -61,6 +67,8 @@ async function readLinkSecret({ dir }: Profile): Promise<Uint8Array | undefined>
 interface HostWanted {
   name: string
   service: Service
+  /** Which of the service's hosts, from 0. */
+  host: number
   addresses: readonly string[]
   secret: Uint8Array
 }
@@ -84,12 +92,16 @@ function hasDevice({ link }: Service): boolean {
   return link === 'gre' || link === 'vxlan'
 }
 
-function linksOf({ centre }: Profile, { name, service, addresses, secret }: HostWanted): Link[] {
+function linksOf(
+  { centre }: Profile,
+  { name, service, host, addresses, secret }: HostWanted,
+): Link[] {
   const hubs = Object.entries(centre.hubs).filter(([hub]) => service.hubs?.includes(hub) ?? true)
   return hubs.map(([hub, { local, inner }]) => ({
     kind: service.link === 'vxlan' ? 'vxlan' : 'gre',
     hub: { name: hub, addresses: listOf(local), inner: listOf(inner) },
     service: { name, addresses },
+    host,
     key: linkKey(secret, { hub, service: name }),
     port: service['vxlan-port'] ?? 4789,
     pathMtu: 1500,

@@ -7,6 +7,8 @@ export interface Link {
   kind: 'gre' | 'vxlan'
   hub: LinkEnd & { inner: readonly string[] }
   service: LinkEnd
+  /** Which host of the service, from 0: a failover pair has a link to each. */
+  host: number
   /** Both ends know it; VXLAN takes its network's number from it. */
   key: number
   /** Of VXLAN. */
@@ -28,28 +30,41 @@ export const TUNNEL_MTU = 1420
 
 /** The device at the hub is named after the service, the one at the service after the hub. */
 export function hubDevice(link: Link): GreLink | VxlanLink {
-  return device(link, link.hub, link.service)
+  return device(link, { own: link.hub, far: link.service, host: link.host })
 }
 
 export function serviceDevice(link: Link): GreLink | VxlanLink {
-  return device(link, link.service, link.hub)
+  return device(link, { own: link.service, far: link.hub, host: 0 })
 }
 
-function device(link: Link, own: LinkEnd, far: LinkEnd): GreLink | VxlanLink {
+interface Seen {
+  own: LinkEnd
+  far: LinkEnd
+  host: number
+}
+
+function device(link: Link, { own, far, host }: Seen): GreLink | VxlanLink {
   const family = outerFamily(link)
+  const name = deviceNameOf(link.kind, far.name, host)
   const ends = {
     local: addressOf(own, family),
     remote: addressOf(far, family),
     mtu: mtuOf(link, family),
   }
-  if (link.kind === 'gre') return { kind: 'gre', name: `gre-${far.name}`, key: link.key, ...ends }
+  if (link.kind === 'gre') return { kind: 'gre', name, key: link.key, ...ends }
   return {
     kind: 'vxlan',
-    name: `vxl-${far.name}`,
+    name,
     id: networkNumber(link),
     port: link.port,
     ...ends,
   }
+}
+
+/** A name of 11 letters leaves room for four: gre-ce, and gr2-ce for the service's second host. */
+function deviceNameOf(kind: Link['kind'], far: string, host: number): string {
+  const prefix = host === 0 ? kind.slice(0, 3) : `${kind.slice(0, 2)}${(host + 1).toString(36)}`
+  return `${prefix}-${far}`
 }
 
 /** IPv4 where both ends have it: its header is the smaller. */
@@ -71,7 +86,7 @@ function mtuOf({ kind, pathMtu, tunnelMtu }: Link, family: Family): number {
   return linkMtu(pathMtu, overhead, tunnelMtu)
 }
 
-/** 24 bits, and never 0. */
-function networkNumber({ key }: Link): number {
-  return key & 0xffffff || 1
+/** 24 bits, and never 0; the kernel has no two of one number, so each host of a service has its own. */
+function networkNumber({ key, host }: Link): number {
+  return (key + host) & 0xffffff || 0xfffffe
 }

@@ -13,6 +13,7 @@ const link: Link = {
   key: 1234,
   port: 4789,
   pathMtu: 1500,
+  host: 0,
   tunnelMtu: 1420,
 }
 
