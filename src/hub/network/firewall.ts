@@ -1,0 +1,145 @@
+import type { Family } from '../../address.ts'
+import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
+import { forwardRules } from './forward.ts'
+import { groupsOf, ofFamily, setName } from './groups.ts'
+import { inputRules } from './input.ts'
+import { type LinkEnd, servicesOf } from './links.ts'
+import { innerFamilies } from './routing.ts'
+import { activeNodes, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import type { HubNode, HubState } from './state.ts'
+
+/**
+ * The hub's one table. It judges only what comes from or goes to a device of dynfarm's, or claims to be a node's, and
+ * says nothing of all other traffic.
+ */
+export function hubFirewall(state: HubState, links: readonly LinkEnd[]): Firewall {
+  const groups = groupsOf(state)
+  const scene = { state, links, groups, families: innerFamilies(state) }
+  return {
+    sets: [...deviceSets(scene), ...nodeSets(scene), ...connectionSets(scene)],
+    chains: [
+      hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
+      hooked('input', 'input', 0, inputRules(scene)),
+      hooked('forward', 'forward', 0, forwardRules(scene)),
+      ...masquerading(scene),
+    ],
+  }
+}
+
+/** Before connection tracking, which a forged packet must not reach. */
+const beforeConnections = -290
+
+function hooked(
+  name: string,
+  at: 'prerouting' | 'input' | 'forward',
+  priority: number,
+  rules: readonly FirewallRule[],
+): Chain {
+  return { name, hook: { type: 'filter', at, priority, policy: 'accept' }, rules }
+}
+
+function deviceSets({ state, links }: Scene): NamedSet[] {
+  return [
+    { name: 'tunnels', type: 'ifname', elements: state.tunnels },
+    { name: 'links', type: 'ifname', elements: links.map(({ device }) => device.name) },
+  ]
+}
+
+/** All nodes, for whose packet it is; those that may talk at all; and each group's, for what it may reach. */
+function nodeSets({ state, groups }: Scene): NamedSet[] {
+  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const type = family === 'ipv4' ? ('ipv4_addr' as const) : ('ipv6_addr' as const)
+    const addresses = (nodes: HubState['nodes']) =>
+      nodes.flatMap((node) => ofFamily(node.addresses, family))
+    return [
+      { name: allNodes(family), type, elements: addresses(state.nodes) },
+      { name: activeNodes(family), type, elements: addresses(state.nodes.filter(isActive)) },
+      ...groups.map((group) => ({
+        name: setName(group, family),
+        type,
+        elements: addresses(group.nodes),
+      })),
+    ]
+  })
+}
+
+function isActive({ quarantined }: HubNode): boolean {
+  return !quarantined
+}
+
+function connectionSets({ groups, families }: Scene): NamedSet[] {
+  const limited = groups.filter(({ connections }) => connections !== undefined)
+  return limited.flatMap((group) =>
+    families.map((family) => ({
+      name: `open_${setName(group, family)}`,
+      type: family === 'ipv4' ? ('ipv4_addr' as const) : ('ipv6_addr' as const),
+      dynamic: 65_536,
+    })),
+  )
+}
+
+/** A node's address comes by a tunnel alone, and by a tunnel nothing else; a link brings its own service alone. */
+function sourceRules({ state, links }: Scene): FirewallRule[] {
+  return [
+    ...(['ipv4', 'ipv6'] as const).flatMap((family): FirewallRule[] => {
+      const from = sourceOf(family)
+      const nodes = `@${allNodes(family)}` as const
+      return [
+        dropped({ on: 'iifname', in: '@tunnels' }, { on: from, in: nodes, not: true }),
+        dropped({ on: 'iifname', in: '@tunnels', not: true }, { on: from, in: nodes }),
+        ...links.flatMap((link) => linkSources(link, family)),
+      ]
+    }),
+    ...vxlanSources({ state, links }),
+  ]
+}
+
+function linkSources({ device, addresses }: LinkEnd, family: Family): FirewallRule[] {
+  const own = ofFamily(addresses, family)
+  const from: Match = { on: 'iifname', in: [device.name] }
+  const other: Match =
+    own.length > 0
+      ? { on: sourceOf(family), in: own, not: true }
+      : { on: 'meta nfproto', in: [family] }
+  return [dropped(from, other)]
+}
+
+/** VXLAN takes packets from anywhere; GRE knows its far end. */
+function vxlanSources({ links }: Pick<Scene, 'state' | 'links'>): FirewallRule[] {
+  const ends = links.flatMap(({ device }) => (device.kind === 'vxlan' ? [device] : []))
+  return [...Map.groupBy(ends, ({ port, remote }) => `${port} ${familyOfEnd(remote)}`)].map(
+    ([, devices]) => {
+      const [first] = devices
+      const family = familyOfEnd(first?.remote ?? '')
+      const local = [...new Set(devices.map((device) => device.local))]
+      return dropped(
+        { on: destinationOf(family), in: local },
+        { on: 'udp dport', in: [first?.port ?? 0] },
+        { on: sourceOf(family), in: devices.map(({ remote }) => remote), not: true },
+      )
+    },
+  )
+}
+
+function familyOfEnd(address: string): Family {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+/** To a service that does not know the way back to nodes, the hub speaks in its own name. */
+function masquerading({ state, families }: Scene): Chain[] {
+  const routed = servicesOf(state, 'routed').flatMap(({ addresses }) => addresses)
+  if (routed.length === 0) return []
+  const rules = families.flatMap((family): FirewallRule[] => {
+    const targets = ofFamily(routed, family)
+    if (targets.length === 0) return []
+    const from: Match = { on: sourceOf(family), in: `@${allNodes(family)}` }
+    return [{ match: [from, { on: destinationOf(family), in: targets }], actions: ['masquerade'] }]
+  })
+  return [
+    {
+      name: 'postrouting',
+      hook: { type: 'nat', at: 'postrouting', priority: 100, policy: 'accept' },
+      rules,
+    },
+  ]
+}

@@ -1,0 +1,142 @@
+import type { Family } from '../../address.ts'
+import type { Action, FirewallRule, Match } from '../../net/nft/firewall.ts'
+import { type Group, ofFamily, setName } from './groups.ts'
+import { servicesOf } from './links.ts'
+import { accepted, activeNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import { trafficMatches } from './traffic.ts'
+
+/** Between nodes and services as the profile allows it; everything else from or to our devices ends here. */
+export function forwardRules(scene: Scene): FirewallRule[] {
+  const pairs = scene.groups.flatMap((group) => scene.families.map((family) => ({ group, family })))
+  return [
+    ...scene.families.flatMap(quarantine),
+    ...clamped(),
+    ...devices.flatMap((on) => accepted(on, { on: 'ct state', in: ['established', 'related'] })),
+    ...pairs.flatMap((pair) => connectionLimits(pair)),
+    ...pairs.flatMap((pair) => services(scene, pair)),
+    ...pairs.flatMap((pair) => siblings(scene, pair)),
+    ...devices.map((on) => dropped(on)),
+    ...guards(scene),
+  ]
+}
+
+/** What the kernel forwards only because dynfarm switched it on goes nowhere but to and from our devices. */
+function guards({ state: { closed } }: Scene): FirewallRule[] {
+  return [
+    ...(closed.ipv4.length > 0
+      ? [dropped({ on: 'meta nfproto', in: ['ipv4'] }, { on: 'iifname', in: closed.ipv4 })]
+      : []),
+    ...(closed.ipv6 ? [dropped({ on: 'meta nfproto', in: ['ipv6'] })] : []),
+  ]
+}
+
+const devices: readonly Match[] = (['iifname', 'oifname'] as const).flatMap((on) => [
+  { on, in: '@tunnels' },
+  { on, in: '@links' },
+])
+
+/** Before anything is let through because it stands already. */
+function quarantine(family: Family): FirewallRule[] {
+  const inactive = (on: Match['on']): Match => ({ on, in: `@${activeNodes(family)}`, not: true })
+  return [
+    dropped({ on: 'iifname', in: '@tunnels' }, inactive(sourceOf(family))),
+    dropped({ on: 'oifname', in: '@tunnels' }, inactive(destinationOf(family))),
+  ]
+}
+
+/** Where path MTU discovery fails, TCP still fits. */
+function clamped(): FirewallRule[] {
+  return devices.map((on) => ({ match: [on], actions: [{ clampMss: 'path' }] }))
+}
+
+interface Pair {
+  group: Group
+  family: Family
+}
+
+function connectionLimits({ group, family }: Pair): FirewallRule[] {
+  if (group.connections === undefined) return []
+  const from = sourceOf(family)
+  const limit: Action = {
+    connections: `open_${setName(group, family)}`,
+    per: from,
+    over: group.connections,
+  }
+  return [
+    {
+      match: [
+        { on: 'iifname', in: '@tunnels' },
+        { on: from, in: `@${setName(group, family)}` },
+        { on: 'ct state', in: ['new'] },
+      ],
+      actions: [limit, 'counter', 'drop'],
+    },
+  ]
+}
+
+function services({ state, links }: Scene, { group, family }: Pair): FirewallRule[] {
+  const nodes = `@${setName(group, family)}` as const
+  const linked = links.flatMap(({ device, service, addresses }) =>
+    group.services.includes(service) ? [{ service, addresses, device: device.name }] : [],
+  )
+  const routed = servicesOf(state, 'routed').flatMap((service) =>
+    group.services.includes(service)
+      ? service.addresses.flatMap((address) => {
+          const device = state.ways.get(address)?.device
+          return device === undefined ? [] : [{ service, addresses: [address], device }]
+        })
+      : [],
+  )
+  return [...linked, ...routed].flatMap(({ service, addresses, device }) => {
+    const own = ofFamily(addresses, family)
+    if (own.length === 0) return []
+    const towards: Match[] = [
+      { on: 'iifname', in: '@tunnels' },
+      { on: sourceOf(family), in: nodes },
+      { on: 'oifname', in: [device] },
+      { on: destinationOf(family), in: own },
+    ]
+    const back: Match[] = [
+      { on: 'iifname', in: [device] },
+      { on: sourceOf(family), in: own },
+      { on: 'oifname', in: '@tunnels' },
+      { on: destinationOf(family), in: nodes },
+    ]
+    return [
+      ...opened({ match: towards, list: service['from-nodes'], family, group }),
+      ...opened({ match: back, list: service['to-nodes'], family, group }),
+    ]
+  })
+}
+
+interface Opening {
+  match: Match[]
+  list: 'any' | readonly string[]
+  family: Family
+  group: Group
+}
+
+function opened({ match, list, family, group }: Opening): FirewallRule[] {
+  const actions: Action[] = group.logFlows ? [{ log: flowPrefix(group) }, 'accept'] : ['accept']
+  return trafficMatches(list, family).map((traffic) => ({ match: [...match, ...traffic], actions }))
+}
+
+/** Who reads the kernel's log knows dynfarm's flows by it. */
+function flowPrefix({ site }: Group): string {
+  return `dynfarm flow ${site} `
+}
+
+/** Nodes of one site, of whatever class. */
+function siblings({ groups }: Scene, { group, family }: Pair): FirewallRule[] {
+  if (!group.nodeToNode) return []
+  return groups
+    .filter(({ site }) => site === group.site)
+    .map((other) =>
+      accepted(
+        { on: 'iifname', in: '@tunnels' },
+        { on: sourceOf(family), in: `@${setName(group, family)}` },
+        { on: 'oifname', in: '@tunnels' },
+        { on: destinationOf(family), in: `@${setName(other, family)}` },
+      ),
+    )
+}

@@ -1,0 +1,93 @@
+import type { Family } from '../../address.ts'
+import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
+import { ofFamily, setName } from './groups.ts'
+import { servicesOf } from './links.ts'
+import { accepted, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import { trafficMatches } from './traffic.ts'
+
+/** The port of the hub's inner address where nodes say hello. */
+export const helloPort = 7789
+
+const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
+
+/**
+ * The kernel looks for its own addresses before any routing rule, so only this keeps tunnels and links from every
+ * other address of the hub.
+ */
+export function inputRules(scene: Scene): FirewallRule[] {
+  const closing = ['@tunnels', '@links'] as const
+  return [
+    ...scene.families.flatMap((family) => answers(scene, family)),
+    ...scene.families.flatMap((family) => forNodes(scene, family)),
+    ...scene.families.flatMap((family) => localServices(scene, family)),
+    ...closing.map((devices) => dropped({ on: 'iifname', in: devices })),
+  ]
+}
+
+/** To what the hub itself opened, and to who asks whether the hub's inner address lives. */
+function answers({ state }: Scene, family: Family): FirewallRule[] {
+  const inner = innerOf(state, family)
+  if (inner.length === 0) return []
+  const to: Match = { on: destinationOf(family), in: inner }
+  return (['@tunnels', '@links'] as const).flatMap((devices) => {
+    const from: Match = { on: 'iifname', in: devices }
+    return [
+      accepted(from, to, { on: 'ct state', in: ['established', 'related'] }),
+      ...trafficMatches(['icmp'], family).map((traffic) => accepted(from, to, ...traffic)),
+    ]
+  })
+}
+
+function forNodes({ state, groups }: Scene, family: Family): FirewallRule[] {
+  const inner = innerOf(state, family)
+  const own = state.config.hubs.find(({ name }) => name === state.hub)
+  if (inner.length === 0 || own === undefined) return []
+  const to: Match = { on: destinationOf(family), in: inner }
+  const hello: Match[] = [
+    { on: sourceOf(family), in: `@${allNodes(family)}` },
+    to,
+    { on: 'udp dport', in: [helloPort] },
+  ]
+  const listed = own['from-nodes'].filter((entry) => entry !== 'icmp')
+  return [
+    accepted(...ours, ...hello),
+    ...groups.flatMap((group) =>
+      trafficMatches(listed, family).map((traffic) =>
+        accepted(
+          ...ours,
+          { on: sourceOf(family), in: `@${setName(group, family)}` },
+          to,
+          ...traffic,
+        ),
+      ),
+    ),
+  ]
+}
+
+/** A service on the hub itself is reached at its own address, as by a link. */
+function localServices({ state, groups }: Scene, family: Family): FirewallRule[] {
+  const local = servicesOf(state, 'local').map(({ name }) => name)
+  return groups.flatMap((group) =>
+    group.services
+      .filter(({ name }) => local.includes(name))
+      .flatMap((service) => {
+        const to = ofFamily(service.addresses, family)
+        if (to.length === 0) return []
+        const way: Match[] = [
+          ...ours,
+          { on: sourceOf(family), in: `@${setName(group, family)}` },
+          { on: destinationOf(family), in: to },
+        ]
+        return [
+          accepted(...way, { on: 'ct state', in: ['established', 'related'] }),
+          ...trafficMatches(service['from-nodes'], family).map((traffic) =>
+            accepted(...way, ...traffic),
+          ),
+        ]
+      }),
+  )
+}
+
+function innerOf({ hub, config }: Scene['state'], family: Family): string[] {
+  return ofFamily(config.hubs.find(({ name }) => name === hub)?.inner ?? [], family)
+}

@@ -1,0 +1,40 @@
+import type { Family } from '../../address.ts'
+import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
+import { digit, type Group } from './groups.ts'
+import type { LinkEnd } from './links.ts'
+import type { HubState } from './state.ts'
+
+/** What every part of the firewall speaks of. */
+export interface Scene {
+  state: HubState
+  links: readonly LinkEnd[]
+  groups: readonly Group[]
+  /** Of inner addresses. */
+  families: readonly Family[]
+}
+
+/** The name of the set of all nodes' addresses. */
+export function allNodes(family: Family): string {
+  return `nodes${digit(family)}`
+}
+
+/** The same without those in quarantine. */
+export function activeNodes(family: Family): string {
+  return `active${digit(family)}`
+}
+
+export function sourceOf(family: Family): 'ip saddr' | 'ip6 saddr' {
+  return family === 'ipv4' ? 'ip saddr' : 'ip6 saddr'
+}
+
+export function destinationOf(family: Family): 'ip daddr' | 'ip6 daddr' {
+  return family === 'ipv4' ? 'ip daddr' : 'ip6 daddr'
+}
+
+export function accepted(...match: Match[]): FirewallRule {
+  return { match, actions: ['accept'] }
+}
+
+export function dropped(...match: Match[]): FirewallRule {
+  return { match, actions: ['counter', 'drop'] }
+}
