@@ -1,12 +1,10 @@
 import type { Family } from '../../address.ts'
 import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
+import { helloPort } from '../../protocol/hello.ts'
 import { ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
 import { accepted, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
 import { trafficMatches } from './traffic.ts'
-
-/** The port of the hub's inner address where nodes say hello. */
-export const helloPort = 7789
 
 const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
 
