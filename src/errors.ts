@@ -18,6 +18,10 @@ export const errorTable = {
     exit: 69,
     hint: 'load the kernel module named above, or use another kind of link or tunnel',
   },
+  'openvpn-too-old': {
+    exit: 69,
+    hint: 'install OpenVPN 2.5 or later, or let the site use another tunnel too',
+  },
   'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
   'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
   'state-unwritable': {

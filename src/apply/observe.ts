@@ -3,22 +3,26 @@ import type { Argv } from '../plan/step.ts'
 import { renderArgv } from '../plan/text.ts'
 import { describeEnd, lastLines } from './failure.ts'
 import type { Machine } from './machine.ts'
+import { isDone } from './perform.ts'
 
 /** The routes of ten thousand nodes as JSON are some megabytes. */
 const READING_LIMIT = 64 * 1024 * 1024
 
 interface ObserveOptions {
   machine: Machine
+  /** Exit codes besides 0 that say there is nothing to read. */
+  tolerate?: readonly number[] | undefined
   signal?: AbortSignal
   timeoutMs?: number
 }
 
 /** Runs a command that only reads, and returns its output. */
 export async function observe(argv: Argv, options: ObserveOptions): Promise<string> {
-  const { machine, ...limits } = options
+  const { machine, tolerate, ...limits } = options
   const outcome = await machine.run({ argv, outputLimit: READING_LIMIT, ...limits })
-  if (outcome.code === 0 && outcome.cut !== true) return outcome.stdout
-  const why = outcome.code === 0 ? 'printed more than can be read' : describeEnd(outcome)
+  const done = isDone(outcome, tolerate)
+  if (done && outcome.cut !== true) return outcome.stdout
+  const why = done ? 'printed more than can be read' : describeEnd(outcome)
   throw new DynfarmError(
     'command-failed',
     `"${renderArgv(argv)}" ${why}${lastLines(outcome.stderr)}`,

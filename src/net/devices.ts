@@ -10,6 +10,7 @@ import {
   type ObservedDevice,
   type ObservedNetwork,
   type VxlanLink,
+  type WireguardDevice,
 } from './network.ts'
 import { restoreSettings } from './settings.ts'
 
@@ -24,19 +25,23 @@ export interface DevicePlan {
 export function planDevices(wanted: readonly Device[], observed: ObservedNetwork): DevicePlan {
   const names = new Set(wanted.map(({ name }) => name))
   const surplus = observed.devices.filter(({ name }) => !names.has(name))
-  const external = surplus.filter(({ kind }) => kind === 'external')
   return {
     adding: wanted.flatMap((device) => planDevice(device, observed)),
     removing: surplus.flatMap((device) =>
-      device.kind === 'external' ? quiet(device) : removeDevice(device, observed),
+      isFilledElsewhere(device) ? quiet(device) : removeDevice(device, observed),
     ),
-    final: external.flatMap((device) =>
+    final: surplus.filter(isFilledElsewhere).flatMap((device) =>
       ipSteps({
         reason: 'remove a device no longer wanted',
         lines: [{ line: `link del ${on(device)}` }],
       }),
     ),
   }
+}
+
+/** What is made here is empty: WireGuard's keys and peers, or the process behind it, are not for us to bring back. */
+function isFilledElsewhere({ kind }: ObservedDevice): boolean {
+  return kind === 'external' || kind === 'wireguard'
 }
 
 /** What must go before the wanted can come: another shape of the name, another name of the endpoints. */
@@ -85,7 +90,9 @@ function create(device: Exclude<Device, { kind: 'external' }>): CommandStep[] {
 }
 
 function purpose(device: Device): string {
-  return device.kind === 'tun' ? 'device of a tunnel' : 'link to a service or hub'
+  return device.kind === 'gre' || device.kind === 'vxlan'
+    ? 'link to a service or hub'
+    : 'device of a tunnel'
 }
 
 function adjust(device: Device, current: ObservedDevice): CommandStep[] {
@@ -156,6 +163,7 @@ function endpoints(device: Device): string | undefined {
 function creation(device: Exclude<Device, { kind: 'external' }>): [string, ...string[]] {
   if (device.kind === 'gre') return [createGre(device)]
   if (device.kind === 'vxlan') return [createVxlan(device)]
+  if (device.kind === 'wireguard') return [`${begin(device)} type wireguard`]
   const size = device.mtu ? ` mtu ${wholeNumber(device.mtu)}` : ''
   const user = device.user === undefined ? '' : ` user ${identifier(device.user)}`
   return [`tuntap add ${on(device)} mode tun${user}`, `link set ${on(device)} group ${MARK}${size}`]
@@ -177,7 +185,7 @@ function createVxlan(link: VxlanLink): string {
   return `${begin(link)} type vxlan ${identity} ${ends(link)} ttl 64 nolearning${through(link)}`
 }
 
-function begin({ name, mtu }: GreLink | VxlanLink): string {
+function begin({ name, mtu }: GreLink | VxlanLink | WireguardDevice): string {
   return `link add name ${deviceName(name)} group ${MARK} mtu ${wholeNumber(mtu)}`
 }
 

@@ -20,7 +20,7 @@ export interface Network {
 
 export const nothing: Network = { devices: [], addresses: [], routes: [], rules: [], settings: [] }
 
-export type Device = GreLink | VxlanLink | TunDevice | ExternalDevice
+export type Device = GreLink | VxlanLink | TunDevice | WireguardDevice | ExternalDevice
 
 export interface GreLink {
   kind: 'gre'
@@ -53,7 +53,14 @@ export interface TunDevice {
   mtu?: number
 }
 
-/** Made elsewhere (WireGuard, a daemon's tun). It is marked, brought up, and removed in the end. */
+/** The kernel's own; src/vpn gives it its key and its peers. */
+export interface WireguardDevice {
+  kind: 'wireguard'
+  name: string
+  mtu: number
+}
+
+/** Made elsewhere. It is marked, brought up, and removed in the end. */
 export interface ExternalDevice {
   kind: 'external'
   name: string

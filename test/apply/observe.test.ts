@@ -20,10 +20,23 @@ test('a failure says what the command said', async () => {
   })
 })
 
+test('an exit code that says there is nothing to read is no failure, but no time-out is either', async () => {
+  expect(await observe(sh('echo a; exit 3'), { machine, tolerate: [1, 3] })).toBe('a\n')
+  await expect(observe(sh('exit 3'), { machine, tolerate: [1] })).rejects.toMatchObject({
+    message: `"sh -c 'exit 3'" ended with exit code 3`,
+  })
+  await expect(
+    observe(['sleep', '300'], { machine, timeoutMs: 50, tolerate: [124] }),
+  ).rejects.toMatchObject({ message: '"sleep 300" did not end in time and was stopped' })
+})
+
 test('output that was cut is not taken for the whole', async () => {
   await expect(observe(sh('head -c 70000000 /dev/zero'), { machine })).rejects.toMatchObject({
     message: `"sh -c 'head -c 70000000 /dev/zero'" printed more than can be read`,
   })
+  await expect(
+    observe(sh('head -c 70000000 /dev/zero; exit 2'), { machine }),
+  ).rejects.toMatchObject({ message: expect.stringContaining('ended with exit code 2') })
 })
 
 test('JSON is parsed, nothing at all is an empty list, and anything else is refused', async () => {

@@ -118,7 +118,7 @@ describe('devices', () => {
       { info_kind: 'tun', info_data: { type: 'tun', persist: false } },
       { kind: 'external' },
     ],
-    ['wireguard', { info_kind: 'wireguard' }, { kind: 'external' }],
+    ['wireguard', { info_kind: 'wireguard' }, { kind: 'wireguard' }],
   ])('%s', (_, linkinfo, device) => {
     const devices = [{ ifname: 'x', mtu: 1400, group: '177', flags: ['UP'], linkinfo }, {}]
     expect(parse({ devices }).devices).toEqual([{ name: 'x', mtu: 1400, up: true, ...device }])

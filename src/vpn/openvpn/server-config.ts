@@ -1,0 +1,63 @@
+import { deviceOptions, managementOptions, securityOptions, type TunnelEnd } from './common.ts'
+import { type Option, renderConfig, when } from './config-text.ts'
+import { isAtLeast } from './version.ts'
+
+/** The hub's end. */
+export interface ServerTunnel extends TunnelEnd {
+  /** A file for each live certificate, read at each connection by the user it runs as. */
+  clients: string
+  maxClients: number
+  /** Where a tcp tunnel passes on what is not OpenVPN. */
+  portShare?: { host: string; port: number }
+}
+
+/**
+ * Any change here wants a restart; the files of the clients alone are read live.
+ *
+ * Who may connect: a certificate of the authority in `ca`, which must be the nodes' alone, made for clients, whose id
+ * (its common name) has a file. OpenVPN cannot check the role in the subject: with one authority a role, and the
+ * files made from the list of live certificates, it need not.
+ */
+export function renderServerConfig(tunnel: ServerTunnel): string {
+  if (tunnel.portShare !== undefined && tunnel.proto === 'udp')
+    throw new Error('only a tcp tunnel shares its port')
+  return renderConfig([
+    ['mode', 'server'],
+    ['tls-server'],
+    ['dh', 'none'],
+    ...deviceOptions(tunnel),
+    ...listenOptions(tunnel),
+    ...securityOptions(tunnel),
+    ['verify-client-cert', 'require'],
+    ['remote-cert-tls', 'client'],
+    ['client-config-dir', tunnel.clients],
+    ['ccd-exclusive'],
+    ...limitOptions(tunnel),
+    ['ping', 8],
+    ['ping-restart', 60],
+    ...managementOptions(tunnel),
+    ['verb', 2],
+  ])
+}
+
+/** Answers come from the address that was dialled, however many the hub has. */
+function listenOptions({ proto, port, portShare }: ServerTunnel): readonly Option[] {
+  return [
+    ['proto', proto === 'udp' ? 'udp' : 'tcp-server'],
+    ['port', port],
+    ...when(proto === 'udp', ['multihome'], ['explicit-exit-notify', 1]),
+    ...when(proto === 'tcp', ['tcp-nodelay']),
+    ...when(portShare, ['port-share', portShare?.host ?? '', portShare?.port ?? 0]),
+  ]
+}
+
+/** All nodes may come at once, after a power cut, and all of a site from one address. */
+function limitOptions({ version, maxClients }: ServerTunnel): readonly Option[] {
+  const burst = Math.max(1000, maxClients)
+  return [
+    ['max-clients', maxClients],
+    ['hash-size', 4096, 4096],
+    ['connect-freq', burst, 10],
+    ...when(isAtLeast(version, 2, 6), ['connect-freq-initial', burst, 10]),
+  ]
+}
