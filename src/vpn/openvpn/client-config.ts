@@ -95,14 +95,14 @@ const pushedOptions: readonly Option[] = [
 ]
 
 /**
- * Together less than 60 s from the last answer to the next try that can succeed: silence is noticed after 30, a hub that does
- * not answer is left after 8, and the pauses between tries stay short. A refusal is no end either: the hub may not
- * have heard of this node yet.
+ * A hub that restarted, a NAT that forgot, an address that changed: less than 60 s to the next try that can succeed. Silence is
+ * noticed after 30 s (a session that the hub ended without a word looks the same), a hub that does not answer is left
+ * after 8, and pauses never grow. A refusal is no end either: the hub may not have heard of this node yet.
  */
 const persistenceOptions: readonly Option[] = [
   ['ping', 8],
   ['ping-restart', 30],
-  ['connect-retry', 1, 8],
+  ['connect-retry', 1, 3],
   ['server-poll-timeout', 8],
   ['hand-window', 20],
   ['auth-retry', 'nointeract'],

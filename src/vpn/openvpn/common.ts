@@ -31,6 +31,7 @@ export interface EndPaths {
  */
 export function deviceOptions({ name, mtu, runAs }: TunnelEnd): readonly Option[] {
   return [
+    ['errors-to-stderr'],
     ['dev', tunnelDevice(name)],
     ['dev-type', 'tun'],
     ['topology', 'subnet'],

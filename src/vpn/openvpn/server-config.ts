@@ -52,12 +52,12 @@ function listenOptions({ proto, port, portShare }: ServerTunnel): readonly Optio
 }
 
 /** All nodes may come at once, after a power cut, and all of a site from one address. */
-function limitOptions({ version, maxClients }: ServerTunnel): readonly Option[] {
+function limitOptions({ version, maxClients, proto }: ServerTunnel): readonly Option[] {
   const burst = Math.max(1000, maxClients)
   return [
     ['max-clients', maxClients],
     ['hash-size', 4096, 4096],
-    ['connect-freq', burst, 10],
-    ...when(isAtLeast(version, 2, 6), ['connect-freq-initial', burst, 10]),
+    ...when(proto === 'udp', ['connect-freq', burst, 10]),
+    ...when(proto === 'udp' && isAtLeast(version, 2, 6), ['connect-freq-initial', burst, 10]),
   ]
 }

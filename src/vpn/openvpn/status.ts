@@ -1,3 +1,4 @@
+import { parseAddress } from '../../address.ts'
 import { isCertificateId } from './management-client.ts'
 import { type OuterEnd, parseOuterEnd } from './outer-end.ts'
 
@@ -5,6 +6,8 @@ import { type OuterEnd, parseOuterEnd } from './outer-end.ts'
 export interface ClientStatus {
   client: number
   certificate: string
+  /** Its inner addresses. */
+  addresses: readonly string[]
   outer?: OuterEnd
   /** From the node, and to it, in this session. */
   received: number
@@ -16,6 +19,8 @@ export interface ClientStatus {
 const columns = {
   certificate: 'Common Name',
   outer: 'Real Address',
+  ipv4: 'Virtual Address',
+  ipv6: 'Virtual IPv6 Address',
   received: 'Bytes Received',
   sent: 'Bytes Sent',
   since: 'Connected Since (time_t)',
@@ -46,7 +51,7 @@ function find(names: readonly string[]): Record<Column, number> {
   return Object.fromEntries(positions) as Record<Column, number>
 }
 
-/** A session still shaking hands has no name yet: it is nobody's. */
+/** Who is still shaking hands, or was refused a moment ago, is listed too: by name even, but without an address. */
 function readClient(
   fields: readonly string[],
   positions: Record<Column, number>,
@@ -58,8 +63,12 @@ function readClient(
   )
   if (!isCertificateId(certificate) || client === undefined || since === undefined) return undefined
   if (received === undefined || sent === undefined) return undefined
+  const addresses = [field('ipv4'), field('ipv6')].filter(
+    (text) => parseAddress(text) !== undefined,
+  )
+  if (addresses.length === 0) return undefined
   const outer = parseOuterEnd(field('outer'))
-  return { client, certificate, received, sent, since, ...(outer && { outer }) }
+  return { client, certificate, addresses, received, sent, since, ...(outer && { outer }) }
 }
 
 function wholeNumber(text: string): number | undefined {
