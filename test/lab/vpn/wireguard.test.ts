@@ -82,7 +82,8 @@ test('what a failed run did is undone: the peers are those from before', async (
 
 test('a process that was killed is started again, with its device and routes as they were', async () => {
   const routes = await hub.host.must(['ip', 'route'])
-  await hub.host.must(['pkill', '-KILL', '-x', 'wireguard-go'])
+  const kill = 'pkill -KILL -x wireguard-go; while pgrep -x wireguard-go; do sleep 0.1; done'
+  await hub.host.must(['sh', '-c', kill])
   await bring(hub, hubEnd(nodePeer(keys.a2, inner.a), nodePeer(keys.b, inner.b)))
   expect(await hub.host.must(['ip', 'route'])).toBe(routes)
   await hub.network(network(inner.hub, [inner.a, inner.b]))
