@@ -30,6 +30,7 @@ const vxlan: Device = {
   mtu: 1450,
 }
 const tun: Device = { kind: 'tun', name: 't1194', user: 'dynfarm', mtu: 1400 }
+const wireguard: Device = { kind: 'wireguard', name: 'tun-wg', mtu: 1420 }
 const external: Device = { kind: 'external', name: 'eth0' }
 
 function plan(wanted: readonly Device[], own: readonly (Device & { up?: boolean })[] = []) {
@@ -74,6 +75,15 @@ describe('a device', () => {
         '    tuntap add dev t1194 mode tun user dynfarm',
         '    link set dev t1194 group 177 mtu 1400',
         '    link set dev t1194 up',
+      ],
+    ],
+    [
+      'wireguard',
+      wireguard,
+      [
+        'ip -batch -  # device of a tunnel',
+        '    link add name tun-wg group 177 mtu 1420 type wireguard',
+        '    link set dev tun-wg up',
       ],
     ],
     [
@@ -142,21 +152,24 @@ describe('a device', () => {
     )
   })
 
-  it('of another maker is stopped with the rest and deleted last', () => {
-    const observed = {
-      ...bareHost,
-      devices: [{ kind: 'external' as const, name: 'wg0', mtu: 1420, up: true }],
-      rules: [{ family: 'ipv4' as const, iif: 'wg0', table: 7700, priority: 7000 }],
-      firewall: renderFirewall({ sets: [], chains: [] }),
-    }
-    expect(textOf(planNetwork(nothing, observed))).toBe(
-      [
-        'ip link set dev wg0 down  # stop a device no longer wanted',
-        'ip -4 rule del iif wg0 lookup 7700 priority 7000 protocol 177  # remove rules no longer wanted',
-        'nft -f -  # release what is gone',
-        '    delete table inet dynfarm',
-        'ip link del dev wg0  # remove a device no longer wanted',
-      ].join('\n'),
-    )
-  })
+  it.each(['external', 'wireguard'] as const)(
+    'of kind %s, which only its maker can bring back, is stopped with the rest and deleted last',
+    (kind) => {
+      const observed = {
+        ...bareHost,
+        devices: [{ kind, name: 'wg0', mtu: 1420, up: true }],
+        rules: [{ family: 'ipv4' as const, iif: 'wg0', table: 7700, priority: 7000 }],
+        firewall: renderFirewall({ sets: [], chains: [] }),
+      }
+      expect(textOf(planNetwork(nothing, observed))).toBe(
+        [
+          'ip link set dev wg0 down  # stop a device no longer wanted',
+          'ip -4 rule del iif wg0 lookup 7700 priority 7000 protocol 177  # remove rules no longer wanted',
+          'nft -f -  # release what is gone',
+          '    delete table inet dynfarm',
+          'ip link del dev wg0  # remove a device no longer wanted',
+        ].join('\n'),
+      )
+    },
+  )
 })

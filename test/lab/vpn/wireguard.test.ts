@@ -60,7 +60,7 @@ test('one peer goes and comes, and the other keeps its session', async () => {
   await bring(hub, hubEnd(nodePeer(keys.b, inner.b)))
   expect(await a.reaches(inner.hub, 1)).toBe(false)
   await bring(hub, hubEnd(nodePeer(keys.a, inner.a), nodePeer(keys.b, inner.b)))
-  expect(await a.reaches(inner.hub)).toBe(true)
+  expect(await a.reaches(inner.hub, 40)).toBe(true)
   expect((await peerAt(hub, keys.b))?.handshake).toBe(before?.handshake)
 })
 
@@ -87,7 +87,8 @@ test('a process that was killed is started again, with its device and routes as 
   await bring(hub, hubEnd(nodePeer(keys.a2, inner.a), nodePeer(keys.b, inner.b)))
   expect(await hub.host.must(['ip', 'route'])).toBe(routes)
   await hub.network(network(inner.hub, [inner.a, inner.b]))
-  expect(await a.reaches(inner.hub)).toBe(true)
+  // WireGuard finds out by itself that a session is lost 15 s after the first packet.
+  expect(await a.reaches(inner.hub, 40)).toBe(true)
 })
 
 test('leaves nothing when it is taken down', async () => {

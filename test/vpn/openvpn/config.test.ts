@@ -231,6 +231,10 @@ describe('nothing else gets into a configuration', () => {
     ],
     ['the name of a tunnel', () => renderClientConfig({ ...client, name: 'a/../b' })],
     ['a name too long', () => renderClientConfig({ ...client, name: 'abcdefghijkl' })],
+    [
+      'a name too long by its dashes',
+      () => renderClientConfig({ ...client, name: 'a-b-c-d-e-f-g' }),
+    ],
     ['no address', () => renderClientConfig({ ...client, addresses: [] })],
     ['a proxy for udp', () => renderClientConfig({ ...client, proxy: { host: 'p', port: 1 } })],
     [

@@ -81,6 +81,17 @@ describe('a node comes', () => {
     ).toEqual([{ kind: 'strange' }, came])
   })
 
+  test('a block that was broken off does not go on', () => {
+    expect(
+      read(
+        '>CLIENT:ESTABLISHED,6',
+        ...variables.map((variable) => `>CLIENT:ENV,${variable}`),
+        '>BYTECOUNT_CLI:3,1,2',
+        '>CLIENT:ENV,END',
+      ),
+    ).toMatchObject([{ kind: 'strange' }, { kind: 'traffic' }])
+  })
+
   test('a block without an end does not grow for ever', () => {
     const endless = Array.from({ length: 600 }, (_, i) => `IV_${i}=x`)
     expect(established(...variables, ...endless)).toEqual([])
@@ -117,11 +128,22 @@ describe('the status', () => {
 
   test.each([
     ['still shaking hands', row('UNDEF', '192.0.2.1:9', '')],
+    ['no certificate', row('DEFAULT', '192.0.2.1:9', '10.200.1.1')],
     ['refused a moment ago', row(id, '192.0.2.1:9', '')],
     ['without numbers', row(id, '192.0.2.1:9', '10.200.1.1', 'x\ty')],
     ['cut short', `CLIENT_LIST\t${id}`],
   ])('leaves out who is %s', (_, line) => {
     expect(status(line)).toEqual([{ kind: 'status', clients: [] }])
+  })
+
+  test('is over with its end, and other tables have other columns', () => {
+    const routes = 'HEADER\tROUTING_TABLE\tVirtual Address\tCommon Name'
+    const line = row(id, '192.0.2.1:9', '10.200.1.1')
+    expect(read('TITLE\tx', header, routes, line, 'END', 'SUCCESS: x', 'END')).toMatchObject([
+      { kind: 'status', clients: [{ client: 3 }] },
+      { kind: 'success' },
+      { kind: 'strange' },
+    ])
   })
 
   test('without its header lists nobody', () => {
@@ -159,7 +181,7 @@ test.each([
 
 test('an endless line is thrown away, and the next one read', () => {
   const reader = new ManagementReader()
-  for (let i = 0; i < 100; i += 1) expect(reader.read('x'.repeat(1000))).toEqual([])
+  for (let i = 0; i < 5; i += 1) expect(reader.read('x'.repeat(17_000))).toEqual([])
   expect(reader.read('SUCCESS: forged\nSUCCESS: real\n')).toEqual([
     { kind: 'strange' },
     { kind: 'success', text: 'real' },

@@ -105,6 +105,14 @@ rmdir ${folder}`,
     ).toBe(`${started(now)} --daemon dynfarm-udp`)
   })
 
+  test('no text can stand for the end of one file and the beginning of the next', () => {
+    const states = [
+      { config: 'ab', ca: 'c' },
+      { config: 'a', ca: 'bc' },
+    ].map((texts) => stateIn(planOpenvpn({ ...daemon, ...texts }, nothing)))
+    expect(new Set(states).size).toBe(2)
+  })
+
   test('a file that a foreign hand changed is mended without a restart', () => {
     const observed = leftBy(daemon, first)
     const files = new Map(observed.files).set(paths.ca, 'FOREIGN\n')
