@@ -11,7 +11,7 @@ import {
   parseVersion,
   versionReading,
 } from '../../../src/vpn/openvpn/version.ts'
-import type { OpenvpnProcess } from '../../../src/vpn/process/openvpn.ts'
+import { type OpenvpnProcess, planOpenvpn } from '../../../src/vpn/process/openvpn.ts'
 import { type Authorities, createAuthorities, createPerson, type Person } from '../../pki/people.ts'
 import { type Lab, startLab } from '../lib/lab.ts'
 import { VpnHost } from './support.ts'
@@ -21,6 +21,7 @@ const program = '/usr/sbin/openvpn'
 const key = '/run/key.pem'
 const inner = { hub: '10.200.0.1', node: '10.200.1.1' }
 const inner6 = { hub: 'fd5a::1', node: 'fd5a::1:1' }
+const failing = { kind: 'command', reason: 'fails', argv: ['false'] } as const
 const noClients = { kind: 'status', clients: [] }
 const runAs = { user: 'nobody', group: 'nogroup' }
 const now = new Date()
@@ -102,6 +103,10 @@ export function describeTunnel({ proto, port, known }: Kind): void {
   test('carries both families between fixed addresses, and planning again finds nothing to do', async () => {
     await hub.network(hubNetwork(dev))
     await node.network(nodeNetwork(dev))
+    const first = planOpenvpn(server(), await hub.observe(server()))
+    await expect(hub.apply([...first, failing])).rejects.toThrow('false')
+    expect((await hub.host.run(['test', '-e', paths.folder])).code).toBe(1)
+    expect((await hub.host.run(['pgrep', '-x', 'openvpn'])).code).toBe(1)
     await hub.openvpn(server())
     await hub.clients(paths.clients, admitted())
     const told = hub.ask(paths.management, '', 'established')
@@ -120,6 +125,14 @@ export function describeTunnel({ proto, port, known }: Kind): void {
         }),
       ],
     })
+  })
+
+  test('a failed change is undone: what ran before runs again', async () => {
+    const before = await hub.observe(server())
+    const steps = planOpenvpn({ ...server(), config: `${server().config}# new\n` }, before)
+    await expect(hub.apply([...steps, failing])).rejects.toThrow('false')
+    expect(await hub.observe(server())).toEqual(before)
+    expect(before.running).toBeDefined()
   })
 
   test('comes back by itself when its hub restarts', async () => {
