@@ -50,6 +50,10 @@ export interface MachineIdentity {
   readonly machineId: string | null
   readonly dmiUuid: string | null
   readonly instanceId: string | null
+  /** The last boots, newest first: an older one that comes back is another machine that is alive. */
+  readonly bootIds?: readonly string[]
+  /** Whether a cloud signed for it; otherwise the machine claims it. */
+  readonly isProved?: boolean
 }
 
 export interface NodeRecord {
@@ -80,6 +84,8 @@ export interface NodeRecord {
   readonly joined: Time | null
   readonly reported: Time | null
   readonly report: JsonObject | null
+  /** When an administrator asked that it joins again; its next report is told. */
+  readonly refresh: Time | null
   /** When it gave up its slot, name and keys: it lives no more. */
   readonly freed: Time | null
   readonly facts: JsonObject
@@ -104,6 +110,8 @@ export interface HostRecord {
   readonly name: string
   readonly certificate: string
   readonly previousCertificate: string | null
+  /** The newest certificate itself, in PEM: nodes pin those of their hubs. */
+  readonly certificatePem: string
   readonly publicKey: string
   readonly wireguardKey: string | null
   readonly sshHostKeys: readonly string[]

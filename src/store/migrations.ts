@@ -151,6 +151,11 @@ export const migrations: readonly (readonly string[])[] = [
     )`,
     'create index audit_addresses_sequence on audit_addresses (sequence)',
   ],
+  [
+    'alter table nodes add column refresh bigint',
+    'create index nodes_public_key on nodes (public_key) where freed is null',
+    "alter table hosts add column certificate_pem text not null default ''",
+  ],
 ]
 
 export type Dialect = (statement: string) => string

@@ -57,6 +57,8 @@ export function nodeReads(connection: Sql) {
     byCertificate: (id: string) => one(sql`certificate = ${id} or previous_certificate = ${id}`),
     /** Of those that live. */
     byWireguardKey: (key: string) => one(sql`wireguard_key = ${key} and freed is null`),
+    /** Of those that live; the key of the certificate, by its hash. */
+    byPublicKey: (hash: string) => one(sql`public_key = ${hash} and freed is null`),
     /** The living node that this token and key made since then: its answer was lost, and is asked for again. */
     byTokenAndKey: (made: { token: string; publicKey: string; since: Time }) =>
       one(sql`token = ${made.token} and public_key = ${made.publicKey}

@@ -40,7 +40,14 @@ async function reseed(context: Context, seed: FeedNode, seeding: Seeding): Promi
 
 async function add(context: Context, seed: FeedNode, seeding: Seeding): Promise<Outcome> {
   if (seed.freed !== null || !(await makeRoom(context, seed, seeding))) return 'kept'
-  const unknown = { changedSshHostKeys: null, machine: null, token: null, report: null, facts: {} }
+  const unknown = {
+    changedSshHostKeys: null,
+    machine: null,
+    token: null,
+    report: null,
+    facts: {},
+    refresh: null,
+  }
   const joined = seed.state === 'joining' || seed.state === 'pending' ? null : seed.created
   const generation = await context.generation()
   await context.run(nodeTable.insert({ ...unknown, ...seed, joined, reported: null, generation }))

@@ -54,6 +54,7 @@ const summaryFields: Fields<Omit<NodeSummary, 'lastSeen' | 'health'>> = {
   joined: 'plain',
   reported: 'plain',
   report: 'json',
+  refresh: 'plain',
 }
 
 export const nodeTable = defineTable<NodeRecord>('nodes', { ...summaryFields, facts: 'json' })
@@ -71,6 +72,7 @@ export const hostTable = defineTable<HostRecord>('hosts', {
   name: 'plain',
   certificate: 'plain',
   previousCertificate: 'plain',
+  certificatePem: 'plain',
   publicKey: 'plain',
   wireguardKey: 'plain',
   sshHostKeys: 'json',

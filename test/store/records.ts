@@ -48,6 +48,7 @@ export function makeNode(node: Partial<NewNode> & { id: string }): NewNode {
     joined: null,
     reported: null,
     report: null,
+    refresh: null,
     facts: { hostname: 'vm-1', cpus: 4 },
     ...node,
   }
@@ -59,6 +60,7 @@ export function makeHost(host: Partial<NewHost> & { id: string }): NewHost {
     name: host.id,
     certificate: `certificate-${host.id}`,
     previousCertificate: null,
+    certificatePem: `pem-${host.id}`,
     publicKey: `key-${host.id}`,
     wireguardKey: `wg-${host.id}`,
     sshHostKeys: [],
