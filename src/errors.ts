@@ -135,6 +135,14 @@ export const errorTable = {
     exit: 77,
     hint: 'give the copy an identity of its own: remove /var/lib/dynfarm/node and its machine-id',
   },
+  'keys-copied': {
+    exit: 77,
+    hint: 'the client makes new keys and asks again by itself; an older one needs "dynfarm leave" first',
+  },
+  'place-gone': {
+    exit: 77,
+    hint: 'an administrator gives the profile its site, class or range back, or a token for another one',
+  },
   'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
   'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
   'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
