@@ -5,6 +5,9 @@ import { type Role, roles } from '../pki/authority.ts'
 import { type Issuer, openAuthority } from '../pki/issue.ts'
 import { parseLinkSecret } from '../pki/link-key.ts'
 import { publicKeyHash } from '../pki/public-key.ts'
+import type { Statement } from '../pki/statement.ts'
+import { decode } from '../protocol/decode.ts'
+import { rotations } from '../protocol/schema/join.ts'
 
 /** What the server holds of the centre's keys; the private half of the release key is not among them. */
 export interface Keys {
@@ -13,6 +16,8 @@ export interface Keys {
   readonly pin: string
   /** PEM, public. */
   readonly releaseKey: string
+  /** How the release key came to be the one it is, oldest first. */
+  readonly rotations: readonly Statement[]
   readonly linkSecret: Uint8Array
 }
 
@@ -30,6 +35,7 @@ export async function loadKeys(configDir: string): Promise<Keys> {
     authorities,
     pin: publicKeyHash(authorities.server.certificate).toString('hex'),
     releaseKey: await readKey(join(folder, 'release.pub')),
+    rotations: await loadRotations(join(folder, 'rotations.json')),
     linkSecret: parseLinkSecret(await readKey(join(folder, 'links.secret'))),
   }
 }
@@ -38,6 +44,19 @@ async function loadAuthority(folder: string, role: Role): Promise<HeldAuthority>
   const certificate = await readKey(join(folder, `${role}-ca.crt`))
   const key = await readKey(join(folder, `${role}-ca.key`))
   return { certificate, issuer: await openAuthority({ role, certificate, key }) }
+}
+
+/** A centre whose release key is still its first one has no such file. */
+async function loadRotations(path: string): Promise<readonly Statement[]> {
+  try {
+    const decoded = decode(rotations, JSON.parse(await readFile(path, 'utf8')))
+    if ('value' in decoded) return decoded.value as Statement[]
+    throw new Error(`"${decoded.fault.path}" ${decoded.fault.what}`)
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException
+    if (cause.code === 'ENOENT') return []
+    throw unreadable(path, cause)
+  }
 }
 
 async function readKey(path: string): Promise<string> {

@@ -64,6 +64,13 @@ const offer = {
   properties: { version, platform, statement },
 } as const
 
+export const rotations = {
+  type: 'array',
+  items: statement,
+  maxItems: 64,
+  description: 'Oldest first.',
+} as const
+
 const pins = {
   title: 'Pins',
   ...tolerant,
@@ -78,7 +85,7 @@ const pins = {
       description: "Hashes of the server authorities' public keys.",
     },
     release: { ...publicKey, description: 'The release key; taken at the first join only.' },
-    rotations: { type: 'array', items: statement, maxItems: 64, description: 'Oldest first.' },
+    rotations,
   },
 } as const
 
