@@ -29,6 +29,8 @@ export interface Issuer {
 }
 
 export interface CertificateWanted extends Omit<Holder, 'id' | 'centre'> {
+  /** An id that the store has already for this holder and key; absent: a new one. */
+  id?: string
   /** SPKI, in DER; of a node it comes from a checked request. */
   publicKey: Uint8Array
   now: Date
@@ -63,7 +65,7 @@ export async function issueCertificate(issuer: Issuer, wanted: CertificateWanted
   if (authorityOf[wanted.role] !== issuer.role) {
     throw new Error(`the ${issuer.role} authority issues no certificate for a ${wanted.role}`)
   }
-  const id = createCertificateId()
+  const { id = createCertificateId() } = wanted
   const publicKey = new PublicKey(new Uint8Array(wanted.publicKey))
   const certificate = await X509CertificateGenerator.create({
     serialNumber: id,

@@ -15,12 +15,16 @@ export interface Nobody {
 export interface NodeCaller {
   kind: 'node' | 'job'
   certificate: Certificate
+  /** The certificate itself. */
+  der: Uint8Array
   node: NodeRecord
 }
 
 export interface HostCaller {
   kind: 'hub' | 'service'
   certificate: Certificate
+  /** The certificate itself. */
+  der: Uint8Array
   host: HostRecord
 }
 

@@ -31,10 +31,10 @@ export async function identifyCaller(
   switch (certificate.role) {
     case 'node':
     case 'job':
-      return identifyNode(certificate, server)
+      return { ...(await identifyNode(certificate, server)), der }
     case 'hub':
     case 'service':
-      return identifyHost(certificate, server)
+      return { ...(await identifyHost(certificate, server)), der }
     default:
       return identifyPerson(certificate, server)
   }
@@ -78,7 +78,7 @@ const sentenceOf: Readonly<Record<CertificateRefusal, string>> = {
 async function identifyNode(
   certificate: Certificate & { role: CertificateRole },
   server: Server,
-): Promise<NodeCaller> {
+): Promise<Omit<NodeCaller, 'der'>> {
   const node = await server.store.read(({ nodes }) => nodes.byCertificate(certificate.id))
   if (node === undefined) throw revoked()
   if (node.state === 'revoked')
@@ -90,7 +90,10 @@ async function identifyNode(
   return { kind: node.role, certificate, node }
 }
 
-async function identifyHost(certificate: Certificate, server: Server): Promise<HostCaller> {
+async function identifyHost(
+  certificate: Certificate,
+  server: Server,
+): Promise<Omit<HostCaller, 'der'>> {
   const host = await server.store.read(({ hosts }) => hosts.byCertificate(certificate.id))
   if (host === undefined || host.revoked !== null) throw revoked(host?.id)
   await retirePrevious(host, certificate, () =>

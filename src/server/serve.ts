@@ -18,6 +18,8 @@ export interface ServeOptions {
   /** Instead of the addresses in centre.yaml. */
   at?: { listen: string; admin: string }
   now?: () => number
+  /** Of dynfarm, for clients that may be too far apart. */
+  version?: string
 }
 
 export interface Serving {
@@ -32,7 +34,7 @@ export interface Serving {
 
 /** Starts the server: everything is read, checked and opened before the first listener. */
 export async function startServer(options: ServeOptions): Promise<Serving> {
-  const { configDir, log, now = Date.now } = options
+  const { configDir, log, now = Date.now, version = 'source' } = options
   const current = await openProfile(configDir)
   const keys = await loadKeys(configDir)
   const { server: settings } = current.profile().centre
@@ -41,7 +43,16 @@ export async function startServer(options: ServeOptions): Promise<Serving> {
   const folders = await makeFolders(options)
   const store = await openStore({ database: settings.database, folder: folders.state, now })
   const metrics = makeMetrics()
-  const server: Server = { ...current, store, keys, metrics, log, now, folder: folders.state }
+  const server: Server = {
+    ...current,
+    store,
+    keys,
+    metrics,
+    log,
+    now,
+    version,
+    folder: folders.state,
+  }
   const drain = new AbortController()
   const common = { server, handlers, draining: drain.signal }
   const opened: Listening[] = []

@@ -14,6 +14,8 @@ export interface Server {
   /** The server's own folder, within the state folder. */
   readonly folder: string
   readonly now: () => number
+  /** Of dynfarm, as MAJOR.MINOR.PATCH; run from its sources it has none. */
+  readonly version: string
   /** The configuration in force; after a reload another one, so it is asked for once a request. */
   readonly profile: () => Profile
   /** Reads the configuration again; the old one stays in force when the new one has problems. */
