@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts'
 import { openStore } from '../store/store.ts'
 import { openProfile } from './current-profile.ts'
+import { startSweeps } from './enrol/sweep.ts'
 import { makeFolders } from './folders.ts'
 import { handlers } from './handlers.ts'
 import { loadKeys } from './keys.ts'
@@ -55,10 +56,12 @@ export async function startServer(options: ServeOptions): Promise<Serving> {
   }
   const drain = new AbortController()
   const common = { server, handlers, draining: drain.signal }
+  const stopSweeps = startSweeps(server)
   const opened: Listening[] = []
   const close = async (): Promise<void> => {
     drain.abort()
     await Promise.all(opened.map((listening) => listening.close()))
+    await stopSweeps()
     await store.close()
   }
   const open = async (listening: Promise<Listening>): Promise<string> => {

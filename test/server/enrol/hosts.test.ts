@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { checkCertificate } from '../../../src/pki/check-certificate.ts'
+import { derOf } from '../../pki/people.ts'
+import {
+  enrolHub,
+  giveToken,
+  good,
+  makeMachine,
+  sshKey,
+  tryJoin,
+  wireguardKey,
+} from '../machines.ts'
+import { startTestServer } from '../test-server.ts'
+import { start } from './start.ts'
+
+const day = 24 * 3_600_000
+const forHub = { role: 'hub', name: 'hub1', site: null, uses: 1 } as const
+
+async function asHub({
+  server,
+  certificate,
+}: {
+  server: Awaited<ReturnType<typeof startTestServer>>
+  certificate: string
+}) {
+  return checkCertificate(derOf(certificate), {
+    authority: server.keys.authorities.hub.certificate,
+    roles: ['hub', 'service'],
+    now: new Date(server.server.now()),
+  })
+}
+
+describe('a host of the centre', () => {
+  test('joins by a token for its name, and goes on to the feed', async () => {
+    const server = await startTestServer()
+    const token = await giveToken(server, forHub)
+    const { body } = await tryJoin(server, await makeMachine(), { token })
+    const answer = good('join', body)
+    expect(answer).toMatchObject({ host: { role: 'hub', name: 'hub1' }, rungs: [], hubs: [] })
+    expect(answer.node).toBeUndefined()
+    expect(answer.authorities.node).toBe(server.keys.authorities.node.certificate)
+    expect(await asHub({ server, certificate: answer.certificate })).toMatchObject({
+      value: { role: 'hub', name: 'hub1' },
+    })
+    const service = await giveToken(server, { ...forHub, role: 'service', name: 'ce' })
+    const ce = good('join', (await tryJoin(server, await makeMachine(), { token: service })).body)
+    expect(await asHub({ server, certificate: ce.certificate })).toMatchObject({
+      value: { role: 'service', name: 'ce' },
+    })
+  })
+
+  test('has a name that the profile has, and that nobody else has', async () => {
+    const { server } = await start()
+    const other = await giveToken(server, { ...forHub, name: 'hub9' })
+    expect((await tryJoin(server, await makeMachine(), { token: other })).body).toMatchObject({
+      code: 'place-gone',
+    })
+    const wrongKind = await giveToken(server, { ...forHub, role: 'service' })
+    expect((await tryJoin(server, await makeMachine(), { token: wrongKind })).body).toMatchObject({
+      code: 'place-gone',
+    })
+    const token = await giveToken(server, forHub)
+    expect((await tryJoin(server, await makeMachine(), { token })).body).toMatchObject({
+      code: 'name-taken',
+    })
+    const { store } = server.server
+    const hub = await store.read(({ hosts }) => hosts.byName('hub', 'hub1'))
+    await store.write(({ hosts }) => hosts.revoke(hub?.id ?? '', 1))
+    expect(await tryJoin(server, await makeMachine(), { token })).toMatchObject({ status: 200 })
+    const job = await tryJoin(server, await makeMachine({ kind: 'job' }), {
+      token: await giveToken(server, forHub),
+    })
+    expect(job.body).toMatchObject({ code: 'token-other-kind' })
+  })
+
+  test('is answered again when the answer was lost, by its token once', async () => {
+    const { server } = await start()
+    const { store } = server.server
+    const token = await giveToken(server, { ...forHub, role: 'service', name: 'ce' })
+    const machine = await makeMachine()
+    const first = await tryJoin(server, machine, { token })
+    const at = await store.read(({ feed }) => feed.position())
+    const second = await tryJoin(server, machine, { token })
+    expect(second.body.certificate).toBe(first.body.certificate)
+    expect(await store.read(({ feed }) => feed.position())).toEqual(at)
+    const another = await tryJoin(server, await makeMachine(), { token })
+    expect(another.body).toMatchObject({ code: 'token-used-up' })
+  })
+
+  test("may not have a node's keys", async () => {
+    const { server } = await start()
+    const node = await makeMachine()
+    await tryJoin(server, node, { token: await giveToken(server) })
+    const token = await giveToken(server, { ...forHub, role: 'service', name: 'ce' })
+    const host = await makeMachine()
+    const { wireguard } = node.request.keys
+    const keys = { ...host.request.keys, wireguard }
+    const thief = { ...host, request: { ...host.request, keys } }
+    expect((await tryJoin(server, thief, { token })).body).toMatchObject({ code: 'key-in-use' })
+  })
+
+  test('comes back by its certificate; hubs hear of it when it changed', async () => {
+    const { server, hub } = await start()
+    const { store } = server.server
+    const position = () => store.read(({ feed }) => feed.position())
+    const before = await position()
+    expect((await tryJoin(server, hub)).body.certificate).toBe(hub.certificate)
+    expect(await position()).toEqual(before)
+    const keys = { ...hub.request.keys, wireguard: wireguardKey(), sshHostKeys: [sshKey()] }
+    await tryJoin(server, { ...hub, request: { ...hub.request, keys } })
+    expect((await position()).generation).toBeGreaterThan(before.generation)
+    expect(await store.read(({ hosts }) => hosts.byName('hub', 'hub1'))).toMatchObject({
+      wireguardKey: keys.wireguard,
+      sshHostKeys: keys.sshHostKeys,
+      certificatePem: hub.certificate,
+    })
+  })
+
+  test('has its certificate renewed when that is due, and the new one again if that was lost', async () => {
+    const { server, hub, clock } = await start()
+    clock.now += 4 * 365 * day
+    const renewed = (await tryJoin(server, hub)).body.certificate
+    expect(renewed).not.toBe(hub.certificate)
+    expect((await tryJoin(server, hub)).body.certificate).toBe(renewed)
+    expect((await tryJoin(server, { ...hub, certificate: renewed })).body.certificate).toBe(renewed)
+    expect((await tryJoin(server, hub)).body).toMatchObject({ code: 'certificate-revoked' })
+  })
+
+  test('that was revoked is refused', async () => {
+    const { server } = await start({
+      centre: {
+        hubs: {
+          hub1: { public: '192.0.2.1', inner: '10.200.0.1', local: '192.0.2.1' },
+          hub2: { public: '192.0.2.2', inner: '10.200.0.2', local: '192.0.2.2' },
+        },
+      },
+    })
+    const hub = await enrolHub(server, 'hub2')
+    const { store } = server.server
+    const record = await store.read(({ hosts }) => hosts.byName('hub', 'hub2'))
+    await store.write(({ hosts }) => hosts.revoke(record?.id ?? '', 1))
+    expect((await tryJoin(server, hub)).body).toMatchObject({ code: 'certificate-revoked' })
+  })
+})
