@@ -10,7 +10,7 @@ interface Freeing {
   readonly profile: Profile
   readonly state: NodeState
   readonly at: Time
-  readonly told: Pick<Parameters<typeof Entry>[0], 'actor' | 'action'> & { source?: string }
+  readonly told: Pick<Parameters<typeof auditEntry>[0], 'actor' | 'action'> & { source?: string }
 }
 
 /** Ends a node; its slot rests for the site's quarantine. Who was revoked stays so, also in the past tense. */
