@@ -2,7 +2,7 @@ import { parseDuration } from '../../profile/quantity.ts'
 import type { Profile } from '../../profile/types.ts'
 import type { NodeRecord, NodeState, Time } from '../../protocol/records.ts'
 import type { Tx } from '../../store/tx.ts'
-import { auditEntry, type auditEntry as Entry } from '../server.ts'
+import { auditEntry } from '../server.ts'
 
 type Freed = Pick<NodeRecord, 'id' | 'name' | 'site' | 'role' | 'class' | 'state' | 'addresses'>
 
