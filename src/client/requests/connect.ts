@@ -39,7 +39,8 @@ export async function reachThrough(
   const path = authorityForm(target)
   const createConnection = () => socket
   const headers = { host: path }
-  const asking = request({ method: 'CONNECT', path, headers, createConnection, ...strictly })
+  const ask = { method: 'CONNECT', path, headers, createConnection, signal }
+  const asking = request({ ...ask, ...strictly })
   asking.end()
   const [answer, , early] = await answerOf(asking, 'connect', signal)
   const isOpen = answer.statusCode === 200 && early.length === 0

@@ -1,11 +1,16 @@
-import { once } from 'node:events'
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
+import {
+  Agent,
+  type ClientRequest,
+  type ClientRequestArgs,
+  type IncomingMessage,
+  request,
+} from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DynfarmError } from '../../errors.ts'
 import { KiB } from '../../protocol/size.ts'
 import type { Connect } from './connect.ts'
 import { startDeadline } from './deadline.ts'
-import { TimeoutError } from './fault.ts'
+import { BrokenError, TimeoutError } from './fault.ts'
 import { type Line, type Received, type Sending, Unanswered } from './line.ts'
 
 /** Whatever NODE_OPTIONS say of the parser. */
@@ -25,7 +30,11 @@ export function makeLine({ name, headers, connect }: Way): Line {
     const asking = ask(sending, { headers, agent: sending.mayReuse ? kept : fresh })
     try {
       const [answer] = await answerOf(asking, 'response', sending.signal)
-      return { status: answer.statusCode ?? 0, headers: answer.headers, body: bodyOf(answer) }
+      return {
+        status: answer.statusCode ?? 0,
+        headers: answer.headers,
+        body: bodyOf(asking, answer),
+      }
     } catch (error) {
       const isStale = asking.reusedSocket && !sending.signal.aborted
       if (isStale) return await send({ ...sending, mayReuse: false })
@@ -47,38 +56,47 @@ function ask(sending: Sending, { headers, agent }: Asking): ClientRequest {
   const { method, path, body, idleMs, connectMs, signal } = sending
   const asking = request({
     ...strictly,
-    ...{ method, path, agent, signal, connectMs },
+    ...{ method, path, agent, signal, connecting: { signal, connectMs } },
     headers: { ...headers, ...sending.headers },
-  })
+  } as ConnectOptions)
   asking.setTimeout(idleMs, () => asking.destroy(new TimeoutError('nothing was heard')))
   return asking.end(body)
 }
 
-/** Waits for the event by which an answer begins. */
-export async function answerOf(
+/** Waits for the event by which an answer begins; a connection that just ends, or becomes another, has none. */
+export function answerOf(
   asking: ClientRequest,
   event: 'response' | 'connect',
   signal: AbortSignal,
 ): Promise<[IncomingMessage, Duplex, Buffer]> {
-  asking.on('error', () => {})
-  try {
-    return (await once(asking, event, { signal })) as [IncomingMessage, Duplex, Buffer]
-  } catch (error) {
-    asking.destroy()
-    throw signal.aborted ? signal.reason : error
-  }
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(signal.aborted ? signal.reason : error)
+    asking.on(event, (...answer: [IncomingMessage, Duplex, Buffer]) => resolve(answer))
+    asking.on('error', fail)
+    asking.on('close', () => fail(new BrokenError('it ended without an answer')))
+  })
 }
 
-async function* bodyOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+/** What ends an answer half-way is told to the request; the answer knows only that it was ended. */
+async function* bodyOf(asking: ClientRequest, answer: IncomingMessage): AsyncGenerator<Buffer> {
+  let reason: unknown
+  asking.once('error', (error) => {
+    reason = error
+  })
   try {
     yield* answer
   } catch (error) {
-    throw new Unanswered(error, true)
+    throw new Unanswered(reason ?? error, true)
   }
 }
 
 /** How long an unused connection is kept: below what servers keep theirs for. */
 const keptMs = 5000
+
+/** Agents are not shown a request's signal, so it goes by another name. */
+interface ConnectOptions extends ClientRequestArgs {
+  connecting?: Pick<Sending, 'signal' | 'connectMs'>
+}
 
 /** Gets its connections from a function, which has checked them. */
 class CheckedAgent extends Agent {
@@ -90,14 +108,14 @@ class CheckedAgent extends Agent {
   }
 
   override createConnection(
-    options: { signal?: AbortSignal; connectMs?: number },
-    callback: (error: Error | null, socket: Duplex) => void,
+    { connecting }: ConnectOptions,
+    callback?: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    const { clear, signal } = startDeadline(options.connectMs ?? 0, options.signal)
+    const { clear, signal } = startDeadline(connecting?.connectMs ?? 0, connecting?.signal)
     this.#connect(signal)
       .finally(clear)
       .then(
-        (socket) => callback(null, socket),
+        (socket) => callback?.(null, socket),
         (error) => (callback as (error: Error) => void)(error),
       )
   }

@@ -31,6 +31,10 @@ export class TimeoutError extends Error {
   readonly code = 'ETIMEDOUT'
 }
 
+export class BrokenError extends Error {
+  readonly code = 'ECONNRESET'
+}
+
 /** In a few words; what is no fault of the network is undefined, and a bug. */
 export function describeFault(error: unknown): string | undefined {
   if (error instanceof DynfarmError) return error.message
