@@ -222,17 +222,6 @@ describe('a refusal', () => {
       code: 'certificate-early',
     })
   })
-
-  it('of the certificate alone, by TLS, is told as such', async () => {
-    const server = await startTls({ answer: (_, r) => sendJson(r, healthy()) })
-    ends.push(server.close)
-    const cut = await startRaw((socket) => socket.end(Buffer.from('15030100020200', 'hex')))
-    ends.push(cut.close)
-    const client = open({ urls: [cut.url] })
-    await expect(client.request('healthz', {})).rejects.toMatchObject({
-      code: 'server-unreachable',
-    })
-  })
 })
 
 describe('the clock', () => {
