@@ -47,7 +47,6 @@ const firstPauseMs = 100
 
 async function fetchFile(client: Client, fetch: Fetch): Promise<void> {
   const intake = startIntake(fetch)
-  await fetch.into.truncate()
   try {
     for (let left = tries - 1; ; left--) {
       try {
