@@ -157,6 +157,27 @@ export const errorTable = {
     hint: 'free slots with "dynfarm node forget", or raise "limits" of the site',
   },
   'server-busy': { exit: 75, hint: 'wait; the client tries again by itself' },
+  'server-unreachable': {
+    exit: 75,
+    hint: 'see that this machine may connect to these URLs; dynfarm tries again',
+  },
+  'server-not-running': { exit: 75, hint: 'start "dynfarm serve" on this host' },
+  'server-not-trusted': {
+    exit: 77,
+    hint: 'someone is in between, or the token is of another centre; nothing was sent there',
+  },
+  'server-refused': { exit: 77, hint: 'the server is newer than this dynfarm: update it' },
+  'proxy-refused': { exit: 75, hint: 'ask who runs the proxy to let CONNECT pass to the server' },
+  'clock-wrong': { exit: 75, hint: 'set the clock of this machine, best by NTP' },
+  'answer-lost': { exit: 75, hint: 'look whether it was done before asking again' },
+  'answer-refused': {
+    exit: 77,
+    hint: 'nothing of it was used; tell an administrator of the centre',
+  },
+  'release-refused': {
+    exit: 77,
+    hint: 'the version that runs here goes on; tell an administrator',
+  },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 

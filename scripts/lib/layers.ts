@@ -5,7 +5,7 @@ export const layers: Record<string, Layer> = {
   },
   client: {
     imports: ['profile', 'protocol', 'pki', 'plan', 'net', 'vpn', 'site', 'apply'],
-    effects: { 'requests.ts': ['network'] },
+    effects: { 'requests/connect.ts': ['network'], 'requests/exchange.ts': ['network'] },
   },
   hub: {
     imports: [

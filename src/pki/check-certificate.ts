@@ -34,13 +34,19 @@ export function checkCertificate(
   if (parsed === undefined) return { refused: 'malformed' }
   const issuer = new X509Certificate(authority)
   if (!isIssuedBy(parsed, issuer)) return { refused: 'other-authority' }
-  const certificate = readCertificate(parsed)
+  const certificate = readParsed(parsed)
   if (certificate === undefined) return { refused: 'malformed' }
   const { role, notBefore, expires } = certificate
   if (authorityOf[role] !== roleOfAuthority(issuer)) return { refused: 'other-authority' }
   if (!roles.includes(role)) return { refused: 'wrong-role' }
   if (now < notBefore) return { refused: 'not-yet-valid' }
   return now > expires ? { refused: 'expired' } : { value: certificate }
+}
+
+/** What a certificate, in DER, says of its holder, whoever issued it. */
+export function readCertificate(der: Uint8Array): Certificate | undefined {
+  const parsed = parseDer(der)
+  return parsed && readParsed(parsed)
 }
 
 /** Renewed from two thirds of its life on; the day that it was dated back does not count as life. */
@@ -67,7 +73,7 @@ function roleOfAuthority(issuer: X509Certificate): string | undefined {
   return /^OU=(.*)$/m.exec(issuer.subject)?.[1]
 }
 
-function readCertificate(certificate: X509Certificate): Certificate | undefined {
+function readParsed(certificate: X509Certificate): Certificate | undefined {
   const holder = parseSubject(certificate.subject)
   if (holder === undefined || !isFit(certificate, holder)) return undefined
   return { ...holder, notBefore: certificate.validFromDate, expires: certificate.validToDate }

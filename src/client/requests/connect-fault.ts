@@ -1,0 +1,26 @@
+import { DynfarmError } from '../../errors.ts'
+import type { Target } from './target.ts'
+
+export function proxyRefusal({ name }: Target, status: number): DynfarmError {
+  const why = status === 407 ? ', it wants a name and a password' : ''
+  const message = `the proxy "${name}" answers with status ${status}${why}`
+  return new DynfarmError('proxy-refused', message, { details: { status } })
+}
+
+/** What is the matter with the server's socket on this host. */
+export function socketFault(path: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') {
+    return new DynfarmError('server-not-running', `nobody listens on "${path}"`, { cause: error })
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new DynfarmError('needs-root', `only root may use "${path}"`, { cause: error })
+  }
+  return error
+}
+
+/** OpenSSL's words could quote a key, so they are not told. */
+export function unfitCredential(): DynfarmError {
+  const message = 'the certificate and the key that are kept here cannot be used together'
+  return new DynfarmError('certificate-refused', message)
+}
