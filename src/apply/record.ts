@@ -7,7 +7,7 @@ import { writeFileAtomically } from './write.ts'
 
 /**
  * Adds what a run did to the record, which is a journal that outlives its run: of a file only how it was
- * before the first run touched it, of commands all in their order.
+ * before the first run touched it, of commands all in their order, equal ones once.
  */
 export async function keepRecord(paths: StatePaths, journal: Journal): Promise<void> {
   const news = journal.entries.filter(({ keep, state }) => keep && state === 'done')
@@ -28,7 +28,7 @@ export async function keepRecord(paths: StatePaths, journal: Journal): Promise<v
 function mergeEntries(record: readonly Entry[], news: readonly Entry[]): Entry[] {
   const entries = record.filter(({ state }) => state !== 'undone')
   for (const entry of news) {
-    const known = entries.findIndex(({ undo }) => isSameFile(undo, entry.undo))
+    const known = entries.findIndex((one) => isSameFile(one.undo, entry.undo) || isSame(one, entry))
     if (known < 0) entries.push(entry)
     else entries[known] = withLater(entries[known] ?? entry, entry)
   }
@@ -37,6 +37,11 @@ function mergeEntries(record: readonly Entry[], news: readonly Entry[]): Entry[]
 
 function isSameFile(one: Undo, other: Undo): boolean {
   return one.kind === 'file' && other.kind === 'file' && one.path === other.path
+}
+
+/** A command that every boot runs again is undone once. */
+function isSame(one: Entry, other: Entry): boolean {
+  return one.text === other.text && JSON.stringify(one.undo) === JSON.stringify(other.undo)
 }
 
 function withLater(first: Entry, later: Entry): Entry {

@@ -1,0 +1,59 @@
+import type { Step } from '../plan/step.ts'
+import { DROP_IN, type ObservedCloudInit, planCloudInit } from './cloud-init.ts'
+import type { ObservedFiles } from './files/observed-files.ts'
+import { planFiles } from './files/plan-files.ts'
+import { HOSTNAME, type ObservedHostname, planHostname } from './hostname.ts'
+import { HOSTS, planHosts } from './hosts.ts'
+import type { ObservedFile } from './observed.ts'
+import { type ObservedSsh, planKeys } from './ssh/plan-keys.ts'
+import type { SiteProblem, SiteWanted } from './wanted.ts'
+
+export interface ObservedSite {
+  hostname: ObservedHostname
+  hosts: ObservedFile | undefined
+  cloudInit: ObservedCloudInit
+  ssh: ObservedSsh
+  files: ObservedFiles
+}
+
+export interface SitePlan {
+  /** In their order; commands and checks come after them, one by one. */
+  parts: SitePart[]
+  problems: SiteProblem[]
+}
+
+export interface SitePart {
+  name: 'hostname' | 'hosts' | 'ssh' | 'files'
+  /**
+   * Whether leave takes it back from the record. A block is not on record: the file around it belongs to others,
+   * so leave plans with nothing wanted, which takes out the block and keeps what came in since.
+   */
+  record: boolean
+  steps: Step[]
+}
+
+/** With nothing wanted: what takes the blocks away. Throws before the first change what no plan can do. */
+export function planSite(wanted: SiteWanted | undefined, observed: ObservedSite): SitePlan {
+  const name = wanted?.hostname === 'set' ? wanted.node.name : undefined
+  const keys = planKeys(wanted && { ...wanted, addresses: wanted.node.addresses }, observed.ssh)
+  const files = { files: wanted?.files ?? [], kept: wanted ? keptFiles(wanted, observed) : [] }
+  const names = [...planCloudInit(wanted, observed.cloudInit), ...planHosts(wanted, observed.hosts)]
+  const parts: SitePart[] = [
+    { name: 'hostname', record: true, steps: planHostname(name, observed.hostname) },
+    { name: 'hosts', record: false, steps: names },
+    { name: 'ssh', record: false, steps: keys.steps },
+    { name: 'files', record: true, steps: planFiles(files, observed.files) },
+  ]
+  return { parts, problems: keys.problems }
+}
+
+/** What dynfarm writes into by itself, and a file of the site would contradict. */
+function keptFiles({ hostname, admins }: SiteWanted, { ssh, cloudInit }: ObservedSite): string[] {
+  return [
+    HOSTS,
+    DROP_IN,
+    ...(cloudInit.template === undefined ? [] : [cloudInit.template.path]),
+    ...(hostname === 'set' ? [HOSTNAME] : []),
+    ...(admins.length > 0 ? ssh.candidates : []),
+  ]
+}
