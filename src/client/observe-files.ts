@@ -1,6 +1,8 @@
 import type { Machine } from '../apply/machine.ts'
 import { observe } from '../apply/observe.ts'
+import { isSystemError, systemMessage } from '../apply/system-error.ts'
 import { ancestorsOf } from '../site/files/ancestors.ts'
+import { isOfKernel, KERNEL_REFUSED } from '../site/files/kernel.ts'
 import type { ObservedFiles, ObservedTarget, OwnerIds } from '../site/files/observed-files.ts'
 import { namesToLookUp } from '../site/files/owner.ts'
 import type { ObservedFile } from '../site/observed.ts'
@@ -33,15 +35,12 @@ async function observeTargets(
   machine: Machine,
 ): Promise<Map<string, ObservedTarget>> {
   const read = await Promise.all(paths.map((path) => readTarget(path, machine)))
-  const readable = read.flatMap((target) => ('path' in target ? [target.path] : []))
+  const readable = paths.filter((_, index) => !('refused' in (read[index] ?? {})))
   const real = await realPaths(readable, machine)
   return new Map(
-    read.map((target, index): [string, ObservedTarget] => {
+    read.map((target, index) => {
       const path = paths[index] ?? ''
-      return [
-        path,
-        'refused' in target ? target : { real: real.get(path) ?? path, file: target.file },
-      ]
+      return [path, 'refused' in target ? target : { ...target, real: real.get(path) ?? path }]
     }),
   )
 }
@@ -56,11 +55,12 @@ async function realPaths(paths: readonly string[], machine: Machine): Promise<Ma
 async function readTarget(
   path: string,
   machine: Machine,
-): Promise<{ refused: string } | { path: string; file: ObservedFile | undefined }> {
+): Promise<{ refused: string } | { file: ObservedFile | undefined }> {
+  if (isOfKernel(path)) return { refused: KERNEL_REFUSED }
   try {
-    return { path, file: await machine.readFile(path) }
+    return { file: await machine.readFile(path) }
   } catch (error) {
-    if (isRefused(error)) return { refused: error.message }
+    if (isRefused(error) || isSystemError(error)) return { refused: systemMessage(error) }
     throw error
   }
 }

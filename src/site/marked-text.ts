@@ -43,7 +43,7 @@ export function readMarked(content: Uint8Array): MarkedText {
 export function writeMarked(foreign: readonly string[], block: Block | undefined): Uint8Array {
   const { lines, at, made, aside = () => false } = block ?? { lines: [], at: 0 }
   const others = foreign.map((line) => (aside(line) ? asideLine + line : line))
-  const own = lines.length === 0 ? [] : [beginLine(made), ...lines, 'end'].map(mark)
+  const own = lines.length === 0 ? [] : [beginLine(made), ...lines, '# end'].map(mark)
   const text = [...ended(others.slice(0, at), own), ...own, ...others.slice(at)].join('')
   return Buffer.from(text, 'latin1')
 }

@@ -2,6 +2,7 @@ import { DynfarmError } from '../../errors.ts'
 import { quoteWord } from '../../plan/text.ts'
 import type { FileWanted } from '../wanted.ts'
 import { ancestorsOf } from './ancestors.ts'
+import { isOfKernel, KERNEL_REFUSED } from './kernel.ts'
 import type { ObservedFiles } from './observed-files.ts'
 import { ownerNames } from './owner.ts'
 
@@ -15,7 +16,7 @@ export function refuseFiles(
     const fault = ownerFault(file, observed) ?? placeFault(file.path, observed, kept)
     return fault === undefined ? [] : [`"${quoteWord(file.path)}": ${fault}`]
   })
-  const all = [...faults, ...doubles(wanted, observed)]
+  const all = [...faults, ...doubles(wanted, observed), ...fileAndFolder(wanted)]
   if (all.length === 0) return
   throw new DynfarmError('file-refused', all.join('; '), { details: { files: all } })
 }
@@ -31,9 +32,6 @@ function isUnknown(name: string, ids: ReadonlyMap<string, number>): boolean {
   return name !== '' && !/^\d+$/.test(name) && !ids.has(name)
 }
 
-/** The kernel's own: a write there is no file but an order. */
-const KERNEL = ['/proc', '/sys', '/dev']
-
 function placeFault(
   path: string,
   { files, ancestors }: ObservedFiles,
@@ -41,19 +39,13 @@ function placeFault(
 ): string | undefined {
   const target = files.get(path)
   if (target === undefined) throw new Error(`"${path}" was not observed`)
-  if (isIn(path, KERNEL)) return 'files of the kernel are not written'
   const blocked = ancestorsOf(path).find((folder) => ancestors.get(folder) === 'other')
   if (blocked !== undefined) return `"${quoteWord(blocked)}" is no folder`
   if ('refused' in target) return target.refused
-  if (isIn(target.real, KERNEL))
-    return `leads to "${quoteWord(target.real)}", which is the kernel's`
+  if (isOfKernel(target.real)) return KERNEL_REFUSED
   if (kept.includes(path) || kept.includes(target.real))
     return 'dynfarm itself keeps lines in this file'
   return undefined
-}
-
-function isIn(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`))
 }
 
 /** Two paths to one file would change it back and forth at every join. */
@@ -68,4 +60,10 @@ function doubles(wanted: readonly FileWanted[], { files }: ObservedFiles): strin
       ({ path }) => `"${quoteWord(path)}": is the same file as "${quoteWord(first?.path ?? '')}"`,
     ),
   )
+}
+
+function fileAndFolder(wanted: readonly FileWanted[]): string[] {
+  const folders = new Set(wanted.flatMap(({ path }) => ancestorsOf(path)))
+  const both = wanted.filter(({ path }) => folders.has(path))
+  return both.map(({ path }) => `"${quoteWord(path)}": other files want it as a folder`)
 }
