@@ -60,7 +60,8 @@ async function readTarget(
   try {
     return { file: await machine.readFile(path) }
   } catch (error) {
-    if (isRefused(error) || isSystemError(error)) return { refused: systemMessage(error) }
+    if (isRefused(error)) return { refused: `cannot be written: ${error.message}` }
+    if (isSystemError(error)) return { refused: `cannot be written: ${systemMessage(error)}` }
     throw error
   }
 }

@@ -11,7 +11,7 @@ export interface ObservedFiles {
 }
 
 export type ObservedTarget =
-  /** Why it can be neither read nor replaced. */
+  /** Why it can be neither read nor replaced, to follow its path. */
   { refused: string } | { real: string; file: ObservedFile | undefined }
 
 export interface OwnerIds {
@@ -21,6 +21,7 @@ export interface OwnerIds {
 
 export interface FormerFile {
   before: ObservedFile | undefined
-  /** Nobody changed it since dynfarm wrote it. */
+  now: ObservedFile | undefined
+  /** It holds what dynfarm wrote into it. */
   untouched: boolean
 }

@@ -24,9 +24,15 @@ export function planFiles({ files, kept }: FilesWanted, observed: ObservedFiles)
 }
 
 function restoreFormer({ former }: ObservedFiles): FileStep[] {
-  return [...former].flatMap(([path, { before, untouched }]) =>
-    untouched ? [restoring(path, before)] : [],
+  return [...former].flatMap(([path, { before, now, untouched }]) =>
+    untouched && !isSame(before, now) ? [restoring(path, before)] : [],
   )
+}
+
+function isSame(one: ObservedFile | undefined, other: ObservedFile | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  const content = Buffer.compare(one.content, other.content) === 0
+  return content && one.mode === other.mode && one.uid === other.uid && one.gid === other.gid
 }
 
 function restoring(path: string, before: ObservedFile | undefined): FileStep {

@@ -14,7 +14,7 @@ export function refuseFiles(
 ): void {
   const faults = wanted.flatMap((file) => {
     const fault = ownerFault(file, observed) ?? placeFault(file.path, observed, kept)
-    return fault === undefined ? [] : [`"${quoteWord(file.path)}": ${fault}`]
+    return fault === undefined ? [] : [`"${quoteWord(file.path)}" ${fault}`]
   })
   const all = [...faults, ...doubles(wanted, observed), ...fileAndFolder(wanted)]
   if (all.length === 0) return
@@ -23,8 +23,10 @@ export function refuseFiles(
 
 function ownerFault(file: FileWanted, { ids }: ObservedFiles): string | undefined {
   const { user, group } = ownerNames(file)
-  if (isUnknown(user, ids.users)) return `no user "${quoteWord(user)}" on this machine`
-  if (isUnknown(group, ids.groups)) return `no group "${quoteWord(group)}" on this machine`
+  if (isUnknown(user, ids.users))
+    return `is for the user "${quoteWord(user)}", whom this machine does not have`
+  if (isUnknown(group, ids.groups))
+    return `is for the group "${quoteWord(group)}", which this machine does not have`
   return undefined
 }
 
@@ -40,11 +42,11 @@ function placeFault(
   const target = files.get(path)
   if (target === undefined) throw new Error(`"${path}" was not observed`)
   const blocked = ancestorsOf(path).find((folder) => ancestors.get(folder) === 'other')
-  if (blocked !== undefined) return `"${quoteWord(blocked)}" is no folder`
+  if (blocked !== undefined) return `needs "${quoteWord(blocked)}", which is no folder`
   if ('refused' in target) return target.refused
   if (isOfKernel(target.real)) return KERNEL_REFUSED
   if (kept.includes(path) || kept.includes(target.real))
-    return 'dynfarm itself keeps lines in this file'
+    return 'is a file in which dynfarm itself keeps lines'
   return undefined
 }
 
@@ -57,7 +59,7 @@ function doubles(wanted: readonly FileWanted[], { files }: ObservedFiles): strin
   const same = Map.groupBy(wanted, ({ path }) => real(path))
   return [...same.values()].flatMap(([first, ...others]) =>
     others.map(
-      ({ path }) => `"${quoteWord(path)}": is the same file as "${quoteWord(first?.path ?? '')}"`,
+      ({ path }) => `"${quoteWord(path)}" is the same file as "${quoteWord(first?.path ?? '')}"`,
     ),
   )
 }
@@ -65,5 +67,5 @@ function doubles(wanted: readonly FileWanted[], { files }: ObservedFiles): strin
 function fileAndFolder(wanted: readonly FileWanted[]): string[] {
   const folders = new Set(wanted.flatMap(({ path }) => ancestorsOf(path)))
   const both = wanted.filter(({ path }) => folders.has(path))
-  return both.map(({ path }) => `"${quoteWord(path)}": other files want it as a folder`)
+  return both.map(({ path }) => `"${quoteWord(path)}" is wanted as a folder by other files`)
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { DynfarmError } from '../../../src/errors.ts'
 import { renderPlan } from '../../../src/plan/render.ts'
-import type { ObservedFiles, ObservedTarget } from '../../../src/site/files/observed-files.ts'
+import type {
+  FormerFile,
+  ObservedFiles,
+  ObservedTarget,
+} from '../../../src/site/files/observed-files.ts'
 import { planFiles } from '../../../src/site/files/plan-files.ts'
 import type { FileWanted } from '../../../src/site/wanted.ts'
 import { fileOf } from '../support/text.ts'
@@ -106,18 +110,34 @@ describe('a file of the site', () => {
   })
 })
 
-test.each<[string, ReturnType<typeof fileOf> | undefined, boolean, string]>([
-  [
-    'that was there comes back',
-    fileOf('theirs\n', 0o640),
-    true,
-    'write /etc/x (0640, 0:0, 7 bytes)',
-  ],
-  ['that was not there goes', undefined, true, 'remove /etc/x'],
-  ['that another hand changed stays', fileOf('theirs\n'), false, ''],
-])('a file no longer wanted %s', (_, before, untouched, text) => {
-  const found = observed({ former: new Map([['/etc/x', { before, untouched }]]) })
-  expect(plan([], found)).toBe(text && `${text}  # no longer wanted`)
+describe('a file no longer wanted', () => {
+  const ours = fileOf('ours\n')
+  const theirs = fileOf('theirs\n', 0o640)
+
+  test.each<[string, FormerFile, string]>([
+    [
+      'comes back',
+      { before: theirs, now: ours, untouched: true },
+      'write /etc/x (0640, 0:0, 7 bytes)',
+    ],
+    ['goes', { before: undefined, now: ours, untouched: true }, 'remove /etc/x'],
+    ['stays, changed by another', { before: theirs, now: fileOf('x'), untouched: false }, ''],
+    ['is back already', { before: theirs, now: theirs, untouched: true }, ''],
+    ['is gone already', { before: undefined, now: undefined, untouched: true }, ''],
+    [
+      'had another mode',
+      { before: { ...ours, mode: 0o600 }, now: ours, untouched: true },
+      'write /etc/x (0600, 0:0, 5 bytes)',
+    ],
+    [
+      'had another owner',
+      { before: { ...ours, uid: 7, gid: 8 }, now: ours, untouched: true },
+      'write /etc/x (0644, 7:8, 5 bytes)',
+    ],
+  ])('%s', (_, file, text) => {
+    const found = observed({ former: new Map([['/etc/x', file]]) })
+    expect(plan([], found)).toBe(text && `${text}  # no longer wanted`)
+  })
 })
 
 describe('refused before the first change', () => {
@@ -128,37 +148,32 @@ describe('refused before the first change', () => {
       'an unknown user',
       [{ ...motd, owner: 'nobody-here:munge' }],
       {},
-      '"/etc/motd": no user "nobody-here" on this machine',
+      '"/etc/motd" is for the user "nobody-here", whom this machine does not have',
     ],
     [
       'an unknown group',
       [{ ...motd, owner: 'munge:none' }],
       {},
-      '"/etc/motd": no group "none" on this machine',
+      '"/etc/motd" is for the group "none", which this machine does not have',
     ],
-    [
-      'a folder',
-      [motd],
-      at('/etc/motd', { refused: '"/etc/motd" is a folder, not a regular file' }),
-      '"/etc/motd": "/etc/motd" is a folder, not a regular file',
-    ],
+    ['a folder', [motd], at('/etc/motd', { refused: 'is a folder' }), '"/etc/motd" is a folder'],
     [
       'a way into the kernel',
       [motd],
       at('/etc/motd', { real: '/proc/sys/kernel/core_pattern', file: undefined }),
-      '"/etc/motd": files of the kernel are not written',
+      '"/etc/motd" is the kernel\'s, which is not written',
     ],
     [
       'a file on the way',
       [motd],
       { ancestors: new Map([['/etc', 'other']]) },
-      '"/etc/motd": "/etc" is no folder',
+      '"/etc/motd" needs "/etc", which is no folder',
     ],
     [
       'the hosts file by another name',
       [motd],
       at('/etc/motd', { real: '/etc/hosts', file: undefined }),
-      '"/etc/motd": dynfarm itself keeps lines in this file',
+      '"/etc/motd" is a file in which dynfarm itself keeps lines',
     ],
     [
       'two names of one file',
@@ -169,7 +184,7 @@ describe('refused before the first change', () => {
           ['/lib/motd', { real: '/usr/motd', file: undefined }],
         ]),
       },
-      '"/lib/motd": is the same file as "/etc/motd"',
+      '"/lib/motd" is the same file as "/etc/motd"',
     ],
     [
       'a file that is a folder too',
@@ -179,17 +194,19 @@ describe('refused before the first change', () => {
           ['/etc/motd', '/etc/motd/x'].map((path) => [path, { real: path, file: undefined }]),
         ),
       },
-      '"/etc/motd": other files want it as a folder',
+      '"/etc/motd" is wanted as a folder by other files',
     ],
   ])('%s', (_, files, is, message) => {
     const planning = () => planFiles({ files, kept: ['/etc/hosts'] }, observed(is))
-    expect(planning).toThrow(DynfarmError)
-    expect(planning).toThrow(new DynfarmError('file-refused', message))
+    const details = { files: [message] }
+    expect(planning).toThrow(new DynfarmError('file-refused', message, { details }))
   })
 
   test('the hosts file by its name', () => {
     const is = observed(at('/etc/hosts', { real: '/etc/hosts', file: undefined }))
-    expect(() => plan([file('/etc/hosts')], is, ['/etc/hosts'])).toThrow('dynfarm itself keeps')
+    expect(() => plan([file('/etc/hosts')], is, ['/etc/hosts'])).toThrow(
+      'dynfarm itself keeps lines',
+    )
   })
 
   test('all of them at once', () => {
@@ -201,7 +218,7 @@ describe('refused before the first change', () => {
       files: new Map(files.map(({ path }) => [path, { real: path, file: undefined }])),
     })
     expect(() => plan(files, is)).toThrow(
-      '"/etc/motd": no user "a" on this machine; "/etc/issue": no user "b" on this machine',
+      '"/etc/motd" is for the user "a", whom this machine does not have; "/etc/issue" is for the user "b"',
     )
   })
 })
