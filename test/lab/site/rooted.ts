@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import type { Command, Machine } from '../../../src/apply/machine.ts'
 import { realMachine } from '../../../src/apply/real-machine.ts'
 import { DynfarmError } from '../../../src/errors.ts'
+import type { Argv } from '../../../src/plan/step.ts'
 import { testFolder } from '../../fakes/folder.ts'
 
 export interface Rooted extends Machine {
@@ -36,7 +36,7 @@ export function rootedMachine(sshdConfig = ''): Rooted {
     run: async (command) => {
       const [program, ...args] = command.argv
       if (program === 'hostname') return await setHostname(args, command, root)
-      if (program === 'sshd') return await real.run({ argv: [sshd[0], ...args, ...sshd.slice(1)] })
+      if (program === 'sshd') return await real.run({ argv: sshd(args) })
       if (AS_THEY_ARE.has(program)) return await real.run(command)
       if (!OF_PATHS.has(program)) throw new DynfarmError('program-missing', program)
       const outcome = await real.run({ ...command, argv: [program, ...args.map(at)] })
@@ -57,19 +57,13 @@ export function put(root: string, path: string, content: string | Uint8Array, mo
   chmodSync(join(root, path), mode)
 }
 
-const PRIVSEP = '/run/sshd'
-
-/** The real one wants a host key, and its folder under /run. */
-function makeSshd(base: string, config: string): [string, ...string[]] {
+/** The real one, which wants a host key, with a /run/sshd that nobody else sees. */
+function makeSshd(base: string, config: string): (args: readonly string[]) => Argv {
   const key = join(base, 'host-key')
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key])
   writeFileSync(join(base, 'sshd_config'), `HostKey ${key}\n${config}\n`)
-  keepPrivsep()
-  return ['/usr/sbin/sshd', '-f', join(base, 'sshd_config')]
+  return (args) => [...sshdArgv, ...args, '-f', join(base, 'sshd_config')]
 }
 
-export function keepPrivsep(): void {
-  if (existsSync(PRIVSEP)) return
-  mkdirSync(PRIVSEP, { mode: 0o755 })
-  onTestFinished(() => rmSync(PRIVSEP, { recursive: true, force: true }))
-}
+const script = 'mount -t tmpfs none /run && mkdir -m 755 /run/sshd && exec /usr/sbin/sshd "$@"'
+export const sshdArgv = ['unshare', '--mount', 'sh', '-c', script, 'sshd'] as const
