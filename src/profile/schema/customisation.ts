@@ -23,7 +23,11 @@ const file = {
       ...ownPath,
       description: 'A file of the configuration folder that holds the content.',
     },
-    mode: { ...mode, description: 'Octal, in quotes. Absent: as the file is, 0644 for a new one.' },
+    mode: {
+      ...mode,
+      description:
+        'Octal, in quotes. Absent: as the file is; a new one gets 0644, a new secret 0600.',
+    },
     owner: {
       ...owner,
       description: 'USER or USER:GROUP. Absent: as the file is, root for a new one.',

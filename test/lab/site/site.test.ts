@@ -341,6 +341,6 @@ test('whatever is there and wanted: planned once more there is nothing to do, an
       expect(await leave(machine)).toEqual([])
       expect(snapshot(root)).toEqual(before)
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   )
 })
