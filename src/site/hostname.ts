@@ -23,7 +23,6 @@ export function planHostname(name: string | undefined, observed: ObservedHostnam
 
 /** hostnamed writes file and kernel, and tells whoever listens, as NetworkManager does. */
 function planByDaemon(name: string, former: string, kernel: string): CommandStep[] {
-  if (former === name && kernel === name) return []
   const set = (to: string) => ['hostnamectl', '--static', 'set-hostname', to] as const
   const undo = [
     { argv: set(former) },

@@ -105,6 +105,17 @@ describe('cloud-init is kept off', () => {
     expect(written(planCloudInit(undefined, observed(now)).slice(1))).toBe(is.template)
   })
 
+  test('by a block that stays where somebody put it', () => {
+    const template = `## template:jinja\n127.0.1.1 {{fqdn}}\n${block}`
+    const dropIn = `${HEAD}manage_etc_hosts: false\n`
+    expect(plan({ instance: both, template, dropIn })).toEqual([])
+  })
+
+  test("another hand's drop-in of that name is not removed", () => {
+    expect(plan({ dropIn: 'x: 1\n' })).toEqual([])
+    expect(planCloudInit(undefined, observed({ dropIn: 'x: 1\n' }))).toEqual([])
+  })
+
   test.each<[string, Case]>([
     ['it adds a line only', { instance: 'manage_etc_hosts: localhost' }],
     ['the machine says so, and the drop-in wins', { machine: ['manage_etc_hosts: true'] }],
@@ -137,6 +148,7 @@ describe('what cloud-init reads', () => {
     ['', undefined],
     ['a: &a [*a, *b]', undefined],
     ['key: 1\nkey: 2', 2],
+    ['a: &a {key: 3}\n<<: *a', 3],
     ['!!python/object:x {}\n', undefined],
     ['__proto__: {key: 1}', undefined],
   ])('of %j only what can be read', (text, value) => {

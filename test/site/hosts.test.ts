@@ -77,6 +77,12 @@ describe('the hosts block', () => {
     expect(leave(`${made}10.1.1.1 a\n`)).toBe('10.1.1.1 a\n')
   })
 
+  test("the node's address in another spelling is its own", () => {
+    const node = { ...wanted.node, addresses: ['FD5A:0::1:1'] }
+    const text = written(planHosts({ ...wanted, node }, fileOf('fd5a::1:1 aruba-1\n')))
+    expect(text).toBe(`${block}fd5a::1:1 aruba-1\n`)
+  })
+
   test('nothing wanted and nothing there is nothing to do', () => {
     expect(planHosts(undefined, undefined)).toEqual([])
     expect(planHosts(undefined, fileOf('127.0.1.1 aruba-1\n'))).toEqual([])

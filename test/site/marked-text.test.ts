@@ -77,6 +77,11 @@ describe('a line set aside', () => {
     expect(without(text)).toBe('a\nx\n')
   })
 
+  test('that came back below the block does not move it', () => {
+    const text = `#dynfarm# x\na\n${whole}x\nb\n`
+    expect(write(text, { aside })).toBe(`a\n${whole}#dynfarm# x\nb\n`)
+  })
+
   test('twice in the file stays twice', () => {
     expect(without(write('x\nx\n', { aside }))).toBe('x\nx\n')
   })

@@ -162,6 +162,21 @@ describe('sshd', () => {
     expect(plan.problems).toMatchObject([{ code: 'sshd-missing' }])
   })
 
+  test('is not judged where no administrator is to come', () => {
+    const plan = planKeys({ ...wanted, admins: [] }, { ...observed({}), answers: undefined })
+    expect(plan).toEqual({ steps: [], problems: [] })
+  })
+
+  test('is judged for each hub by the address of its family', () => {
+    const plan = planKeys(wanted, observed({ config: `listenaddress 0.0.0.0:22\n${config}` }))
+    expect(plan.problems).toEqual([
+      {
+        code: 'ssh-not-listening',
+        message: 'sshd does not listen on "fd5a::1:1": add it to ListenAddress',
+      },
+    ])
+  })
+
   test('does not tell: the keys go where they go by default', () => {
     const failure = 'Missing privilege\x1b[2J separation directory: /run/sshd\n'
     const answers = wanted.hubs.map((hub) => ({ hub, failure }))
