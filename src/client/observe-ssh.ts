@@ -1,6 +1,6 @@
 import { familyOf } from '../address.ts'
 import type { Machine } from '../apply/machine.ts'
-import type { ObservedFile, ObservedPath } from '../site/observed.ts'
+import type { ObservedFile } from '../site/observed.ts'
 import {
   askSshd,
   parseHome,
@@ -30,7 +30,7 @@ export async function observeSsh(
   const candidates = [...new Set([...named, defaultKeyFile(home)])]
   const chains = [...new Set(candidates.flatMap((file) => pathChain(file, home)))]
   const paths = parsePaths(await partialOutputOf(machine, readPaths(chains)))
-  const files = await readRegular(candidates, { machine, paths, home })
+  const files = await readFiles(candidates, machine)
   return { home, groups, answers, candidates, paths, files }
 }
 
@@ -58,24 +58,15 @@ async function askAll(
   return answers
 }
 
-interface Reading {
-  machine: Machine
-  paths: ReadonlyMap<string, ObservedPath>
-  home: string
-}
-
-/** What a symlink leads to, itself or on the way, is not root's authorized_keys. */
-async function readRegular(
+/** Also what a symlink leads to: keys that were put there before it became one must not stay for ever. */
+async function readFiles(
   candidates: readonly string[],
-  { machine, paths, home }: Reading,
+  machine: Machine,
 ): Promise<Map<string, ObservedFile>> {
-  const kinds = (path: string) => pathChain(path, home).map((each) => paths.get(each)?.kind)
-  const plain = candidates.filter((path) => !kinds(path).includes('symlink'))
-  const files = await Promise.all(plain.map((path) => fileUnlessRefused(machine, path)))
-  return new Map(
-    plain.flatMap((path, index) => {
-      const file = files[index]
-      return file === undefined ? [] : [[path, file]]
-    }),
-  )
+  const files = new Map<string, ObservedFile>()
+  for (const path of candidates) {
+    const file = await fileUnlessRefused(machine, path)
+    if (file !== undefined) files.set(path, file)
+  }
+  return files
 }

@@ -27,7 +27,7 @@ export interface ObservedSsh {
   candidates: readonly string[]
   /** What lies on the way to them. */
   paths: ReadonlyMap<string, ObservedPath>
-  /** Those of them that are there, and regular files. */
+  /** Those of them that are there, a symlink's goal included. */
   files: ReadonlyMap<string, ObservedFile>
 }
 
@@ -75,13 +75,19 @@ function writeKeys(path: string, { admins, hubs }: KeysWanted, observed: Observe
   ]
 }
 
-function removeAll(paths: readonly string[], { files }: ObservedSsh): Step[] {
-  return paths.flatMap((path) => {
+function removeAll(candidates: readonly string[], { files, paths }: ObservedSsh): Step[] {
+  return candidates.flatMap((path): Step[] => {
     const file = files.get(path)
     const steps = blockSteps({ path, reason: REASON, mode: 0o600 }, file, () => undefined)
     const isRemoved = steps.some(({ content }) => content === null)
     const { made } = readMarked(file?.content ?? new Uint8Array())
+    // Whoever put a symlink there keeps it.
+    if (isRemoved && paths.get(path)?.kind === 'symlink') return [emptied(path)]
     if (!isRemoved || made !== 'file and folder') return steps
     return [...steps, removeFolder(posix.dirname(path), FOLDER_MODE, REASON)]
   })
+}
+
+function emptied(path: string): Step {
+  return { kind: 'file', reason: REASON, path, content: '' }
 }

@@ -70,6 +70,18 @@ describe('commands', () => {
   })
 })
 
+test('commands that look alike and are undone differently are both undone', async () => {
+  const { folder, command, run, state, done } = place()
+  const undoing = (word: string): CommandWanted => ({
+    ...command('same'),
+    undo: ['sh', '-c', `echo ${word} >> ${folder}/log`],
+  })
+  await run(undoing('a'))
+  await run(undoing('b'))
+  await undoRecord({ machine, state })
+  expect(done()).toEqual(['same', 'same', 'b', 'a'])
+})
+
 test('checks are all tried, each once and in its time', async () => {
   const check = (name: string, ...run: [string, ...string[]]) => ({ name, run, timeoutMs: 500 })
   const results = await runChecks(

@@ -18,14 +18,15 @@ const OF_PATHS = new Set(['stat', 'realpath', 'mkdir', 'rmdir', 'find', 'test'])
 const AS_THEY_ARE = new Set(['getent', 'id', 'false'])
 
 /** A machine whose files lie in a folder of the test's own, with the real programs and a real sshd. */
-export function rootedMachine(sshdConfig = ''): Rooted {
+/** Without a configuration it has no sshd. */
+export function rootedMachine(sshdConfig: string | null = ''): Rooted {
   const base = testFolder()
   const root = join(base, 'root')
   const real = realMachine()
   const at = (path: string) => (path.startsWith('/') ? root + path : path)
   put(root, '/proc/sys/kernel/hostname', 'old\n')
   mkdirSync(join(root, 'root'), { mode: 0o700 })
-  const sshd = makeSshd(base, sshdConfig)
+  const sshd = sshdConfig === null ? undefined : makeSshd(base, sshdConfig)
   return {
     base,
     root,
@@ -36,7 +37,7 @@ export function rootedMachine(sshdConfig = ''): Rooted {
     run: async (command) => {
       const [program, ...args] = command.argv
       if (program === 'hostname') return await setHostname(args, command, root)
-      if (program === 'sshd') return await real.run({ argv: sshd(args) })
+      if (program === 'sshd' && sshd !== undefined) return await real.run({ argv: sshd(args) })
       if (AS_THEY_ARE.has(program)) return await real.run(command)
       if (!OF_PATHS.has(program)) throw new DynfarmError('program-missing', program)
       const outcome = await real.run({ ...command, argv: [program, ...args.map(at)] })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, lchownSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, lchownSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { transact } from '../../../src/apply/transaction.ts'
@@ -122,6 +122,59 @@ describe('a machine', () => {
     const { parts } = await join(changed, machine)
     expect(parts.map(({ steps }) => steps.length)).toEqual([0, 1, 1, 0])
     expect((await planFor(changed, machine)).steps).toEqual([])
+  })
+})
+
+describe('odd machines', () => {
+  test('one that keeps its name may have its hostname from a file of the site', async () => {
+    const machine = usualMachine()
+    const file = { path: '/etc/hostname', content: 'theirs\n', secret: false }
+    const wanted: SiteWanted = { ...full, hostname: 'keep', files: [file] }
+    const { parts } = await join(wanted, machine)
+    expect(parts[0]).toMatchObject({ name: 'hostname', steps: [] })
+    expect(read(machine, '/etc/hostname')).toBe('theirs\n')
+    const setting = join({ ...wanted, hostname: 'set' }, machine)
+    await expect(setting).rejects.toThrow('dynfarm itself keeps lines')
+  })
+
+  test('one without sshd gets no keys, and all the rest', async () => {
+    const machine = rootedMachine(null)
+    put(machine.root, '/etc/hosts', '')
+    const { problems } = await join({ ...full, files: [] }, machine)
+    expect(problems).toMatchObject([{ code: 'sshd-missing' }])
+    expect(snapshot(machine.root).join()).not.toContain('.ssh')
+    expect(await leave(machine)).toEqual([])
+  })
+
+  test('one with a folder among the drop-ins of cloud-init', async () => {
+    const machine = usualMachine()
+    mkdirSync(`${machine.root}/etc/cloud/cloud.cfg.d/99_odd.cfg`)
+    await join(full, machine)
+    expect(read(machine, '/etc/cloud/cloud.cfg.d/zz-dynfarm.cfg')).toContain(
+      'manage_etc_hosts: false',
+    )
+  })
+
+  test('one whose .ssh became a symlink after join is without our keys after leave', async () => {
+    const machine = usualMachine()
+    put(machine.root, '/root/.ssh/authorized_keys', `${key} theirs\n`, 0o600)
+    await join(full, machine)
+    renameSync(`${machine.root}/root/.ssh`, `${machine.root}/moved`)
+    symlinkSync('../moved', `${machine.root}/root/.ssh`)
+    expect(await leave(machine)).toEqual([])
+    expect(read(machine, '/moved/authorized_keys')).toBe(`${key} theirs\n`)
+  })
+
+  test("no file of the kernel's is so much as read", async () => {
+    const machine = usualMachine()
+    const paths: string[] = []
+    const readFile = (path: string) => {
+      paths.push(path)
+      return machine.readFile(path)
+    }
+    const files = [{ path: '/proc/kmsg', content: '', secret: false }]
+    await expect(join({ ...full, files }, { ...machine, readFile })).rejects.toThrow("the kernel's")
+    expect(paths).not.toContain('/proc/kmsg')
   })
 })
 

@@ -68,6 +68,15 @@ describe("root's keys", () => {
     expect(added.steps).toHaveLength(1)
   })
 
+  test('go from behind a symlink that came later, which stays', () => {
+    const made = '# begin: lines of dynfarm, in a file that dynfarm made #dynfarm#\n'
+    const symlink = { kind: 'symlink', mode: 0o777, uid: 0 } as const
+    const is = { ...withText(`${made}# end #dynfarm#\n`), paths: [home, folder, [FILE, symlink]] }
+    expect(planKeys(undefined, observed(is as Case)).steps).toMatchObject([
+      { path: FILE, content: '' },
+    ])
+  })
+
   test('into a folder that is there', () => {
     const { steps } = planKeys(wanted, observed({ paths: [home, folder] }))
     const text = written(steps) ?? ''
