@@ -137,6 +137,20 @@ describe('odd machines', () => {
     await expect(setting).rejects.toThrow('dynfarm itself keeps lines')
   })
 
+  test.each([
+    '/root/.ssh/authorized_keys',
+    '/etc/cloud/cloud.cfg.d/zz-dynfarm.cfg',
+    '/etc/cloud/templates/hosts.debian.tmpl',
+  ])('one whose site wants to write %s itself', async (path) => {
+    const machine = usualMachine()
+    put(machine.root, '/etc/cloud/templates/hosts.debian.tmpl', '')
+    const wanted: SiteWanted = { ...full, files: [{ path, content: 'theirs', secret: false }] }
+    await expect(join(wanted, machine)).rejects.toThrow('dynfarm itself keeps lines')
+    if (!path.startsWith('/root')) return
+    await join({ ...wanted, admins: [] }, machine)
+    expect(read(machine, path)).toBe('theirs')
+  })
+
   test('one without sshd gets no keys, and all the rest', async () => {
     const machine = rootedMachine(null)
     put(machine.root, '/etc/hosts', '')
