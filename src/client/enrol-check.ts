@@ -165,8 +165,11 @@ function readReleaseKey(pem: string): string | undefined {
   }
 }
 
+/** Base64 with padding inside it would be read to there only; what is not read whole is nothing. */
 function derOf(pem: string): Buffer {
-  return Buffer.from(pem.replace(/-----.*?-----/g, ''), 'base64')
+  const base64 = pem.replace(/-----(BEGIN|END) CERTIFICATE-----|\n/g, '')
+  const der = Buffer.from(base64, 'base64')
+  return der.toString('base64') === base64 ? der : Buffer.alloc(0)
 }
 
 function refused(why: string): DynfarmError {

@@ -110,6 +110,13 @@ describe('the file', () => {
     expect(server.requests).toHaveLength(5)
   })
 
+  it('is not asked for again when it broke off behind its last byte', async () => {
+    const { client, server, sink } = await start({ answer: (_, r) => breakAfter(r, file) })
+    await downloadRelease(client, { expected, into: sink })
+    expect(sink.content().equals(file)).toBe(true)
+    expect(server.requests).toHaveLength(2)
+  })
+
   it('is begun anew where the server has another one now', async () => {
     let count = 0
     const answer: RequestListener = (_, response) => {
@@ -182,6 +189,12 @@ describe('the file', () => {
       (_, r) => r.writeHead(206, { 'content-range': `bytes 0-9/${file.length}` }).end(file),
     ],
     [
+      'a part that is the whole',
+      'message-malformed',
+      'not the part',
+      (_, r) => r.writeHead(206, { 'content-range': contentRange(0) }).end(file),
+    ],
+    [
       'a page',
       'message-malformed',
       'redirect',
@@ -232,6 +245,19 @@ describe('the file', () => {
     expect(sink.content()).toHaveLength(0)
   })
 
+  it('ends at once between two tries too', async () => {
+    const controller = new AbortController()
+    const answer: RequestListener = (_, response) => {
+      response.on('close', () => setTimeout(() => controller.abort(), 20))
+      breakAfter(response, Buffer.from('x'))
+    }
+    const { client, sink } = await start({ answer })
+    const { signal } = controller
+    await expect(downloadRelease(client, { expected, into: sink, signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
+  })
+
   it('is not asked for again when it cannot be kept', async () => {
     const { client, server, sink } = await start({ answer: whole })
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' })
@@ -277,9 +303,13 @@ function startSink() {
 /** What is missing, or so many bytes of it and no more. */
 function sendPart({ headers }: IncomingMessage, response: ServerResponse, bytes?: number): void {
   const at = Number(/^bytes=([0-9]+)-$/.exec(headers.range ?? '')?.[1])
-  response.writeHead(206, { 'content-range': `bytes ${at}-${file.length - 1}/${file.length}` })
+  response.writeHead(206, { 'content-range': contentRange(at) })
   if (bytes === undefined) response.end(file.subarray(at))
   else breakAfter(response, file.subarray(at, at + bytes))
+}
+
+function contentRange(at: number): string {
+  return `bytes ${at}-${file.length - 1}/${file.length}`
 }
 
 function breakAfter(response: ServerResponse, bytes: Buffer): void {

@@ -119,6 +119,10 @@ describe('an answer', () => {
     ],
     ['it is for a job', async () => ({ node: { ...self, role: 'job' } })],
     ['certificate is malformed', async () => ({ certificate: pem('AAAA') })],
+    [
+      'certificate is malformed',
+      async () => ({ certificate: pem(`${base64Of(certificate)}=AAAA`) }),
+    ],
     ['certificate is malformed', async () => ({ certificate: certificate + certificate })],
     ['certificate is malformed', async () => ({ certificate: authorities.node.certificate })],
     ['is for another key', async () => ({ certificate: people.node.certificate })],
@@ -310,6 +314,10 @@ async function likeHub(change: object): Promise<string> {
 
 function pem(base64: string): string {
   return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`
+}
+
+function base64Of(certificate: string): string {
+  return certificate.replace(/-----.*-----|[\n=]/g, '')
 }
 
 function url(base64: string): string {

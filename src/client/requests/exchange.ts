@@ -10,7 +10,7 @@ import { DynfarmError } from '../../errors.ts'
 import { KiB } from '../../protocol/size.ts'
 import type { Connect } from './connect.ts'
 import { startDeadline } from './deadline.ts'
-import { BrokenError, TimeoutError } from './fault.ts'
+import { BrokenError, isBroken, TimeoutError } from './fault.ts'
 import { type Line, type Received, type Sending, Unanswered } from './line.ts'
 
 /** Whatever NODE_OPTIONS say of the parser. */
@@ -36,8 +36,7 @@ export function makeLine({ name, headers, connect }: Way): Line {
         body: bodyOf(asking, answer),
       }
     } catch (error) {
-      const isStale = asking.reusedSocket && !sending.signal.aborted
-      if (isStale) return await send({ ...sending, mayReuse: false })
+      if (asking.reusedSocket && isBroken(error)) return await send({ ...sending, mayReuse: false })
       throw error instanceof DynfarmError ? error : new Unanswered(error, asking.socket !== null)
     }
   }

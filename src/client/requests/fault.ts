@@ -35,12 +35,16 @@ export class BrokenError extends Error {
   readonly code = 'ECONNRESET'
 }
 
+/** So ends a kept connection that the other side has closed. */
+export function isBroken(error: unknown): boolean {
+  const { code } = (error ?? {}) as Fault
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
+
 /** In a few words; what is no fault of the network is undefined, and a bug. */
 export function describeFault(error: unknown): string | undefined {
   if (error instanceof DynfarmError) return error.message
-  const { code, reason, errors } = (error ?? {}) as Fault
-  // Every address of a name failed: the first one's reason is as good as any.
-  if (errors !== undefined && errors.length > 0) return describeFault(errors[0])
+  const { code, reason } = (error ?? {}) as Fault
   if (typeof code !== 'string') return undefined
   if (words[code] !== undefined) return words[code]
   if (code.startsWith('HPE_')) return 'what it answers is not HTTP'
@@ -51,7 +55,6 @@ export function describeFault(error: unknown): string | undefined {
 interface Fault {
   code?: unknown
   reason?: string
-  errors?: readonly unknown[]
 }
 
 /** In TLS 1.3 a server says only after the handshake that it does not like the client's certificate. */

@@ -65,6 +65,14 @@ describe.each(names)('%s in the environment', (name) => {
   })
 })
 
+it('NODE_OPTIONS makes the reading of HTTP no laxer', async () => {
+  const body = '{"ok":true,"time":1}'
+  const sloppy = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\na: \x01\r\n\r\n${body}`
+  const server = await startTls({ answer: (_, response) => void response.socket?.end(sloppy) })
+  expect(await askIn('NODE_OPTIONS', server.url)).toBe('server-unreachable')
+  await server.close()
+})
+
 it('NODE_OPTIONS lets no earlier TLS in', async () => {
   const old = await startTls({ maxVersion: 'TLSv1.2' })
   expect(await askIn('NODE_OPTIONS', old.url)).toBe('server-unreachable')

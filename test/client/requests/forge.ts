@@ -31,8 +31,8 @@ const day = 24 * 3600 * 1000
 export async function forge(wanted: Forged): Promise<{ certificate: string; key: string }> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const { subject, issuer = subject, ca = false, usages = ['1.3.6.1.5.5.7.3.1'] } = wanted
-  const usage =
-    wanted.signs === false || !ca ? KeyUsageFlags.digitalSignature : KeyUsageFlags.keyCertSign
+  const signs = wanted.signs ?? ca
+  const usage = signs ? KeyUsageFlags.keyCertSign : KeyUsageFlags.digitalSignature
   const made = await X509CertificateGenerator.create({
     serialNumber: wanted.serial ?? '4'.repeat(32),
     subject,

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Client, type NetworkOptions, openClient } from '../../../src/client/requests.ts'
-import { createAuthorities, createPerson } from '../../pki/people.ts'
+import { createAuthorities, createPerson, day } from '../../pki/people.ts'
 import {
   authorities,
   bodyOf,
@@ -233,6 +233,9 @@ describe('the clock', () => {
     expect(client.clockAhead()).toBeUndefined()
     await client.request('healthz', {})
     expect(client.clockAhead()).toBe(now.getTime() - time)
+    const later = await ask((_, response) => sendJson(response, healthy()), { now: () => now })
+    await later.request('healthz', {})
+    expect(later.clockAhead()).toBeLessThan(0)
   })
 })
 
@@ -265,6 +268,17 @@ describe('a connection', () => {
     const client = open({ urls: [server.url] })
     for (let i = 0; i < 3; i++)
       expect(await client.request('healthz', {})).toMatchObject({ ok: true })
+  })
+
+  it('that falls silent is not made again', async () => {
+    let count = 0
+    const server = await start((_, response) => {
+      if (count++ === 0) sendJson(response, healthy())
+    })
+    const client = open({ urls: [server.url], limits: { idleMs: 1000 } })
+    await client.request('healthz', {})
+    await expect(client.request('healthz', {})).rejects.toMatchObject({ exit: 75 })
+    expect(server).toMatchObject({ connections: 1, requests: { length: 2 } })
   })
 
   it('is not shared by clients that trust others', async () => {
@@ -357,11 +371,36 @@ describe('several URLs', () => {
     expect(await client.request('healthz', {})).toMatchObject({ ok: true })
   })
 
+  it('are both asked for what can be done but once where the first cannot be reached', async () => {
+    const server = await start((_, r) => sendJson(r, { changed: ['x'] }))
+    const client = open({ urls: [nobody, server.url] })
+    expect(await client.request('reload', {})).toEqual({ changed: ['x'] })
+  })
+
+  it('are both told what may be said twice', async () => {
+    const broken = await start((_, r) => void r.destroy())
+    const server = await start((_, r) => sendJson(r, { time: 1, position: 'e.1' }))
+    const client = open({ urls: [broken.url, server.url] })
+    const body = { state: 'ready', version: '0.1.0' } as const
+    expect(await client.request('report', { body })).toEqual({ time: 1, position: 'e.1' })
+  })
+
+  it('pass over one whose certificate has ended', async () => {
+    const then = new Date(now.getTime() - 30 * day)
+    const old = await createPerson(authorities, { role: 'server', now: then, lifeMs: day })
+    const chain = old.certificate + authorities.server.certificate
+    const ended = await startTls({ shown: { key: old.key, chain } })
+    ends.push(ended.close)
+    const server = await start()
+    const client = open({ urls: [ended.url, server.url] })
+    expect(await client.request('healthz', {})).toMatchObject({ ok: true })
+  })
+
   it('share one limit of time', async () => {
     const [first, second] = [await start(() => {}), await start(() => {})]
     const client = open({ urls: [first.url, second.url], limits: { totalMs: 100 } })
     await expect(client.request('healthz', {})).rejects.toMatchObject({
-      code: 'server-unreachable',
+      message: `no server answers: "${first.url}" (timeout)`,
     })
     expect(second.requests).toEqual([])
   })
@@ -370,7 +409,7 @@ describe('several URLs', () => {
     const silent = await startRaw(() => {})
     ends.push(silent.close)
     const server = await start()
-    const client = open({ urls: [silent.url, server.url], limits: { connectMs: 80 } })
+    const client = open({ urls: [silent.url, server.url], limits: { connectMs: 1000 } })
     expect(await client.request('healthz', {})).toMatchObject({ ok: true })
   })
 })
@@ -406,12 +445,13 @@ describe('a caller', () => {
   it('says what the endpoint knows, and it arrives', async () => {
     let heard: unknown
     const server = await start(async (request, response) => {
-      heard = [request.headers['content-type'], JSON.parse(await bodyOf(request))]
+      const { 'content-type': type, 'accept-encoding': encoding } = request.headers
+      heard = [type, encoding, JSON.parse(await bodyOf(request))]
       sendJson(response, { time: 1, position: 'e.1' })
     })
     const body = { state: 'ready', version: '0.1.0' } as const
     await open({ urls: [server.url] }).request('report', { body })
-    expect(heard).toEqual(['application/json', body])
+    expect(heard).toEqual(['application/json', 'identity', body])
   })
 
   it('cannot leave the path', async () => {

@@ -41,7 +41,7 @@ it('takes no signature of another key', async () => {
 })
 
 it.each<[string, Partial<Forged>]>([
-  ['is none', { ca: false }],
+  ['is none', { ca: false, signs: true }],
   ['may not sign', { signs: false }],
 ])('takes no certificate of an authority that %s', async (_, wanted) => {
   const authority = await forge({ subject: name, usages: [], ca: true, ...wanted })
