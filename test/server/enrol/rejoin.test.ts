@@ -141,6 +141,16 @@ describe('a node that comes back by its certificate', () => {
     expect(told).toMatchObject([{ detail: { changed: ['certificate'] } }])
   })
 
+  test('that asks twice at once when its certificate is due can use what it gets', async () => {
+    const all = await joined({ certificates: '30d' })
+    all.clock.now += 25 * day
+    const answers = await Promise.all([1, 2].map(() => tryJoin(all.server, all.machine)))
+    for (const { body } of answers)
+      expect(
+        await tryJoin(all.server, { ...all.machine, certificate: body.certificate }),
+      ).toMatchObject({ status: 200 })
+  })
+
   test('may change the key of its certificate, which the old one proves', async () => {
     const all = await joined()
     const key = await createKey()
