@@ -8,7 +8,7 @@ import { type Applicant, keysOf } from './applicant.ts'
 import { type Enrolled, type Pending, record, repeat, repeatMs } from './enrolled.ts'
 import { differencesOf } from './machine.ts'
 import { checkKeys, factsOf, insertPending, type Newcomer } from './newcomer.ts'
-import { findPlace, sitesAround } from './places.ts'
+import { sitesAround } from './places.ts'
 import { useProof } from './proof.ts'
 import { checkLadder, readSurroundings, type Surroundings } from './surroundings.ts'
 
@@ -104,7 +104,6 @@ async function waitOn(tx: Tx, known: NodeRecord, { at }: Applicant): Promise<Pen
 async function letIn(tx: Tx, known: NodeRecord, holding: Holding): Promise<Enrolled> {
   const { around, certificate, newcomer } = holding
   const { applicant } = newcomer
-  findPlace(around.profile, known)
   await checkKeys(tx, keysOf(applicant), { ...around, self: known.id })
   const change = {
     certificate,

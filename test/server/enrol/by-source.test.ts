@@ -12,7 +12,7 @@ import {
   tryJoin,
   wireguardKey,
 } from '../machines.ts'
-import type { TestServer } from '../test-server.ts'
+import { startTestServer, type TestServer } from '../test-server.ts'
 import { start } from './start.ts'
 
 const site = (name: string, at: number, source: string[], over: object = {}) => ({
@@ -112,6 +112,41 @@ describe('a machine without a token', () => {
     const joined = await join(server, await makeMachine(), { token: await giveToken(server) })
     const { certificate: _, ...without } = joined.machine
     expect((await tryJoin(server, without)).body).toMatchObject({ code: 'key-in-use' })
+  })
+
+  test('may have no key of another machine, neither when it begins to wait nor when it is let in', async () => {
+    const { server } = await start({ sites })
+    const other = await join(server, await makeMachine(), { token: await giveToken(server) })
+    const { wireguard } = other.machine.request.keys
+    const machine = await makeMachine()
+    const keys = { ...machine.request.keys, wireguard }
+    const thief = { ...machine, request: { ...machine.request, keys } }
+    expect((await tryJoin(server, thief)).body).toMatchObject({ code: 'key-in-use' })
+    expect(await waiting(server)).toEqual([])
+    await tryJoin(server, machine)
+    const [node] = await waiting(server)
+    await approve(server, node?.id ?? '')
+    expect((await tryJoin(server, thief)).body).toMatchObject({ code: 'key-in-use' })
+    expect(await tryJoin(server, machine)).toMatchObject({ status: 200 })
+  })
+
+  test('that was revoked while it waited stays out', async () => {
+    const { server } = await start({ sites })
+    const machine = await makeMachine()
+    await tryJoin(server, machine)
+    const [node] = await waiting(server)
+    await server.server.store.write(({ nodes }) =>
+      nodes.update(node?.id ?? '', { state: 'revoked' }),
+    )
+    expect((await tryJoin(server, machine)).body).toMatchObject({ code: 'node-revoked' })
+  })
+
+  test('is put off while no hub has enrolled', async () => {
+    const server = await startTestServer({ sites })
+    expect((await tryJoin(server, await makeMachine())).body).toMatchObject({
+      code: 'server-busy',
+    })
+    expect(await waiting(server)).toEqual([])
   })
 
   test('waits beside a bounded number of others', async () => {

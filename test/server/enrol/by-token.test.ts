@@ -136,6 +136,13 @@ describe('a token', () => {
     expect(listed?.used).toBe(1)
   })
 
+  test("of a hub's certificate key makes no node", async () => {
+    const { server, hub } = await start()
+    const { certificate: _, ...machine } = hub
+    const { body } = await tryJoin(server, machine, { token: await giveToken(server) })
+    expect(body).toMatchObject({ code: 'key-in-use', path: '/keys/csr' })
+  })
+
   test("of a hub's WireGuard key makes no node", async () => {
     const { server } = await start()
     const hub = await server.server.store.read(({ hosts }) => hosts.byName('hub', 'hub1'))
@@ -283,6 +290,34 @@ describe('a join', () => {
     expect(server.said.text.match(/tunnel "wg" is left out/g)?.length).toBe(1)
     const left = await server.server.store.read((reads) => reads.tokens.byId(token.slice(3, 14)))
     expect(left?.used).toBe(0)
+  })
+
+  test('is put off when the only hub was revoked, or cannot end a tunnel', async () => {
+    const { server } = await start({
+      sites: { aruba: { site: 'aruba', nodes: '10.200.1.0/24', tunnels: ['wg'], services: [] } },
+    })
+    const { store } = server.server
+    const token = await giveToken(server)
+    const outcome = async () => (await tryJoin(server, await makeMachine(), { token })).body.code
+    const hub = await store.read(({ hosts }) => hosts.byName('hub', 'hub1'))
+    await store.write(({ hosts }) => hosts.update(hub?.id ?? '', { wireguardKey: null }))
+    expect(await outcome()).toBe('server-busy')
+    await store.write(({ hosts }) =>
+      hosts.update(hub?.id ?? '', { wireguardKey: hub?.wireguardKey ?? null }),
+    )
+    expect(await outcome()).toBeUndefined()
+    await store.write(({ hosts }) => hosts.revoke(hub?.id ?? '', 1))
+    expect(await outcome()).toBe('server-busy')
+  })
+
+  test('of a job is for a site that has addresses for jobs', async () => {
+    const { server } = await start()
+    const token = await giveToken(server, { role: 'job' })
+    const { body } = await tryJoin(server, await makeMachine({ kind: 'job' }), { token })
+    expect(body).toMatchObject({
+      code: 'place-gone',
+      detail: 'site "aruba" has no addresses for a job',
+    })
   })
 
   test('leaves out the tunnels of hubs that have not enrolled', async () => {

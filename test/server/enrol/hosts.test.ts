@@ -1,5 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { checkCertificate } from '../../../src/pki/check-certificate.ts'
+import { createCsr, createKey } from '../../../src/pki/csr.ts'
+import type { Call } from '../../../src/server/call.ts'
+import { identifyCaller } from '../../../src/server/callers.ts'
+import { join as answerJoin } from '../../../src/server/enrol/join.ts'
 import { derOf } from '../../pki/people.ts'
 import {
   enrolHub,
@@ -10,7 +16,7 @@ import {
   tryJoin,
   wireguardKey,
 } from '../machines.ts'
-import { startTestServer } from '../test-server.ts'
+import { centre, startTestServer, writeProfile } from '../test-server.ts'
 import { start } from './start.ts'
 
 const day = 24 * 3_600_000
@@ -74,9 +80,10 @@ describe('a host of the centre', () => {
   })
 
   test('is answered again when the answer was lost, by its token once', async () => {
-    const { server } = await start()
+    const { server, clock } = await start()
     const { store } = server.server
-    const token = await giveToken(server, { ...forHub, role: 'service', name: 'ce' })
+    const forService = { ...forHub, role: 'service', name: 'ce' } as const
+    const token = await giveToken(server, forService)
     const machine = await makeMachine()
     const first = await tryJoin(server, machine, { token })
     const at = await store.read(({ feed }) => feed.position())
@@ -85,6 +92,12 @@ describe('a host of the centre', () => {
     expect(await store.read(({ feed }) => feed.position())).toEqual(at)
     const another = await tryJoin(server, await makeMachine(), { token })
     expect(another.body).toMatchObject({ code: 'token-used-up' })
+    const renamed = await tryJoin(server, machine, { token: await giveToken(server, forService) })
+    expect(renamed.body).toMatchObject({ code: 'name-taken' })
+    clock.now += 11 * 60_000
+    expect((await tryJoin(server, machine, { token })).body).toMatchObject({
+      code: 'token-used-up',
+    })
   })
 
   test("may not have a node's keys", async () => {
@@ -124,6 +137,64 @@ describe('a host of the centre', () => {
     expect((await tryJoin(server, hub)).body.certificate).toBe(renewed)
     expect((await tryJoin(server, { ...hub, certificate: renewed })).body.certificate).toBe(renewed)
     expect((await tryJoin(server, hub)).body).toMatchObject({ code: 'certificate-revoked' })
+  })
+
+  test('may change the key of its certificate, and take the keys of nobody', async () => {
+    const { server, hub } = await start()
+    const key = await createKey()
+    const csr = createCsr(key).toString('base64')
+    const keys = { ...hub.request.keys, csr }
+    const next = { ...hub, request: { ...hub.request, keys } }
+    const certificate = (await tryJoin(server, next)).body.certificate
+    const rekeyed = { ...next, key, certificate }
+    expect((await tryJoin(server, rekeyed)).body.certificate).toBe(certificate)
+    const node = await makeMachine()
+    await tryJoin(server, node, { token: await giveToken(server) })
+    for (const stolen of ['csr', 'wireguard'] as const) {
+      const others = { ...keys, [stolen]: node.request.keys[stolen] }
+      const thief = { ...rekeyed, request: { ...rekeyed.request, keys: others } }
+      expect((await tryJoin(server, thief)).body).toMatchObject({ code: 'key-in-use' })
+    }
+  })
+
+  test('that asks twice at once when its certificate is due can use what it gets', async () => {
+    const { server, hub, clock } = await start()
+    clock.now += 4 * 365 * day
+    const answers = await Promise.all([tryJoin(server, hub), tryJoin(server, hub)])
+    for (const { body } of answers)
+      expect(await tryJoin(server, { ...hub, certificate: body.certificate })).toMatchObject({
+        status: 200,
+      })
+  })
+
+  test('is told when the profile has its name no more', async () => {
+    const { server } = await start()
+    const token = await giveToken(server, { ...forHub, role: 'service', name: 'ce' })
+    const machine = await makeMachine()
+    const { certificate } = (await tryJoin(server, machine, { token })).body
+    writeProfile(server.configDir, { ...centre, services: {} })
+    writeFileSync(
+      join(server.configDir, 'sites/aruba.yaml'),
+      'site: aruba\nnodes: 10.200.1.0/24\ntunnels: [wg]\nservices: []\n',
+    )
+    await server.server.reload()
+    expect((await tryJoin(server, { ...machine, certificate })).body).toMatchObject({
+      code: 'place-gone',
+      detail: 'the centre has no service "ce" any more',
+    })
+  })
+
+  test('is refused when it was revoked while it was being asked who it is', async () => {
+    const { server, hub } = await start()
+    const caller = await identifyCaller(derOf(hub.certificate), ['hub'], server.server)
+    const source = { address: '127.0.0.1', port: 1 }
+    const call = { caller, body: hub.request, source } as Call<'join'>
+    const { store } = server.server
+    const record = await store.read(({ hosts }) => hosts.byName('hub', 'hub1'))
+    await store.write(({ hosts }) => hosts.revoke(record?.id ?? '', 1))
+    await expect(answerJoin(call, server.server)).rejects.toMatchObject({
+      code: 'certificate-revoked',
+    })
   })
 
   test('that was revoked is refused', async () => {

@@ -4,6 +4,10 @@ import { join as joinPath } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { createCsr, createKey } from '../../../src/pki/csr.ts'
+import type { Call } from '../../../src/server/call.ts'
+import { identifyCaller } from '../../../src/server/callers.ts'
+import { join as answerJoin } from '../../../src/server/enrol/join.ts'
+import { derOf } from '../../pki/people.ts'
 import {
   giveToken,
   join,
@@ -137,6 +141,16 @@ describe('a node that comes back by its certificate', () => {
     expect(told).toMatchObject([{ detail: { changed: ['certificate'] } }])
   })
 
+  test('that asks twice at once when its certificate is due can use what it gets', async () => {
+    const all = await joined({ certificates: '30d' })
+    all.clock.now += 25 * day
+    const answers = await Promise.all([1, 2].map(() => tryJoin(all.server, all.machine)))
+    for (const { body } of answers)
+      expect(
+        await tryJoin(all.server, { ...all.machine, certificate: body.certificate }),
+      ).toMatchObject({ status: 200 })
+  })
+
   test('may change the key of its certificate, which the old one proves', async () => {
     const all = await joined()
     const key = await createKey()
@@ -161,6 +175,26 @@ describe('a node that comes back by its certificate', () => {
     expect((await tryJoin(all.server, other.machine)).body).toMatchObject({
       code: 'certificate-revoked',
     })
+  })
+
+  test('is refused when it was ended while it was being asked who it is', async () => {
+    const all = await joined()
+    const { store } = all.server.server
+    const { id } = all.answer.node
+    const caller = await identifyCaller(derOf(all.machine.certificate), ['node'], all.server.server)
+    const call = {
+      caller,
+      body: all.machine.request,
+      source: { address: '127.0.0.1', port: 1 },
+    } as Call<'join'>
+    const outcome = () => answerJoin(call, all.server.server).catch(({ code }) => code)
+    await store.write(({ nodes }) => nodes.update(id, { state: 'revoked' }))
+    expect(await outcome()).toBe('node-revoked')
+    await store.write(({ nodes }) => nodes.update(id, { state: 'ready', certificate: null }))
+    expect(await outcome()).toBe('certificate-revoked')
+    const freeing = { state: 'left', at: 1, restUntil: 1 } as const
+    await store.write(({ nodes }) => nodes.free(id, freeing))
+    expect(await outcome()).toBe('certificate-revoked')
   })
 
   test('is told when its site or class is gone from the profile', async () => {
@@ -283,6 +317,9 @@ describe('a copy of a machine', () => {
     expect((await tryJoin(server, withKeys(copy, { csr }))).body).toMatchObject({
       code: 'keys-copied',
     })
+    expect(
+      (await tryJoin(server, withKeys(copy, { wireguard: wireguardKey() }))).body,
+    ).toMatchObject({ code: 'keys-copied' })
     const own = withKeys(copy, { csr, wireguard: wireguardKey() })
     const first = await join(server, own)
     expect(first.answer.node).toMatchObject({ slot: 2, class: null })
@@ -299,6 +336,25 @@ describe('a copy of a machine', () => {
       [2, token.slice(3, 14)],
     ])
     expect(record?.used).toBe(1)
+  })
+
+  test('is of the class of the original, and may take the keys of nobody', async () => {
+    const { server } = await start({
+      sites: { aruba: { ...site, clones: 'new', classes: { worker: {} } } },
+    })
+    const token = await giveToken(server, { class: 'worker' })
+    const { machine } = await join(server, await makeMachine({ identity }), { token })
+    const third = await join(server, await makeMachine(), { token })
+    const copy = async (keys: Partial<Request['keys']>) => {
+      const csr = createCsr(await createKey()).toString('base64')
+      const other = changed(machine, { identity: { ...identity, machineId: bytes() } })
+      const own = withKeys(other, { csr, wireguard: wireguardKey(), ...keys })
+      return (await tryJoin(server, own)).body
+    }
+    const { csr, wireguard } = third.machine.request.keys
+    expect((await copy({ csr })).code).toBe('key-in-use')
+    expect((await copy({ wireguard })).code).toBe('key-in-use')
+    expect((await copy({})).node).toMatchObject({ class: 'worker', slot: 3 })
   })
 
   test('waits for an administrator where the site says so', async () => {

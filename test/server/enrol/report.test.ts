@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { isNews, nextPosition, stateAfter } from '../../../src/server/enrol/report.ts'
+import type { Call } from '../../../src/server/call.ts'
+import { identifyCaller } from '../../../src/server/callers.ts'
+import { isNews, nextPosition, report, stateAfter } from '../../../src/server/enrol/report.ts'
+import { derOf } from '../../pki/people.ts'
 import { giveToken, join, leave, makeMachine, tryReport } from '../machines.ts'
 import { start } from './start.ts'
 
@@ -96,6 +99,18 @@ describe('a report', () => {
     await tryReport(server, machine, { state: 'ready' })
     const node = await store.read(({ nodes }) => nodes.byId(answer.node.id))
     expect(node).toMatchObject({ state: 'quarantined', report: { state: 'ready' } })
+  })
+
+  test('of a node that was ended meanwhile is refused', async () => {
+    const { server, machine, answer } = await joined()
+    const caller = await identifyCaller(derOf(machine.certificate), ['node'], server.server)
+    const freeing = { state: 'left', at: 1, restUntil: 1 } as const
+    await server.server.store.write(({ nodes }) => nodes.free(answer.node.id, freeing))
+    const body = { state: 'ready', version: '0.1.0' }
+    const call = { caller, body, source: null } as Call<'report'>
+    await expect(report(call, server.server)).rejects.toMatchObject({
+      code: 'certificate-revoked',
+    })
   })
 
   test('is told to join again when an administrator wishes it, until it has', async () => {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { renderPosition } from '../../../src/protocol/position.ts'
 import { waitForHubs } from '../../../src/server/hubs/wait.ts'
-import { giveToken, join, makeMachine } from '../machines.ts'
+import { giveToken, join, makeMachine, wireguardKey } from '../machines.ts'
 import { start } from './start.ts'
 
 vi.mock('../../../src/server/hubs/wait.ts')
@@ -18,7 +18,9 @@ test('a node is answered when the hubs have it, at the place where they hear of 
   const { machine, answer } = await join(server, await makeMachine(), { token })
   await join(server, await makeMachine(), { token })
   const again = await join(server, machine)
-  expect(waits.length).toBe(3)
+  const keys = { ...machine.request.keys, wireguard: wireguardKey() }
+  await join(server, { ...machine, request: { ...machine.request, keys } })
+  expect(waits.length).toBe(4)
   expect(waits[0]).toBe(answer.position)
   expect(waits[2]).toBe(again.answer.position)
   expect(again.answer.position).toBe(answer.position)
