@@ -105,6 +105,13 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await store.read((reads) => reads.tokens.list())).toEqual([])
     })
 
+    test('what the work throws of its own comes as it is', async () => {
+      const refusal = Object.assign(new Error('no'), { code: '08-not-of-a-database' })
+      const refuse = () => Promise.reject(refusal)
+      await expect(store.read(refuse)).rejects.toBe(refusal)
+      await expect(store.write(refuse)).rejects.toBe(refusal)
+    })
+
     test('text that an engine would refuse or change is refused by both', async () => {
       for (const id of ['a\0b', '\ud800'])
         await expect(store.write((tx) => tx.tokens.insert(makeToken({ id })))).rejects.toThrow(
