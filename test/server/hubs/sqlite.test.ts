@@ -1,0 +1,6 @@
+import { sqliteStore } from './databases.ts'
+import { reportSuite } from './report-suite.ts'
+import { hubSuite } from './suite.ts'
+
+hubSuite('sqlite', sqliteStore)
+reportSuite('sqlite', sqliteStore)

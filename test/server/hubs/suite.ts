@@ -1,0 +1,473 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { revokeHost } from '../../../src/server/hubs/revoke.ts'
+import { waitForHubs } from '../../../src/server/hubs/wait.ts'
+import { makeToken } from '../../store/records.ts'
+import { centre, startTestServer, type TestServer, writeProfile } from '../test-server.ts'
+import { makeActingHub } from './acting-hub.ts'
+import type { ServerDatabase } from './databases.ts'
+import { addNode, enrolHost } from './hub-client.ts'
+
+/** What every engine has to pass. */
+export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabase>): void {
+  const start = async (database?: ServerDatabase) => {
+    const { database: address } = database ?? (await makeDatabase())
+    return startTestServer({ server: { database: address } })
+  }
+  const again = async (server: TestServer): Promise<TestServer> =>
+    startTestServer({ like: server, stateDir: server.stateDir })
+  const audit = (server: TestServer, action: string) =>
+    server.server.store.read((reads) => reads.audit.list({ action, limit: 100 }))
+  const positionOf = ({ server: { store } }: TestServer) =>
+    store.read(({ feed }) => feed.position())
+
+  describe(`${name}: the feed`, () => {
+    test('begins with a snapshot, goes on with what changed, and tells the configuration once', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const first = await addNode(server, { slot: 1 })
+      const snapshot = await hub.feed()
+      expect(snapshot).toMatchObject({ kind: 'snapshot', seed: false, nodes: [{ id: first.id }] })
+      expect(snapshot.hosts).toMatchObject([{ id: hub.id, role: 'hub', revoked: null }])
+      expect(snapshot.config?.tunnels.map((tunnel) => tunnel.name)).toEqual(['wg', 'udp'])
+
+      const second = await addNode(server, { slot: 2 })
+      const since = { since: snapshot.position }
+      const delta = await hub.feed({ ...since, config: snapshot.configHash })
+      expect(delta).toMatchObject({ kind: 'delta', nodes: [{ id: second.id, name: 'aruba-2' }] })
+      expect(delta.config).toBeUndefined()
+      expect((await hub.feed(since)).config).toEqual(snapshot.config)
+      const nothing = await hub.feed({ since: delta.position, config: delta.configHash })
+      expect(nothing).toMatchObject({ kind: 'delta', nodes: [], hosts: [] })
+      expect(nothing.position).toBe(delta.position)
+    })
+
+    test('is held open until something changes', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { position: since, configHash: config } = await hub.feed()
+      const held = hub.feed({ since, config, wait: '30' })
+      await sleep(200)
+      const node = await addNode(server, { slot: 1 })
+      expect(await held).toMatchObject({ kind: 'delta', nodes: [{ id: node.id }] })
+    })
+
+    test('ends when nothing changes for so long, and at once when the server ends', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { position: since, configHash: config } = await hub.feed()
+      expect(await hub.feed({ since, config, wait: '1' })).toMatchObject({ position: since })
+      const held = hub.feed({ since, config, wait: '60' })
+      await sleep(200)
+      await Promise.all([server.close(), held])
+      expect(await held).toMatchObject({ kind: 'delta', position: since, nodes: [] })
+    })
+
+    test('tells of a configuration that was read again', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { position: since, configHash: config } = await hub.feed()
+      const held = hub.feed({ since, config, wait: '30' })
+      await sleep(200)
+      writeProfile(server.configDir, { ...centre, domain: 'other.example.org' })
+      await server.server.reload()
+      const told = await held
+      expect(told).toMatchObject({ position: since, config: { domain: 'other.example.org' } })
+      expect(told.configHash).not.toBe(config)
+    })
+
+    test('is a snapshot again for who is too far behind', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { position: since } = await hub.feed()
+      const gone = await addNode(server, { slot: 1 })
+      const stays = await addNode(server, { slot: 2 })
+      await server.server.store.write(async ({ nodes }) => {
+        await nodes.free(gone.id, { state: 'left', at: 50, restUntil: 60 })
+        await nodes.prune(51)
+      })
+      expect(await hub.feed({ since })).toMatchObject({
+        kind: 'snapshot',
+        nodes: [{ id: stays.id }],
+      })
+    })
+
+    test('gives a service host the nodes that may reach it, without their keys, and the hubs', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const ce = await enrolHost(server, { role: 'service', name: 'ce' })
+      await enrolHost(server, { role: 'service', name: 'other' })
+      const node = await addNode(server, { slot: 1 })
+      await addNode(server, { slot: 1, site: 'unknown', name: 'unknown-1' })
+      const told = await ce.feed()
+      expect(told.nodes).toMatchObject([
+        { id: node.id, name: 'aruba-1', certificate: null, wireguardKey: null, sshHostKeys: [] },
+      ])
+      expect(told.hosts.map(({ id }) => id).sort()).toEqual([ce.id, hub.id].sort())
+      expect(told.config).toMatchObject({ tunnels: [], links: [{ hub: 'hub1', service: 'ce' }] })
+
+      const { position: since, configHash: config } = told
+      expect((await ce.feed({ since, config })).kind).toBe('delta')
+      writeProfile(server.configDir, { ...centre, domain: 'other.example.org' })
+      await server.server.reload()
+      expect(await ce.feed({ since, config })).toMatchObject({
+        kind: 'snapshot',
+        nodes: [{ id: node.id }],
+      })
+    })
+
+    test('leaves out who waits for approval', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { position: since } = await hub.feed()
+      const pending = { slot: null, name: null, addresses: [], state: 'pending' } as const
+      await addNode(server, pending as never)
+      expect((await hub.feed()).nodes).toEqual([])
+      expect((await hub.feed({ since })).nodes).toEqual([])
+    })
+
+    test('ends for a host that is revoked, who then has no way in', async () => {
+      const server = await start()
+      const [hub, other] = [
+        await enrolHost(server, { name: 'hub1' }),
+        await enrolHost(server, { name: 'hub2' }),
+      ]
+      const { position: since, configHash: config } = await hub.feed()
+      const told = await other.feed()
+      const held = hub.feed({ since, config, wait: '30' })
+      await sleep(200)
+      const by = { at: 77, actor: 'anna', source: '192.0.2.9' }
+      const revoke = (host: string) =>
+        server.server.store.write((tx) => revokeHost(tx, { host, ...by }))
+      const [ended, revoked] = await Promise.allSettled([held, revoke('hub1')])
+      expect(ended).toMatchObject({ reason: { body: { code: 'certificate-revoked' } } })
+      expect(revoked).toMatchObject({ value: { id: hub.id } })
+      expect(await revoke('hub1')).toBeUndefined()
+      expect(await revoke(hub.id)).toBeUndefined()
+      await expect(hub.feed()).rejects.toMatchObject({ body: { code: 'certificate-revoked' } })
+      expect((await other.feed({ since: told.position })).hosts).toMatchObject([
+        { id: hub.id, revoked: 77 },
+      ])
+      expect(await audit(server, 'host-revoke')).toMatchObject([
+        { actor: 'anna', subject: hub.id, detail: { role: 'hub', name: 'hub1' } },
+      ])
+    })
+
+    test('a name that a hub and a service have is not guessed at', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'both' })
+      const service = await enrolHost(server, { role: 'service', name: 'both' })
+      const revoke = (host: string) =>
+        server.server.store.write((tx) =>
+          revokeHost(tx, { host, at: 1, actor: 'anna', source: null }),
+        )
+      await expect(revoke('both')).rejects.toMatchObject({ code: 'not-found' })
+      expect(await revoke(service.id)).toMatchObject({ id: service.id })
+      expect(await revoke('both')).toMatchObject({ id: hub.id })
+      expect(await revoke('nobody')).toBeUndefined()
+    })
+  })
+
+  describe(`${name}: waiting for the hubs`, () => {
+    const never = new AbortController().signal
+
+    test('ends at once when no hub is connected', async () => {
+      const server = await start()
+      expect(await waitForHubs(server.server, await positionOf(server), never)).toBe(true)
+      await enrolHost(server, { name: 'hub1' })
+      expect(await waitForHubs(server.server, await positionOf(server), never)).toBe(true)
+    })
+
+    test('ends when each connected hub has it in force, and not before', async () => {
+      const server = await start()
+      const hubs = [
+        await enrolHost(server, { name: 'hub1' }),
+        await enrolHost(server, { name: 'hub2' }),
+      ]
+      for (const hub of hubs) await hub.report({ applied: (await hub.feed()).position })
+      await addNode(server, { slot: 1 })
+      const done: string[] = []
+      const waited = waitForHubs(server.server, await positionOf(server), never).then((all) => {
+        done.push('waited')
+        return all
+      })
+      for (const hub of hubs) {
+        await sleep(100)
+        done.push(hub.name)
+        await hub.report({ applied: (await hub.feed()).position })
+      }
+      expect(await waited).toBe(true)
+      expect(done).toEqual(['hub1', 'hub2', 'waited'])
+    })
+
+    test('ends after a while without a hub that does not answer, at once without one that is gone', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      await hub.report({ applied: (await hub.feed()).position })
+      await addNode(server, { slot: 1 })
+      const position = await positionOf(server)
+      expect(await waitForHubs(server.server, position, never)).toBe(false)
+      expect(await waitForHubs(server.server, position, AbortSignal.timeout(50))).toBe(false)
+      expect(await waitForHubs(server.server, position, AbortSignal.abort())).toBe(false)
+      const later = { ...server.server, now: () => Date.now() + 61_000 }
+      expect(await waitForHubs(later, position, never)).toBe(true)
+      await server.server.store.write(({ hosts }) => hosts.revoke(hub.id, 1))
+      expect(await waitForHubs(server.server, position, never)).toBe(true)
+    })
+
+    test('costs a thousand joins at once a few looks at the store', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      await hub.report({ applied: (await hub.feed()).position })
+      await addNode(server, { slot: 1 })
+      const { store } = server.server
+      let reads = 0
+      let watchers = 0
+      const counted: TestServer['server'] = {
+        ...server.server,
+        store: {
+          ...store,
+          read: (work) => {
+            reads += 1
+            return store.read(work)
+          },
+          watch: (listener) => {
+            watchers += 1
+            const end = store.watch(listener)
+            return () => {
+              watchers -= 1
+              end()
+            }
+          },
+        },
+      }
+      const position = await positionOf(server)
+      const waits = Array.from({ length: 1000 }, () => waitForHubs(counted, position, never))
+      expect(watchers).toBe(1)
+      await hub.report({ applied: (await hub.feed()).position })
+      expect(new Set(await Promise.all(waits))).toEqual(new Set([true]))
+      expect(reads).toBeLessThan(10)
+      expect(watchers).toBe(0)
+    })
+  })
+
+  describe(`${name}: restored from a backup`, () => {
+    /** A server with two hubs, a token and two nodes is saved; then much happens that the backup lacks. */
+    const live = async () => {
+      const database = await makeDatabase()
+      let server = await start(database)
+      const hubs = [
+        makeActingHub(await enrolHost(server, { name: 'hub1' })),
+        makeActingHub(await enrolHost(server, { name: 'hub2' })),
+      ] as const
+      const [kept, revoked] = [
+        await addNode(server, { slot: 1 }),
+        await addNode(server, { slot: 2 }),
+      ]
+      await server.server.store.write(async ({ tokens }) => {
+        await tokens.insert(makeToken({ id: 'before', uses: 2 }))
+      })
+      for (const hub of hubs) await hub.sync(server)
+      await server.close()
+      await database.backup(server)
+      server = await again(server)
+      const joined = await addNode(server, { slot: 3 })
+      await server.server.store.write(async ({ nodes, tokens }) => {
+        await nodes.update(revoked.id, { state: 'revoked' })
+        await tokens.countUse('before')
+        await tokens.countUse('before')
+        await tokens.insert(makeToken({ id: 'after' }))
+      })
+      for (const hub of hubs) await hub.sync(server)
+      await server.close()
+      await database.restore(server)
+      return { server, hubs, kept, revoked, joined }
+    }
+    const askSlot = ({ server: { store } }: TestServer) =>
+      store.write((tx) => tx.nodes.freeSlot({ site: 'aruba', role: 'node', count: 9, at: 99 }))
+    const useToken = ({ server: { store } }: TestServer, id: string) =>
+      store.write((tx) => tx.tokens.countUse(id))
+
+    test('the hubs bring back what it lost, and nothing that was shut out', async () => {
+      const { server: old, hubs, kept, revoked, joined } = await live()
+      const server = await again(old)
+      expect(await askSlot(server)).toEqual({ refused: 'reseeding' })
+      expect(await useToken(server, 'before')).toBe(false)
+
+      await hubs[0].sync(server)
+      expect(await askSlot(server)).toEqual({ refused: 'reseeding' })
+      await hubs[1].sync(server)
+      expect(await askSlot(server)).toEqual({ slot: 4 })
+      for (const hub of hubs) {
+        await hub.sync(server)
+        expect(hub.live().map(({ id }) => id)).toEqual(expect.arrayContaining([kept.id, joined.id]))
+        expect(hub.nodes.get(revoked.id)?.state).toBe('revoked')
+      }
+      const known = await server.server.store.read(({ nodes }) => nodes.list())
+      expect(known.map(({ id, slot, state }) => [id, slot, state])).toEqual([
+        [kept.id, 1, 'ready'],
+        [revoked.id, 2, 'revoked'],
+        [joined.id, 3, 'ready'],
+      ])
+      const back = await server.server.store.read(({ nodes }) =>
+        nodes.byCertificate(joined.certificate ?? ''),
+      )
+      expect(back).toMatchObject({ id: joined.id, addresses: ['10.200.1.3'], freed: null })
+
+      expect(await useToken(server, 'before')).toBe(false)
+      expect(await server.server.store.write(({ tokens }) => tokens.open('before'))).toBe(true)
+      expect(await useToken(server, 'before')).toBe(true)
+      expect(await useToken(server, 'after')).toBe(false)
+      expect(await audit(server, 'hub-seed')).toMatchObject([
+        { actor: 'hub1', detail: { added: 1, changed: 1, kept: 1, refused: 0 } },
+        { actor: 'hub2', detail: { added: 0, changed: 0, kept: 3, refused: 0 } },
+      ])
+      const entries = await server.server.store.read((reads) =>
+        reads.audit.list({ address: '10.200.1.3', limit: 9 }),
+      )
+      expect(entries).toMatchObject([{ action: 'node-seed', subject: joined.id }])
+    })
+
+    test('a seed that broke off half-way is given again', async () => {
+      const { server: old, hubs, joined } = await live()
+      const server = await again(old)
+      const [hub] = hubs
+      const here = hub.client.at(server)
+      const told = await here.feed({ since: hub.position ?? '' })
+      expect(told).toMatchObject({ kind: 'snapshot', seed: true })
+      const nodes = [...hub.nodes.values()]
+      const seed = { position: hub.position ?? '', nodes, revoked: [] }
+      await server.server.store.write((tx) =>
+        tx.reseed({ nodes: nodes.filter(({ id }) => id === joined.id), at: 50, restUntil: 60 }),
+      )
+      await here.seed(seed)
+      await here.seed(seed)
+      const counts = (await audit(server, 'hub-seed')).map(({ detail }) => detail)
+      expect(counts).toMatchObject([
+        { added: 0, changed: 1, kept: 2 },
+        { added: 0, changed: 0, kept: 3 },
+      ])
+      expect((await here.feed()).seed).toBe(false)
+    })
+
+    test('without a mark, each hub is a witness of what was lost', async () => {
+      for (const way of ['feed', 'report', 'seed'] as const) {
+        const { server: old, hubs, joined } = await live()
+        rmSync(join(old.stateDir, 'server', 'store.mark'))
+        const server = await again(old)
+        const before = await positionOf(server)
+        const [hub] = hubs
+        const here = hub.client.at(server)
+        const position = hub.position ?? ''
+        if (way === 'feed')
+          expect(await here.feed({ since: position })).toMatchObject({ seed: true })
+        if (way === 'report') await here.report({ applied: position })
+        if (way === 'seed')
+          await here.seed({ position, nodes: [...hub.nodes.values()], revoked: [] })
+        expect((await positionOf(server)).epoch).not.toBe(before.epoch)
+        expect(await audit(server, 'epoch')).toMatchObject([{ actor: 'hub1' }])
+        expect(await askSlot(server)).toEqual({ refused: 'reseeding' })
+        for (const one of hubs) await one.sync(server)
+        expect(await audit(server, 'epoch')).toHaveLength(1)
+        expect(await askSlot(server)).toEqual({ slot: 4 })
+        expect(hub.live().map(({ id }) => id)).toContain(joined.id)
+      }
+    })
+
+    test('a service host is no witness', async () => {
+      const server = await start()
+      const ce = await enrolHost(server, { role: 'service', name: 'ce' })
+      const before = await positionOf(server)
+      const lost = `${before.epoch}.${before.generation + 1000}`
+      expect(await ce.feed({ since: lost })).toMatchObject({ kind: 'snapshot', seed: false })
+      await ce.report({ applied: lost })
+      expect(await ce.send('hubSeed', { position: lost, nodes: [], revoked: [] })).toMatchObject({
+        status: 401,
+        body: { code: 'certificate-refused' },
+      })
+      expect((await positionOf(server)).epoch).toBe(before.epoch)
+    })
+
+    test('a hub that enrolled anew is asked for what it knew before', async () => {
+      const { server: old, hubs, joined } = await live()
+      const server = await again(old)
+      for (const { client } of hubs)
+        await server.server.store.write((tx) => tx.hosts.revoke(client.id, 1))
+      const anew = await enrolHost(server, { name: 'hub1' })
+      const known = { position: hubs[0].position ?? '', nodes: [...hubs[0].nodes.values()] }
+      expect(await anew.feed({ since: known.position })).toMatchObject({ seed: true })
+      await anew.seed({ ...known, revoked: [] })
+      const told = await anew.feed()
+      expect(told.seed).toBe(false)
+      expect(told.nodes.map(({ id }) => id)).toContain(joined.id)
+    })
+
+    test('who was revoked at a hub alone stays so, though another hub knows it as live', async () => {
+      const { server: old, hubs, joined } = await live()
+      hubs[0].revoke(joined.id)
+      const server = await again(old)
+      for (const hub of hubs) await hub.sync(server)
+      for (const hub of hubs) await hub.sync(server)
+      expect(hubs[1].nodes.get(joined.id)?.state).toBe('revoked')
+      expect(await audit(server, 'node-revoke')).toMatchObject([
+        { actor: 'hub1', subject: joined.id, addresses: ['10.200.1.3'] },
+      ])
+    })
+
+    test('what a hub tells is put where the configuration has it, and what cannot be is left', async () => {
+      const { server: old, hubs } = await live()
+      const server = await again(old)
+      const [hub] = hubs
+      const like = [...hub.nodes.values()][0]
+      if (like === undefined) throw new Error('the hub knows no node')
+      const other = (id: string, digit: string) => ({
+        ...like,
+        id,
+        certificate: `4${digit.repeat(31)}`,
+        wireguardKey: null,
+        generation: like.generation + 5,
+      })
+      const nodes = [
+        { ...other('moved', '1'), slot: 7, name: 'aruba-9', addresses: ['10.200.1.9'] },
+        {
+          ...other('elsewhere', '2'),
+          site: 'gone',
+          slot: 1,
+          addresses: ['10.200.1.1', '10.7.0.1'],
+        },
+        { ...other('twin', '1'), slot: 8 },
+        { ...other('over', '3'), slot: 6, state: 'left' as const },
+        { ...other('nowhere', '4'), slot: null, name: null, addresses: [] },
+      ]
+      await hub.client.at(server).seed({ position: hub.position ?? '', nodes, revoked: [] })
+      const told = (await hub.client.at(server).feed()).nodes
+      const byId = new Map(told.map((node) => [node.id, `${node.name} ${node.addresses}`]))
+      const moved = byId.has('moved')
+      expect(byId.get(moved ? 'moved' : 'twin')).toBe(
+        moved ? 'aruba-7 10.200.1.7' : 'aruba-8 10.200.1.8',
+      )
+      expect(byId.get('elsewhere')).toBe('gone-1 10.7.0.1')
+      expect(byId.has('over') || byId.has('nowhere')).toBe(false)
+      expect(await audit(server, 'hub-seed')).toMatchObject([
+        { detail: { added: 2, changed: 0, kept: 0, refused: 1 } },
+      ])
+      expect(server.said.text).toContain('cannot be taken in')
+    })
+
+    test('a seed that nobody asked for changes nothing', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const node = await addNode(server, { slot: 1 })
+      const told = await hub.feed()
+      await server.server.store.write(({ nodes }) =>
+        nodes.free(node.id, { state: 'left', at: 1, restUntil: 2 }),
+      )
+      const back = told.nodes.map((one) => ({ ...one, id: 'back', slot: 2, name: 'aruba-2' }))
+      await hub.seed({ position: told.position, nodes: back, revoked: [] })
+      expect((await hub.feed()).nodes).toEqual([])
+      expect(await audit(server, 'hub-seed')).toEqual([])
+    })
+  })
+}
