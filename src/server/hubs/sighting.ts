@@ -98,19 +98,16 @@ function plainAddress(address: string): string {
 /** A change is told to the audit when the node's share of the minute and the report have room for it. */
 function tell({ at, health }: Seen, before: NodeHealth | undefined, hearing: Hearing): Seen {
   const now = connectionOf(health)
-  if (isSame(now, before?.told)) return { at, health }
-  const lines = share(before, hearing)
-  if (!hearing.mayTell || lines.count >= linesInShare) {
-    const isNew = before === undefined || !isSame(now, connectionOf(before))
-    const muted = lines.muted + (isNew ? 1 : 0)
-    return { at, health: { ...health, lines: { ...lines, muted } } }
+  const isTold = isSame(now, before?.told)
+  const isChange = before === undefined || !isSame(now, connectionOf(before))
+  if (isTold && !isChange) return { at, health }
+  const { since, count, muted } = share(before, hearing)
+  if (isTold || !hearing.mayTell || count >= linesInShare) {
+    const lines = { since, count, muted: muted + (isChange ? 1 : 0) }
+    return { at, health: { ...health, lines } }
   }
-  const used = { since: lines.since, count: lines.count + 1, muted: 0 }
-  return {
-    at,
-    health: { ...health, told: now, lines: used },
-    told: { ...now, muted: lines.muted },
-  }
+  const lines = { since, count: count + 1, muted: 0 }
+  return { at, health: { ...health, told: now, lines }, told: { ...now, muted } }
 }
 
 function share(before: NodeHealth | undefined, { now }: Hearing): NonNullable<NodeHealth['lines']> {
