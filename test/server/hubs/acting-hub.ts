@@ -10,7 +10,7 @@ export interface ActingHub {
   readonly client: HostClient
   /** By id: all that is not freed, as the server told it last. */
   readonly nodes: ReadonlyMap<string, KnownNode>
-  /** What was revoked here. */
+  /** What was revoked here, or was ever told to be. */
   readonly revoked: ReadonlySet<string>
   readonly config: Feed['config']
   readonly position: string | undefined
@@ -31,6 +31,7 @@ export function makeActingHub(client: HostClient): ActingHub {
   const take = (feed: Feed): void => {
     if (feed.kind === 'snapshot') nodes = new Map()
     for (const node of feed.nodes) {
+      if (node.state === 'revoked') revoked.add(node.id)
       if (node.freed === null) nodes.set(node.id, node)
       else nodes.delete(node.id)
     }
@@ -50,8 +51,7 @@ export function makeActingHub(client: HostClient): ActingHub {
     get position() {
       return position
     },
-    live: () =>
-      [...nodes.values()].filter(({ id, state }) => state !== 'revoked' && !revoked.has(id)),
+    live: () => [...nodes.values()].filter(({ id }) => !revoked.has(id)),
     sync: async (server) => {
       const here = client.at(server)
       const since = position === undefined ? {} : { since: position }
