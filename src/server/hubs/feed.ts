@@ -15,7 +15,7 @@ type FeedAnswer = AnswerOf<'feed'>
 
 const longestWaitMs = 60_000
 /** While the store waits for what this hub knows, it is asked often. */
-const seedingWaitMs = 5_000
+const seedingWaitMs = 2_000
 
 /** Who asks, and what it has by its own word. */
 interface Asking {

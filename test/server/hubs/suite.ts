@@ -2,7 +2,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { DynfarmError } from '../../../src/errors.ts'
+import type { Call } from '../../../src/server/call.ts'
 import { revokeHost } from '../../../src/server/hubs/revoke.ts'
+import { takeSeed } from '../../../src/server/hubs/seed.ts'
 import { waitForHubs } from '../../../src/server/hubs/wait.ts'
 import { makeToken } from '../../store/records.ts'
 import { centre, startTestServer, type TestServer, writeProfile } from '../test-server.ts'
@@ -39,6 +42,7 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       expect(delta).toMatchObject({ kind: 'delta', nodes: [{ id: second.id, name: 'aruba-2' }] })
       expect(delta.config).toBeUndefined()
       expect((await hub.feed(since)).config).toEqual(snapshot.config)
+      expect((await hub.feed({ config: snapshot.configHash })).config).toEqual(snapshot.config)
       const nothing = await hub.feed({ since: delta.position, config: delta.configHash })
       expect(nothing).toMatchObject({ kind: 'delta', nodes: [], hosts: [] })
       expect(nothing.position).toBe(delta.position)
@@ -337,6 +341,8 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       const here = hub.client.at(server)
       const told = await here.feed({ since: hub.position ?? '' })
       expect(told).toMatchObject({ kind: 'snapshot', seed: true })
+      const from = { since: told.position, config: told.configHash }
+      expect(await here.feed({ ...from, wait: '60' })).toMatchObject({ kind: 'delta', seed: true })
       const nodes = [...hub.nodes.values()]
       const seed = { position: hub.position ?? '', nodes, revoked: [] }
       await server.server.store.write((tx) =>
@@ -376,12 +382,73 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       }
     })
 
+    test('a hub from an epoch that the store never had is heeded once', async () => {
+      const server = await start()
+      const hub = await enrolHost(server, { name: 'hub1' })
+      const { epoch } = await positionOf(server)
+      expect(await hub.feed({ since: 'lost.7' })).toMatchObject({ kind: 'snapshot', seed: true })
+      const now = await positionOf(server)
+      expect(now.epoch).not.toBe(epoch)
+      expect(await hub.feed({ since: 'lost.7' })).toMatchObject({ kind: 'snapshot', seed: true })
+      await hub.report({ applied: 'lost.7' })
+      expect((await positionOf(server)).epoch).toBe(now.epoch)
+    })
+
+    test('who left by the word of a hub frees a slot, which rests', async () => {
+      const { server: old, hubs, kept } = await live()
+      const server = await again(old)
+      const [hub, other] = hubs
+      const nodes = [...hub.nodes.values()].map((node) =>
+        node.id === kept.id
+          ? { ...node, state: 'left' as const, freed: 30, generation: 2 ** 50 }
+          : node,
+      )
+      const position = `${hub.position?.split('.')[0]}.${2 ** 49}`
+      await hub.client.at(server).seed({ position, nodes, revoked: [] })
+      await other.sync(server)
+      const hour = 3_600_000
+      const ask = (at: number) =>
+        server.server.store.write((tx) =>
+          tx.nodes.freeSlot({ site: 'aruba', role: 'node', count: 9, wanted: 1, at }),
+        )
+      expect(await ask(Date.now() + hour / 2)).toEqual({ refused: 'resting' })
+      expect(await ask(Date.now() + hour)).toEqual({ slot: 1 })
+    })
+
+    test('a seed ends where the store fails, and no hub is taken for heard', async () => {
+      const { server: old, hubs } = await live()
+      const server = await again(old)
+      const [hub] = hubs
+      const { store } = server.server
+      const host = await store.read(({ hosts }) => hosts.byId(hub.client.id))
+      if (host === undefined) throw new Error('there is no such host')
+      let writes = 0
+      const failing: TestServer['server'] = {
+        ...server.server,
+        store: {
+          ...store,
+          write: (work) => {
+            writes += 1
+            if (writes === 3) throw new DynfarmError('store-unavailable', 'the disk is full')
+            return store.write(work)
+          },
+        },
+      }
+      const body = { position: hub.position ?? '', nodes: [...hub.nodes.values()], revoked: [] }
+      const call = { caller: { kind: 'hub', host }, source: null, body } as unknown
+      await expect(takeSeed(call as Call<'hubSeed'>, failing)).rejects.toMatchObject({
+        code: 'store-unavailable',
+      })
+      expect(await askSlot(server)).toEqual({ refused: 'reseeding' })
+    })
+
     test('a service host is no witness', async () => {
       const server = await start()
       const ce = await enrolHost(server, { role: 'service', name: 'ce' })
       const before = await positionOf(server)
       const lost = `${before.epoch}.${before.generation + 1000}`
       expect(await ce.feed({ since: lost })).toMatchObject({ kind: 'snapshot', seed: false })
+      expect(await ce.feed({ since: 'other.7' })).toMatchObject({ kind: 'snapshot', seed: false })
       await ce.report({ applied: lost })
       expect(await ce.send('hubSeed', { position: lost, nodes: [], revoked: [] })).toMatchObject({
         status: 401,
