@@ -6,6 +6,7 @@ import { startTestServer, type TestServer } from '../test-server.ts'
 import { postgresStore } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
 import { reportSuite } from './report-suite.ts'
+import { restoreSuite } from './restore-suite.ts'
 import { hubSuite } from './suite.ts'
 
 const postgres = await startPostgres()
@@ -13,6 +14,7 @@ afterAll(() => postgres.stop())
 
 hubSuite('postgres', () => postgresStore(postgres))
 reportSuite('postgres', () => postgresStore(postgres))
+restoreSuite('postgres', () => postgresStore(postgres))
 
 describe('postgres: two servers', () => {
   const startTwo = async (): Promise<[TestServer, TestServer]> => {
