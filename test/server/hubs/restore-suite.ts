@@ -118,6 +118,20 @@ export function restoreSuite(name: string, makeDatabase: () => Promise<ServerDat
       expect((await here.feed()).seed).toBe(false)
     })
 
+    test('a hub that is in the new epoch already is heard still', async () => {
+      const { server: old, hubs, joined } = await live()
+      const server = await again(old)
+      for (const { client, nodes } of hubs) {
+        const here = client.at(server)
+        const { position } = await here.feed()
+        await here.seed({ position, nodes: [...nodes.values()], revoked: [] })
+        expect((await here.feed({ since: position })).seed).toBe(false)
+      }
+      expect(await askSlot(server)).toEqual({ slot: 4 })
+      const known = await server.server.store.read(({ nodes }) => nodes.byIds([joined.id]))
+      expect(known).toHaveLength(1)
+    })
+
     test('without a mark, each hub is a witness of what was lost', async () => {
       for (const way of ['feed', 'report', 'seed'] as const) {
         const { server: old, hubs, joined } = await live()
