@@ -733,9 +733,10 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
     })
 
     test('nor what was forgotten before the backup', async () => {
-      await insertNodes(store, { id: 'n9', slot: 9 })
+      await insertNodes(store, { id: 'n8', slot: 8 }, { id: 'n9', slot: 9 })
       const { nodes } = await store.read((reads) => reads.feed.since())
       await store.write(async (tx) => {
+        await tx.nodes.free('n8', { state: 'left', at: 50, restUntil: 50 })
         await tx.nodes.free('n9', { state: 'revoked', at: 11, restUntil: 12 })
         await tx.nodes.prune(12)
       })
@@ -746,7 +747,7 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await store.write((tx) => tx.reseed(told))).toMatchObject({ added: 2 })
       expect(await nodeById(store, 'n9')).toBeUndefined()
       await store.write((tx) => tx.hosts.seeded('hub1'))
-      expect(await store.write((tx) => tx.nodes.prune(100))).toBe(1)
+      expect(await store.write((tx) => tx.nodes.prune(100))).toBe(2)
     })
 
     test('a hub from an epoch that the store never had tells of it once', async () => {

@@ -3,8 +3,10 @@ import { serviceLinks } from '../../../src/client/service-end.ts'
 import { exampleLinkSecret } from '../../../src/pki/link-key.ts'
 import { decode } from '../../../src/protocol/decode.ts'
 import { centreConfig } from '../../../src/protocol/schema/centre-config.ts'
+import { currentConfig } from '../../../src/server/hubs/current-config.ts'
 import { type HostName, hostConfig } from '../../../src/server/hubs/host-config.ts'
 import { servicesOf } from '../../../src/server/hubs/site-rules.ts'
+import type { Keys } from '../../../src/server/keys.ts'
 import { loadTexts } from '../../profile/load-texts.ts'
 import { twoSites } from '../../profile/two-sites.ts'
 
@@ -167,6 +169,16 @@ describe('the configuration of a host', () => {
       ).toEqual(byHand.map(({ hub, kind, key, port }) => ({ hub: hub.name, kind, key, port })))
     },
   )
+})
+
+test('is made once for each host, and known by its hash', () => {
+  const keys = { linkSecret: exampleLinkSecret } as Keys
+  const hub = currentConfig(profile, keys, { role: 'hub', name: 'ce' })
+  const service = currentConfig(profile, keys, { role: 'service', name: 'ce' })
+  expect(hub.config).toEqual(configOf({ role: 'hub', name: 'ce' }))
+  expect(service.config).toEqual(ce)
+  expect(service.hash).not.toBe(hub.hash)
+  expect(currentConfig(profile, keys, { role: 'service', name: 'ce' })).toBe(service)
 })
 
 test.each([

@@ -26,7 +26,11 @@ const seed: Seed = {
 test.each<[string, Partial<Seed>, object | undefined]>([
   ['is as it was told', {}, seed],
   ['has the name and addresses of its slot', { name: 'hpc-1', addresses: ['10.200.2.1'] }, seed],
-  ['may lie beyond a limit that came later', { slot: 9 }, { name: 'aruba-9', slot: 9 }],
+  [
+    'may lie beyond a limit that came later',
+    { slot: 9 },
+    { name: 'aruba-9', addresses: ['10.200.1.9', 'fd5a:1:2::1:9'] },
+  ],
   [
     'of jobs too',
     { site: 'hpc', role: 'job', slot: 3 },

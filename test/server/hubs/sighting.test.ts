@@ -120,6 +120,15 @@ describe('a sighting', () => {
     expect(hearAt(50, 0)?.at).toBe(50)
   })
 
+  test('never makes one by the same hub older', () => {
+    const seen = hear(
+      { lastSeen: 50, health: { hub: 'h1', state: 'up' } },
+      { node: 'n1', state: 'down', at: 40 },
+      { hub: 'h1', now: 60, behind: 0, mayTell: true },
+    )
+    expect(seen).toMatchObject({ at: 50, health: { state: 'down' } })
+  })
+
   test('has an address in its one spelling', () => {
     expect(hearAt(70, 0)?.health.outer).toEqual({ address: '198.51.100.7', port: 1 })
     expect(hearAt(70, 0)?.health.rx).toBe(5)
