@@ -1,10 +1,10 @@
 import { DynfarmError } from '../../errors.ts'
-import { parseDuration } from '../../profile/quantity.ts'
 import type { AnswerOf, RequestOf } from '../../protocol/endpoints.ts'
 import { parsePosition } from '../../protocol/position.ts'
 import type { HostRecord, Position } from '../../protocol/records.ts'
 import type { Seeded } from '../../store/reseed.ts'
 import type { Call } from '../call.ts'
+import { quarantineOf } from '../enrol/freeing.ts'
 import { auditEntry, type Server } from '../server.ts'
 import { hostOf, stillIn } from './host-caller.ts'
 import { heedWitness } from './lost-history.ts'
@@ -103,7 +103,7 @@ function reseedNode(
   { host, source }: Seeding,
 ): Promise<keyof Seeded> {
   const at = now()
-  const rest = parseDuration(profile().sites.get(node.site)?.quarantine ?? '') ?? 0
+  const rest = quarantineOf(profile(), node.site)
   return store.write(async (tx) => {
     const { added, changed } = await tx.reseed({ nodes: [node], at, restUntil: at + rest })
     if (added + changed === 0) return 'kept'
