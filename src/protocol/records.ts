@@ -126,6 +126,8 @@ export interface HostRecord {
   readonly acknowledged: Time | null
   /** The epoch in which it has told the store all the nodes it knows, or in which it was made. */
   readonly seededEpoch: string
+  /** What it said last of its links. */
+  readonly health: JsonObject | null
 }
 
 /** What hubs are told of a node, keep, and give back to a store that was restored. */

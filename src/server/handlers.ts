@@ -1,6 +1,7 @@
 import type { Handlers } from './call.ts'
 import { enrolHandlers } from './enrol/handlers.ts'
 import { healthHandlers } from './health.ts'
+import { hubHandlers } from './hubs/handlers.ts'
 
 /** What answers each endpoint. */
-export const handlers: Handlers = { ...healthHandlers, ...enrolHandlers }
+export const handlers: Handlers = { ...healthHandlers, ...enrolHandlers, ...hubHandlers }

@@ -1,4 +1,4 @@
-import type { HostRecord, HostRole, Position, Time } from '../protocol/records.ts'
+import type { HostRecord, HostRole, JsonObject, Position, Time } from '../protocol/records.ts'
 import type { Context } from './context.ts'
 import { readPosition, type Standing, standingOf } from './lineage.ts'
 import { first, type Query, type Sql, sql, when, where } from './sql.ts'
@@ -11,6 +11,7 @@ type Kept =
   | 'acknowledgedGeneration'
   | 'acknowledged'
   | 'seededEpoch'
+  | 'health'
 type NewHost = Omit<HostRecord, Kept>
 type HostChange = Partial<Omit<NewHost, 'id' | 'role' | 'name' | 'created'>>
 
@@ -74,6 +75,10 @@ export function hostWrites(context: Context) {
       }
       return standing
     },
+    /** Keeps what a host says of its links; it concerns no other. */
+    noteHealth: async (id: string, health: JsonObject): Promise<void> => {
+      await context.run(sql`update hosts set ${hostTable.assign({ health })} where id = ${id}`)
+    },
     /** The hub has told what it knows, or an administrator said not to wait for it. */
     seeded: async (id: string): Promise<void> => {
       await context.run(
@@ -88,6 +93,7 @@ const unheard = {
   acknowledgedEpoch: null,
   acknowledgedGeneration: null,
   acknowledged: null,
+  health: null,
 } as const
 
 export async function hubsToSeed(connection: Sql): Promise<HostRecord[]> {

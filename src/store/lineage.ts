@@ -53,10 +53,7 @@ async function findRestored(connection: Sql, mark: Marker): Promise<string | und
   const standing = await standingOf(connection, mark)
   const now = await readMarker(connection)
   if (standing === 'never-given') return 'the mark beside the store is from another history'
-  if (standing === 'other-epoch')
-    return (await hadEpoch(connection, mark.epoch))
-      ? undefined
-      : 'the mark beside the store is from an epoch that the store never had'
+  if (standing === 'other-epoch') return undefined
   return mark.commits > now.commits ? 'the store is older than the mark beside it' : undefined
 }
 
@@ -73,17 +70,20 @@ async function beginRun(connection: Sql): Promise<void> {
     delete from runs where first < (select first from runs order by first desc limit 1 offset ${runsKept})`)
 }
 
-interface Renewal {
+export interface Renewal {
   readonly reason: string
   readonly actor: string
   readonly at: Time
+  /** What a hub holds and this store never gave; it is known as another epoch's from now on. */
+  readonly lost?: Position
 }
 
 /**
  * Begins a new epoch: every hub takes a snapshot and tells what it knows first, and the tokens from before
  * stay closed until an administrator opens them.
  */
-export async function renewEpoch(context: Context, { reason, actor, at }: Renewal): Promise<void> {
+export async function renewEpoch(context: Context, renewal: Renewal): Promise<void> {
+  const { reason, actor, at, lost } = renewal
   const epoch = randomEpoch()
   const before = await readPosition(context)
   await context.run(sql`delete from runs`)
@@ -92,6 +92,7 @@ export async function renewEpoch(context: Context, { reason, actor, at }: Renewa
   await context.run(sql`
     insert into epochs (epoch, start, begun, reason)
     select epoch, generation, ${at}, ${reason} from meta`)
+  if (lost !== undefined) await noteLostEpoch(context, lost, at)
   await context.run(sql`update tokens set closed = ${at} where closed is null`)
   context.announce()
   await appendAudit(context, {
@@ -102,18 +103,29 @@ export async function renewEpoch(context: Context, { reason, actor, at }: Renewa
     source: null,
     outcome: 'renewed',
     addresses: [],
-    detail: { reason, before },
+    detail: { reason, before, ...(lost && { lost }) },
   })
+}
+
+async function noteLostEpoch(
+  connection: Sql,
+  { epoch, generation }: Position,
+  at: Time,
+): Promise<void> {
+  await connection.run(sql`
+    insert into epochs (epoch, start, begun, reason) values (${epoch}, ${generation}, ${at}, 'lost')
+    on conflict do nothing`)
 }
 
 function randomEpoch(): string {
   return randomBytes(8).toString('hex')
 }
 
-/** Did this store give such a position, in its present epoch? */
+/** Did this store give such a position? `known`: in its present epoch. */
 export async function standingOf(connection: Sql, position: Position): Promise<Standing> {
   const now = await readPosition(connection)
-  if (position.epoch !== now.epoch) return 'other-epoch'
+  if (position.epoch !== now.epoch)
+    return (await hadEpoch(connection, position.epoch)) ? 'other-epoch' : 'never-given'
   const run = await first(
     connection,
     sql`select 1 from runs where first <= ${position.generation}

@@ -156,6 +156,7 @@ export const migrations: readonly (readonly string[])[] = [
     'create index nodes_public_key on nodes (public_key) where freed is null',
     "alter table hosts add column certificate_pem text not null default ''",
   ],
+  ['alter table hosts add column health text'],
 ]
 
 export type Dialect = (statement: string) => string

@@ -7,6 +7,7 @@ import type {
   Time,
 } from '../protocol/records.ts'
 import type { Context } from './context.ts'
+import { hubsToSeed } from './hosts.ts'
 import { freeSlot, releaseSlot, type SlotAnswer, type SlotRequest, takeSlot } from './slots.ts'
 import { first, join, only, type Query, type Row, type Sql, sql, when, where } from './sql.ts'
 import { concernsHubs, nodeTable, summaryTable } from './tables.ts'
@@ -64,6 +65,9 @@ export function nodeReads(connection: Sql) {
       one(sql`token = ${made.token} and public_key = ${made.publicKey}
         and created >= ${made.since} and freed is null`),
     list: (filter: NodeFilter = {}) => list(matching(filter)),
+    /** Of those that live; a bounded number of ids at a time. */
+    byIds: async (ids: readonly string[]): Promise<NodeSummary[]> =>
+      ids.length === 0 ? [] : list(sql`where nodes.id in (${listed(ids)}) and nodes.freed is null`),
     /** Living nodes of whom neither hubs nor they themselves have said anything since then. */
     silent: (range: { site: string; role: SlotRole; since: Time }) =>
       list(sql`where nodes.site = ${range.site} and nodes.role = ${range.role}
@@ -103,8 +107,12 @@ export function nodeWrites(context: Context) {
       for (let from = 0; from < latest.length; from += sightingsAtOnce)
         await see(context, latest.slice(from, from + sightingsAtOnce))
     },
-    /** Forgets nodes that were freed before then. Hubs that are behind take a snapshot. */
+    /**
+     * Forgets nodes that were freed before then. Hubs that are behind take a snapshot; what they have to tell a
+     * store that was restored is waited for.
+     */
     prune: async (before: Time): Promise<number> => {
+      if ((await hubsToSeed(context)).length > 0) return 0
       const old = sql`from nodes where freed < ${before}`
       const row = await only(context, sql`select coalesce(max(generation), 0) as last ${old}`)
       const last = Number(row['last'])
@@ -170,6 +178,13 @@ async function see(context: Context, sightings: readonly Sighting[]): Promise<vo
     where exists (select 1 from nodes where id = told.column1)
     on conflict (node) do update set at = excluded.at, health = excluded.health
     where excluded.at >= seen.at`)
+}
+
+function listed(values: readonly string[]): Query {
+  return join(
+    values.map((value) => sql`${value}`),
+    ', ',
+  )
 }
 
 function matching(filter: NodeFilter): Query {

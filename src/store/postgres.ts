@@ -36,7 +36,11 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
   }
 }
 
+/** What the work of a read threw of its own, which says nothing of the database. */
+class WorkFailure extends Error {}
+
 function rethrow(error: unknown): never {
+  if (error instanceof WorkFailure) throw error.cause
   throw asFailure(error, judge(error))
 }
 
@@ -134,15 +138,26 @@ async function readOnce<T>(pool: pg.Pool, work: (connection: Sql) => Promise<T>)
   const session = openSession(makeSql(client))
   try {
     await client.query('begin isolation level repeatable read read only')
-    const result = await work(session.context)
+    const result = await doWork(session, work)
     await client.query('commit')
     client.release()
     return result
   } catch (error) {
     // The connection goes with the transaction that failed on it.
     client.release(true)
-    throw session.failure ?? error
+    throw error
   } finally {
     session.ended = true
+  }
+}
+
+async function doWork<T>(
+  session: ReturnType<typeof openSession>,
+  work: (connection: Sql) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(session.context)
+  } catch (error) {
+    throw session.failure ?? new WorkFailure('the work failed', { cause: error })
   }
 }

@@ -39,7 +39,8 @@ async function reseed(context: Context, seed: FeedNode, seeding: Seeding): Promi
 }
 
 async function add(context: Context, seed: FeedNode, seeding: Seeding): Promise<Outcome> {
-  if (seed.freed !== null || !(await makeRoom(context, seed, seeding))) return 'kept'
+  if (seed.freed !== null || (await wasForgotten(context, seed))) return 'kept'
+  if (!(await makeRoom(context, seed, seeding))) return 'kept'
   const unknown = {
     changedSshHostKeys: null,
     machine: null,
@@ -54,6 +55,12 @@ async function add(context: Context, seed: FeedNode, seeding: Seeding): Promise<
   await take(context, seed)
   await noteSeed(context, seed)
   return 'added'
+}
+
+/** Every node of so old a generation was known here: one that is not was freed and forgotten since. */
+async function wasForgotten(context: Context, { generation }: FeedNode): Promise<boolean> {
+  const floor = (await only(context, sql`select feed_floor from meta`))['feed_floor']
+  return generation <= Number(floor)
 }
 
 /** A change that was made in this epoch wins, then what a hub had from the latest generation before it. */

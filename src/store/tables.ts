@@ -85,6 +85,7 @@ export const hostTable = defineTable<HostRecord>('hosts', {
   acknowledgedGeneration: 'plain',
   acknowledged: 'plain',
   seededEpoch: 'plain',
+  health: 'json',
 })
 
 export const adminTable = defineTable<AdminRecord>('admins', {

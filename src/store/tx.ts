@@ -3,7 +3,7 @@ import { auditReads, auditWrites } from './audit.ts'
 import type { Context } from './context.ts'
 import { feedReads } from './feed.ts'
 import { hostReads, hostWrites } from './hosts.ts'
-import { renewEpoch } from './lineage.ts'
+import { type Renewal, renewEpoch } from './lineage.ts'
 import { nodeReads, nodeWrites } from './nodes.ts'
 import { proofWrites } from './proofs.ts'
 import { releaseReads, releaseWrites } from './releases.ts'
@@ -41,8 +41,7 @@ export function makeTx(context: Context) {
     tokens: { ...reads.tokens, ...tokenWrites(context) },
 
     /** For a store that turned out to be restored: closes the tokens from before, and waits for the hubs. */
-    newEpoch: (renewal: { reason: string; actor: string; at: number }): Promise<void> =>
-      renewEpoch(context, renewal),
+    newEpoch: (renewal: Renewal): Promise<void> => renewEpoch(context, renewal),
     /** Takes in what a hub knows. A bounded number of nodes at a time; then `hosts.seeded`. */
     reseed: (seeding: Seeding): Promise<Seeded> => reseedNodes(context, seeding),
   }

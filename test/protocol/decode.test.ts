@@ -103,6 +103,8 @@ describe('other messages', () => {
   it.each([
     [{ since: 'e1.17', wait: '30' }, true],
     [{}, true],
+    [{ config: 'ab'.repeat(32) }, true],
+    [{ config: 'AB' }, false],
     [{ since: 'e1' }, false],
     [{ since: 'e1.017' }, false],
     [{ since: ['e1.17', 'e1.18'] }, false],
@@ -129,7 +131,15 @@ describe('other messages', () => {
         generation: 3,
       },
     }
-    const feed = { kind: 'delta', time: 5, position: 'e1.3', nodes: [node], hosts: [], seed: false }
+    const feed = {
+      kind: 'delta',
+      time: 5,
+      position: 'e1.3',
+      nodes: [node],
+      hosts: [],
+      configHash: '0'.repeat(64),
+      seed: false,
+    }
     expect(decodeAnswer('feed', parsed({ ...feed, later: true }))).toStrictEqual({ value: feed })
   })
 })

@@ -42,14 +42,17 @@ export interface TestServerOptions {
   centre?: object
   sites?: Readonly<Record<string, object>>
   now?: () => number
+  /** Another server of the same centre; or the same one again, with its state. */
+  like?: Pick<TestServer, 'configDir' | 'keys'>
+  stateDir?: string
 }
 
 /** A real server in this process, gone with the test. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dir = testFolder()
-  const configDir = join(dir, 'config')
-  const stateDir = join(dir, 'state')
-  const keys = await writeCentre(configDir, options)
+  const configDir = options.like?.configDir ?? join(dir, 'config')
+  const stateDir = options.stateDir ?? join(dir, 'state')
+  const keys = options.like?.keys ?? (await writeCentre(configDir, options))
   const said = new KeptStream()
   const log = makeLog({ stdout: new KeptStream(), stderr: said, env: {}, verbose: true })
   const serving = await startServer({

@@ -111,9 +111,7 @@ describe('sqlite', () => {
       mark.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
     )
     const second = await open()
-    expect(second.opened.restored).toBe(
-      'the mark beside the store is from an epoch that the store never had',
-    )
+    expect(second.opened.restored).toBe('the mark beside the store is from another history')
     await second.close()
     for (const nonsense of ['', 'nonsense', `${'f'.repeat(200)}`]) {
       writeFileSync(file('store.mark'), nonsense)

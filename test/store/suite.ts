@@ -105,6 +105,13 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await store.read((reads) => reads.tokens.list())).toEqual([])
     })
 
+    test('what the work throws of its own comes as it is', async () => {
+      const refusal = Object.assign(new Error('no'), { code: '08-not-of-a-database' })
+      const refuse = () => Promise.reject(refusal)
+      await expect(store.read(refuse)).rejects.toBe(refusal)
+      await expect(store.write(refuse)).rejects.toBe(refusal)
+    })
+
     test('text that an engine would refuse or change is refused by both', async () => {
       for (const id of ['a\0b', '\ud800'])
         await expect(store.write((tx) => tx.tokens.insert(makeToken({ id })))).rejects.toThrow(
@@ -266,6 +273,15 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await find(1000)).toBe('n1')
       expect(await find(1001)).toBeUndefined()
       expect(await find(0, 'other')).toBeUndefined()
+    })
+
+    test('are found by their ids while they live', async () => {
+      await insertNodes(store, { id: 'n1' }, { id: 'n2', slot: 2 }, { id: 'n3', slot: 3 })
+      await store.write((tx) => tx.nodes.free('n2', { state: 'left', at: 50, restUntil: 60 }))
+      const byIds = (...ids: string[]) =>
+        store.read(async ({ nodes }) => (await nodes.byIds(ids)).map(({ id }) => id))
+      expect(await byIds('n3', 'n2', 'n1', "n'4")).toEqual(['n1', 'n3'])
+      expect(await byIds()).toEqual([])
     })
 
     test('that are freed give back name and keys, and stay known by their certificate', async () => {
@@ -453,12 +469,23 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
         store.write((tx) => tx.hosts.acknowledge('hub1', position, 9))
       expect(await acknowledge({ epoch, generation })).toBe('known')
       expect(await acknowledge({ epoch, generation: generation + 1 })).toBe('never-given')
-      expect(await acknowledge({ epoch: 'other', generation })).toBe('other-epoch')
+      expect(await acknowledge({ epoch: 'other', generation })).toBe('never-given')
+      await store.write((tx) => tx.newEpoch({ reason: 'a test', actor: 'anna', at: 9 }))
+      expect(await acknowledge({ epoch, generation })).toBe('other-epoch')
       expect(await store.read((reads) => reads.hosts.byId('hub1'))).toMatchObject({
         acknowledgedEpoch: epoch,
         acknowledgedGeneration: generation,
         acknowledged: 9,
       })
+    })
+
+    test('what a host says of its links is kept, and concerns no other', async () => {
+      await store.write((tx) => tx.hosts.insert(makeHost({ id: 'hub1' })))
+      const before = await store.read((reads) => reads.feed.position())
+      const health = { links: [{ peer: 'ce', state: 'up' }] }
+      await store.write((tx) => tx.hosts.noteHealth('hub1', health))
+      expect(await store.read((reads) => reads.hosts.byId('hub1'))).toMatchObject({ health })
+      expect(await store.read((reads) => reads.feed.position())).toEqual(before)
     })
 
     test('an administrator is known by certificate also when revoked', async () => {
@@ -703,6 +730,35 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
         'n4 left',
         'n5 left',
       ])
+    })
+
+    test('nor what was forgotten before the backup', async () => {
+      await insertNodes(store, { id: 'n8', slot: 8 }, { id: 'n9', slot: 9 })
+      const { nodes } = await store.read((reads) => reads.feed.since())
+      await store.write(async (tx) => {
+        await tx.nodes.free('n8', { state: 'left', at: 50, restUntil: 50 })
+        await tx.nodes.free('n9', { state: 'revoked', at: 11, restUntil: 12 })
+        await tx.nodes.prune(12)
+      })
+      const { nodes: later } = await live()
+      store = await database.open()
+      expect(await store.write((tx) => tx.nodes.prune(100))).toBe(0)
+      const told = { nodes: [...nodes, ...later], at: 50, restUntil: 60 }
+      expect(await store.write((tx) => tx.reseed(told))).toMatchObject({ added: 2 })
+      expect(await nodeById(store, 'n9')).toBeUndefined()
+      await store.write((tx) => tx.hosts.seeded('hub1'))
+      expect(await store.write((tx) => tx.nodes.prune(100))).toBe(2)
+    })
+
+    test('a hub from an epoch that the store never had tells of it once', async () => {
+      const { epoch } = await store.read((reads) => reads.feed.position())
+      const lost = { epoch: 'lost', generation: 7 }
+      const standing = (position = lost) => store.read((reads) => reads.feed.standing(position))
+      expect(await standing()).toBe('never-given')
+      await store.write((tx) => tx.newEpoch({ reason: 'a test', actor: 'hub1', at: 9, lost }))
+      expect(await standing()).toBe('other-epoch')
+      expect(await standing({ epoch, generation: 7 })).toBe('other-epoch')
+      await store.write((tx) => tx.newEpoch({ reason: 'a test', actor: 'hub1', at: 9, lost }))
     })
 
     test('a hub that will not come back is not waited for when it was revoked', async () => {

@@ -1,4 +1,5 @@
 import { hubOf } from '../lookup.ts'
+import { hubsOf } from '../service-hosts.ts'
 import { listOf, type Profile, type Service } from '../types.ts'
 import { type Ends, type Flow, flowsBetween } from './flow.ts'
 
@@ -13,11 +14,6 @@ export function linkFlows(profile: Profile): Flow[] {
       return serviceFlows(service, ends, `${hub} and ${name}`)
     }),
   )
-}
-
-/** The hubs that hold a link to a service: all of them, unless it says which. */
-function hubsOf(profile: Profile, service: Service): readonly string[] {
-  return service.hubs ?? Object.keys(profile.centre.hubs)
 }
 
 function serviceFlows(service: Service, ends: Ends, between: string): Flow[] {

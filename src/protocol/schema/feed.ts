@@ -91,15 +91,26 @@ const feedHost = {
 export const feed = {
   title: 'Feed',
   ...tolerant,
-  required: ['kind', 'time', 'position', 'nodes', 'hosts', 'seed'],
+  required: ['kind', 'time', 'position', 'nodes', 'hosts', 'configHash', 'seed'],
   properties: {
     kind: { type: 'string', enum: ['snapshot', 'delta'] },
     time,
     position,
     nodes: { type: 'array', items: feedNode, maxItems: maxNodes },
     hosts: { type: 'array', items: feedHost, maxItems: 4096 },
-    config: { ...centreConfig, description: 'In every snapshot, and in a delta when it changed.' },
-    seed: { ...flag, description: 'Whether the server asks for all that the hub knows.' },
+    config: {
+      ...centreConfig,
+      description: 'In every snapshot, and in a delta when the host has another one.',
+    },
+    configHash: {
+      ...sha256,
+      description: 'Of the configuration in force, to be told when asking.',
+    },
+    seed: {
+      ...flag,
+      description:
+        'The server asks for all that the hub knows: before it takes this in, it is to tell.',
+    },
   },
 } as const
 
@@ -107,11 +118,12 @@ export const feedQuery = {
   ...strict,
   properties: {
     since: { ...position, description: 'Where the hub is; without it, a snapshot.' },
+    config: { ...sha256, description: 'The `configHash` of the configuration that the host has.' },
     wait: {
       type: 'string',
       pattern: '^[0-9]{1,2}$',
       maxLength: 2,
-      description: 'Seconds to wait for a change.',
+      description: 'Seconds to wait for a change: 0 when absent, 60 at most.',
     },
   },
 } as const

@@ -1,0 +1,63 @@
+import type { AnswerOf, RequestOf } from '../../protocol/endpoints.ts'
+import { parsePosition, renderPosition } from '../../protocol/position.ts'
+import type { HostRecord, Position } from '../../protocol/records.ts'
+import type { Call } from '../call.ts'
+import { Refusal } from '../refusal.ts'
+import type { Server } from '../server.ts'
+import { hostOf } from './host-caller.ts'
+import { followLinks } from './link-health.ts'
+import { heedWitness } from './lost-history.ts'
+import { noteNodes } from './node-health.ts'
+import { takeRevocations } from './revoked-nodes.ts'
+
+type HubReport = RequestOf<'hubReport'>
+
+/** `POST /v1/hub/report`. The acknowledgement comes first: joins wait for it. */
+export async function takeReport(
+  { caller, body, source }: Call<'hubReport'>,
+  server: Server,
+): Promise<AnswerOf<'hubReport'>> {
+  const host = hostOf(caller)
+  requireHub(host, body)
+  const { applied, links = [], nodes = [], revoked = [] } = body
+  const by = { actor: host.name, source: source?.address ?? null }
+  const hearing = { hub: host.name, now: server.now(), behind: server.now() - body.time }
+  const position = applied === undefined ? undefined : parsePosition(applied)
+  if (position !== undefined) await acknowledge(server, host, position)
+  await takeRevocations(server, revoked, by)
+  await noteNodes(server, { nodes, hearing, source: by.source })
+  if (links.length > 0) await noteLinks(server, host, { links, behind: hearing.behind })
+  return answerPosition(server)
+}
+
+/** Nodes come to hubs alone: what a service host says of them is a lie or a mistake. */
+function requireHub({ role }: HostRecord, { nodes = [], revoked = [] }: HubReport): void {
+  if (role !== 'hub' && nodes.length + revoked.length > 0)
+    throw new Refusal('not-allowed', 'only a hub reports nodes')
+}
+
+async function acknowledge({ store, now }: Server, host: HostRecord, position: Position) {
+  await store.write(async (tx) => {
+    await tx.hosts.acknowledge(host.id, position, now())
+    await heedWitness(tx, { host, position, at: now() })
+  })
+}
+
+interface Links {
+  links: NonNullable<HubReport['links']>
+  behind: number
+}
+
+async function noteLinks({ store, now, profile }: Server, { id }: HostRecord, heard: Links) {
+  const { hubs, services } = profile().centre
+  const peers = new Set([...Object.keys(hubs), ...Object.keys(services)])
+  await store.write(async ({ hosts }) => {
+    const before = (await hosts.byId(id))?.health ?? null
+    await hosts.noteHealth(id, followLinks(before, { ...heard, at: now(), peers }))
+  })
+}
+
+export async function answerPosition({ store, now }: Server): Promise<AnswerOf<'hubReport'>> {
+  const position = await store.read(({ feed }) => feed.position())
+  return { time: now(), position: renderPosition(position) }
+}
