@@ -61,6 +61,17 @@ export function nodeReads(connection: Sql) {
     byTokenAndKey: (made: { token: string; publicKey: string; since: Time }) =>
       one(sql`token = ${made.token} and public_key = ${made.publicKey}
         and created >= ${made.since} and freed is null`),
+    /** All that ever had that name and are not forgotten yet: who lives first, then the last that was freed. */
+    namesakes: async (name: string): Promise<NodeRecord[]> => {
+      const order = sql`order by freed is not null, freed desc, id`
+      const rows = await connection.all(sql`${select} where name = ${name} ${order}`)
+      return rows.map(nodeTable.decode)
+    },
+    /** What hubs said of it last. */
+    sighting: async (id: string): Promise<Sighting | undefined> => {
+      const row = await first(connection, sql`select at, health from seen where node = ${id}`)
+      return row && { node: id, at: Number(row['at']), health: JSON.parse(String(row['health'])) }
+    },
     list: (filter: NodeFilter = {}) => list(matching(filter)),
     /** Living nodes of whom neither hubs nor they themselves have said anything since then. */
     silent: (range: { site: string; role: SlotRole; since: Time }) =>
