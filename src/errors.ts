@@ -137,6 +137,16 @@ export const errorTable = {
   },
   'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
   'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
+  'node-alive': {
+    exit: 77,
+    hint: 'run "dynfarm leave" on it, or revoke it first',
+  },
+  'request-unfit': { exit: 64, hint: 'what is asked for does not fit together, or not now' },
+  'release-refused': {
+    exit: 77,
+    hint: 'make the manifest anew, with the release key of this centre: "dynfarm release add"',
+  },
+  'range-refused': { exit: 77, hint: 'fetch it from its beginning' },
   'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
   'version-apart': {
     exit: 77,

@@ -59,7 +59,7 @@ export const node = {
   properties: {
     ...nodeFacts,
     fqdn: orNull(nodeSelf.properties.fqdn),
-    facts,
+    facts: { ...facts, title: 'KnownFacts', required: [] },
     identity: { ...identity, ...tolerant, title: 'KnownIdentity' },
     isProved: { ...flag, description: 'Whether a cloud signed for the identity.' },
     changedSshHostKeys: orNull(sshKeys),
