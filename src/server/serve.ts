@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
 import { openStore } from '../store/store.ts'
+import { followToSyslog } from './admin/syslog-follow.ts'
 import { openProfile } from './current-profile.ts'
 import { makeFolders } from './folders.ts'
 import { handlers } from './handlers.ts'
@@ -43,11 +44,13 @@ export async function startServer(options: ServeOptions): Promise<Serving> {
   const metrics = makeMetrics()
   const server: Server = { ...current, store, keys, metrics, log, now, folder: folders.state }
   const drain = new AbortController()
+  const syslog = followToSyslog(server, { signal: drain.signal })
   const common = { server, handlers, draining: drain.signal }
   const opened: Listening[] = []
   const close = async (): Promise<void> => {
     drain.abort()
     await Promise.all(opened.map((listening) => listening.close()))
+    await syslog
     await store.close()
   }
   const open = async (listening: Promise<Listening>): Promise<string> => {
