@@ -9,8 +9,11 @@ export interface AuditFilter {
   readonly to?: Time
   readonly actor?: string
   readonly action?: string
+  readonly actions?: readonly string[]
   readonly subject?: string
   readonly address?: string
+  /** The same, where it is not the source: an address that the entry is about. */
+  readonly heldAddress?: string
   /** What `detail.site` of an entry says. */
   readonly site?: string
   readonly about?: About
@@ -20,12 +23,7 @@ export interface AuditFilter {
   readonly limit: number
 }
 
-export interface LastWords {
-  readonly address: string
-  readonly to: Time
-  readonly site?: string
-  readonly actions?: readonly string[]
-}
+type Conditions = Omit<AuditFilter, 'newestFirst' | 'limit'>
 
 /** Entries with one of these subjects or one of these addresses. */
 export interface About {
@@ -57,11 +55,12 @@ export function auditReads(connection: Sql) {
         order by sequence ${order} limit ${filter.limit}`)
       return rows.map(decode)
     },
-    /** Of each subject the last entry up to then that has the address, oldest first. */
-    lastWords: async ({ address, to, ...filter }: LastWords): Promise<AuditRecord[]> => {
+    /** Of each subject its first or its last entry among those that match, in their order. */
+    ofEachSubject: async (edge: 'first' | 'last', filter: Conditions): Promise<AuditRecord[]> => {
+      const pick = raw(edge === 'first' ? 'min' : 'max')
       const rows = await connection.all(sql`
         select sequence, hash, body from audit where sequence in (
-          select max(sequence) from audit ${matching({ ...filter, address, to })} group by subject)
+          select ${pick}(sequence) from audit ${matching(filter)} group by subject)
         order by sequence`)
       return rows.map(decode)
     },
@@ -93,9 +92,9 @@ export async function appendAudit(connection: Sql, entry: AuditEntry): Promise<v
     values (${sequence}, ${entry.time}, ${searchable(entry.actor)}, ${searchable(entry.action)},
       ${entry.subject === null ? null : searchable(entry.subject)}, ${siteOf(entry)}, ${hash}, ${body})`)
   for (const address of new Set(entry.addresses.map(searchable)))
-    await connection.run(
-      sql`insert into audit_addresses (address, sequence) values (${address}, ${sequence})`,
-    )
+    await connection.run(sql`
+      insert into audit_addresses (address, sequence, is_source)
+      values (${address}, ${sequence}, ${address === entry.source ? 1 : 0})`)
 }
 
 function chainHash(sequence: number, body: string): string {
@@ -132,8 +131,6 @@ function decode(row: Row): AuditRecord {
   return { ...JSON.parse(String(row['body'])), ...link(row) }
 }
 
-type Conditions = Omit<AuditFilter, 'limit'> & Pick<LastWords, 'actions'>
-
 function matching(filter: Conditions): Query {
   return where([
     when(filter.site, (site) => sql`site = ${site}`),
@@ -146,6 +143,11 @@ function matching(filter: Conditions): Query {
     when(filter.subject, (subject) => sql`subject = ${subject}`),
     when(filter.after, (after) => sql`sequence > ${after}`),
     filter.address === undefined ? undefined : withAddress([filter.address]),
+    when(
+      filter.heldAddress,
+      (address) => sql`subject is not null and sequence in (
+        select sequence from audit_addresses where address = ${address} and is_source = 0)`,
+    ),
   ])
 }
 

@@ -149,6 +149,7 @@ export const migrations: readonly (readonly string[])[] = [
     `create table audit_addresses (
       address text not null,
       sequence bigint not null,
+      is_source bigint not null,
       primary key (address, sequence)
     )`,
     'create index audit_addresses_sequence on audit_addresses (sequence)',
