@@ -13,7 +13,8 @@ import {
 } from '../../src/protocol/endpoints.ts'
 import { decodeAnswer } from '../../src/protocol/messages.ts'
 import type { ProblemBody } from '../../src/protocol/problems.ts'
-import { makeHost, makeNode } from '../store/records.ts'
+import { makeHost } from '../store/records.ts'
+import { knownNode } from './known-node.ts'
 import type { TestServer } from './test-server.ts'
 
 export interface Request<Name extends EndpointName> {
@@ -67,7 +68,7 @@ export async function nodeOf(server: TestServer, slot: number): Promise<Asker> {
   const name = `aruba-${slot}`
   const held = await certificateOf(server, { role: 'node', name, site: 'aruba' })
   await server.server.store.write(({ nodes }) =>
-    nodes.insert(makeNode({ id: name, slot, certificate: held.id })),
+    nodes.insert(knownNode(slot, { id: name, certificate: held.id })),
   )
   return tlsAsker(server, server.join, held)
 }
@@ -153,7 +154,7 @@ function answered<Name extends EndpointName>(name: Name, raw: Raw): Answered<Nam
   const json = type.includes('json') ? JSON.parse(raw.bytes.toString()) : undefined
   if (raw.status >= 400) return { ...raw, problem: json, answer: undefined as AnswerOf<Name> }
   const problem = {} as ProblemBody
-  if (type !== 'application/json') return { ...raw, problem, answer: json }
+  if (!type.startsWith('application/json')) return { ...raw, problem, answer: json }
   const decoded = decodeAnswer(name, json)
   if ('fault' in decoded) throw new Error(`${name}: ${JSON.stringify(decoded.fault)}`)
   return { ...raw, problem, answer: decoded.value }

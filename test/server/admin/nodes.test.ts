@@ -1,31 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { isObject } from '../../../src/protocol/publish.ts'
-import { insertNodes, makeNode, makeToken, nodeById } from '../../store/records.ts'
+import { insertNodes, makeToken, nodeById } from '../../store/records.ts'
 import { type Asker, personOf, rootOf } from '../ask.ts'
+import { knownNode, otherSshKey, sshKey } from '../known-node.ts'
 import { sites, startTestServer, type TestServer } from '../test-server.ts'
 
 const minute = 60_000
 const now = Date.now()
-const sshKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGzQ3mPJKxYkb4zBWrIGyHc8yJ0yq6Z8GQv1cJ8dXvB5'
-const newKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGzQ3mPJKxYkb4zBWrIGyHc8yJ0yq6Z8GQv1cJ8dXvB6'
-const wireguard = (slot: number) => Buffer.alloc(32, slot).toString('base64')
-const hex = (slot: number, length: number) => `4${String(slot).padStart(length - 1, '0')}`
-
-type Node = Partial<Parameters<typeof makeNode>[0]>
-
-/** A node as joins make them, so that its answers are as the protocol says. */
-function node(slot: number, over: Node = {}) {
-  return makeNode({
-    id: `id-${slot}`,
-    slot,
-    certificate: hex(slot, 32),
-    publicKey: hex(slot, 64),
-    wireguardKey: wireguard(slot),
-    sshHostKeys: [sshKey],
-    token: 'AAAAAAAAAAA',
-    ...over,
-  })
-}
 
 let server: TestServer
 let root: Asker
@@ -45,10 +26,10 @@ describe('the list', () => {
   beforeEach(() =>
     insertNodes(
       store(),
-      node(1, { state: 'ready', report: { state: 'ready', version: '1.2.3', rung: 'udp' } }),
-      node(2, { changedSshHostKeys: [newKey] }),
-      node(3, { site: 'hpc', name: 'hpc-3', addresses: ['10.200.2.3'] }),
-      node(4, { slot: null, name: null, addresses: [], state: 'pending', certificate: null }),
+      knownNode(1, { state: 'ready', report: { state: 'ready', version: '1.2.3', rung: 'udp' } }),
+      knownNode(2, { changedSshHostKeys: [otherSshKey] }),
+      knownNode(3, { site: 'hpc', name: 'hpc-3', addresses: ['10.200.2.3'] }),
+      knownNode(4, { slot: null, name: null, addresses: [], state: 'pending', certificate: null }),
     ),
   )
   const names = async (asker: Asker, query: Record<string, string> = {}) =>
@@ -93,7 +74,7 @@ test('ten thousand nodes are listed whole', async () => {
     for (let slot = 1; slot <= 10_000; slot++) {
       const name = `aruba-${slot}`
       const addresses = [`10.201.${slot >> 8}.${slot & 255}`]
-      await tx.nodes.insert({ ...node(slot), name, addresses, wireguardKey: null })
+      await tx.nodes.insert({ ...knownNode(slot), name, addresses, wireguardKey: null })
     }
   })
   const { answer } = await root('nodeList')
@@ -106,7 +87,7 @@ describe('one node', () => {
   test('is shown by its name and its id, with all that is known', async () => {
     const machine = { machineId: 'm', dmiUuid: null, instanceId: 'i-1' }
     const report = { state: 'failed', version: '1.2.3', problems: [] }
-    await insertNodes(store(), node(1, { machine, report, changedSshHostKeys: [newKey] }))
+    await insertNodes(store(), knownNode(1, { machine, report, changedSshHostKeys: [otherSshKey] }))
     await store().write(({ tokens }) => tokens.insert(makeToken({ id: 'AAAAAAAAAAA' })))
     await see('id-1', now, { state: 'up', rung: 'wg' })
     const shown = (await show(root, 'aruba-1')).answer
@@ -114,30 +95,33 @@ describe('one node', () => {
     expect(shown).toMatchObject({
       ...{ id: 'id-1', name: 'aruba-1', fqdn: 'aruba-1.farm.example.org', rung: 'wg' },
       ...{ identity: machine, facts: { hostname: 'vm-1', cpus: 4 }, report, lastSeen: now },
-      ...{ hostKeysChanged: true, sshHostKeys: [sshKey], changedSshHostKeys: [newKey] },
+      ...{ hostKeysChanged: true, sshHostKeys: [sshKey], changedSshHostKeys: [otherSshKey] },
       ...{ token: 'AAAAAAAAAAA', tokenCreatedBy: 'anna' },
     })
   })
 
   test('is shown when little is known of it', async () => {
     const bare = { slot: null, name: null, addresses: [], certificate: null, token: null }
-    await insertNodes(store(), node(1, { ...bare, machine: null, facts: {}, state: 'pending' }))
+    await insertNodes(
+      store(),
+      knownNode(1, { ...bare, machine: null, facts: {}, state: 'pending' }),
+    )
     const { answer } = await show(root, 'id-1')
     expect(answer).toMatchObject({ name: null, fqdn: null, identity: {}, tokenCreatedBy: null })
     expect(answer.report).toBeUndefined()
   })
 
   test('of a name that several had is the one that lives, or the last one', async () => {
-    await insertNodes(store(), node(1))
+    await insertNodes(store(), knownNode(1))
     await store().write((tx) => tx.nodes.free('id-1', { state: 'left', at: 5, restUntil: 5 }))
     expect((await show(root, 'aruba-1')).answer).toMatchObject({ id: 'id-1', state: 'left' })
-    await insertNodes(store(), node(2, { slot: 1, name: 'aruba-1' }))
+    await insertNodes(store(), knownNode(2, { slot: 1, name: 'aruba-1' }))
     expect((await show(root, 'aruba-1')).answer.id).toBe('id-2')
     expect((await show(root, 'id-1')).answer.id).toBe('id-1')
   })
 
   test('that is not there, or not of one’s site, is not found', async () => {
-    await insertNodes(store(), node(1))
+    await insertNodes(store(), knownNode(1))
     const viewer = await personOf(server, { name: 'vera', rank: 'viewer', site: 'hpc' })
     const [none, foreign] = [await show(viewer, 'aruba-9'), await show(viewer, 'aruba-1')]
     expect(none.problem).toMatchObject({ code: 'not-found', detail: 'no node "aruba-9"' })
@@ -155,7 +139,7 @@ const act = (name: Act, text: string, { asker = root, quarantine = false } = {})
 
 describe.each(acts)('%s', (name) => {
   test('is for whom may operate, of that site, on a node that lives', async () => {
-    await insertNodes(store(), node(1, { changedSshHostKeys: [newKey] }))
+    await insertNodes(store(), knownNode(1, { changedSshHostKeys: [otherSshKey] }))
     const viewer = await personOf(server, { name: 'vera', rank: 'viewer' })
     const foreign = await personOf(server, { name: 'olga', rank: 'operator', site: 'hpc' })
     const own = await personOf(server, { name: 'otto', rank: 'operator', site: 'aruba' })
@@ -178,7 +162,7 @@ describe.each(acts)('%s', (name) => {
 
 describe('revoking', () => {
   test('shuts a node out once, and tells the hubs at once', async () => {
-    await insertNodes(store(), node(1, { state: 'ready' }))
+    await insertNodes(store(), knownNode(1, { state: 'ready' }))
     const since = await store().read(({ feed }) => feed.position())
     expect((await act('nodeRevoke', 'aruba-1')).answer).toEqual({ changed: ['aruba-1'] })
     const feed = await store().read((reads) => reads.feed.since(since))
@@ -190,7 +174,7 @@ describe('revoking', () => {
   })
 
   test('with quarantine leaves it its ssh, and can go further but not back', async () => {
-    await insertNodes(store(), node(1, { state: 'ready' }))
+    await insertNodes(store(), knownNode(1, { state: 'ready' }))
     const quarantine = () => act('nodeRevoke', 'aruba-1', { quarantine: true })
     expect((await quarantine()).answer).toEqual({ changed: ['aruba-1'] })
     expect(await nodeById(store(), 'id-1')).toMatchObject({ state: 'quarantined' })
@@ -204,7 +188,7 @@ describe('revoking', () => {
 
   test('ends a machine that waits, which has no ssh to be left', async () => {
     const waiting = { slot: null, name: null, addresses: [], certificate: null }
-    await insertNodes(store(), node(1, { ...waiting, state: 'pending' }))
+    await insertNodes(store(), knownNode(1, { ...waiting, state: 'pending' }))
     const { problem } = await act('nodeRevoke', 'id-1', { quarantine: true })
     expect(problem.detail).toBe('"id-1" was never let in')
     expect((await act('nodeRevoke', 'id-1')).answer).toEqual({ changed: ['id-1'] })
@@ -213,7 +197,12 @@ describe('revoking', () => {
 
 describe('forgetting', () => {
   const up = { state: 'up', rung: 'wg' }
-  const cases: [string, Node, [number, object] | undefined, string | undefined][] = [
+  const cases: [
+    string,
+    Parameters<typeof knownNode>[1],
+    [number, object] | undefined,
+    string | undefined,
+  ][] = [
     ['a node that no hub ever saw', {}, undefined, undefined],
     ['a node that was just seen', {}, [now - minute, up], 'node-alive'],
     ['a quarantined one that was just seen', { state: 'quarantined' }, [now, up], 'node-alive'],
@@ -222,7 +211,7 @@ describe('forgetting', () => {
     ['a revoked node that was just seen', { state: 'revoked' }, [now, up], undefined],
   ]
   test.each(cases)('%s', async (_, over, seen, code) => {
-    await insertNodes(store(), node(1, over))
+    await insertNodes(store(), knownNode(1, over))
     if (seen !== undefined) await see('id-1', ...seen)
     const { problem } = await act('nodeForget', 'aruba-1')
     expect(problem?.code).toBe(code)
@@ -235,7 +224,7 @@ describe('forgetting', () => {
     const short = { ...sites['aruba'], quarantine: '10m' }
     server = await startTestServer({ sites: { aruba: short }, now: () => now })
     root = rootOf(server)
-    await insertNodes(store(), node(1), node(2, { site: 'gone', name: 'gone-2' }))
+    await insertNodes(store(), knownNode(1), knownNode(2, { site: 'gone', name: 'gone-2' }))
     await act('nodeForget', 'aruba-1')
     await act('nodeForget', 'gone-2')
     const ask = (site: string, wanted: number, at: number) =>
@@ -248,7 +237,7 @@ describe('forgetting', () => {
 })
 
 test('a refreshed node is news, as it was', async () => {
-  await insertNodes(store(), node(1, { state: 'ready' }))
+  await insertNodes(store(), knownNode(1, { state: 'ready' }))
   const before = { node: await nodeById(store(), 'id-1'), generation: await generation() }
   await act('nodeRefresh', 'aruba-1')
   const after = await nodeById(store(), 'id-1')
@@ -257,10 +246,10 @@ test('a refreshed node is news, as it was', async () => {
 })
 
 test('host keys that changed are accepted once', async () => {
-  await insertNodes(store(), node(1, { changedSshHostKeys: [newKey] }))
+  await insertNodes(store(), knownNode(1, { changedSshHostKeys: [otherSshKey] }))
   expect((await act('nodeAcceptKey', 'aruba-1')).answer).toEqual({ changed: ['aruba-1'] })
   const known = await nodeById(store(), 'id-1')
-  expect(known).toMatchObject({ sshHostKeys: [newKey], changedSshHostKeys: null })
+  expect(known).toMatchObject({ sshHostKeys: [otherSshKey], changedSshHostKeys: null })
   expect((await act('nodeAcceptKey', 'aruba-1')).answer).toEqual({ changed: [] })
   expect(isObject((await audit())[0]?.detail)).toBe(true)
   expect(await audit()).toHaveLength(1)
@@ -271,11 +260,11 @@ describe('sites', () => {
     const waiting = { slot: null, name: null, addresses: [], state: 'pending' as const }
     await insertNodes(
       store(),
-      node(1, { state: 'ready' }),
-      node(2, { state: 'failed' }),
-      node(3, { ...waiting, certificate: null }),
-      node(4, { role: 'job', name: 'aruba-job-1', slot: 1, state: 'ready' }),
-      node(5),
+      knownNode(1, { state: 'ready' }),
+      knownNode(2, { state: 'failed' }),
+      knownNode(3, { ...waiting, certificate: null }),
+      knownNode(4, { role: 'job', name: 'aruba-job-1', slot: 1, state: 'ready' }),
+      knownNode(5),
     )
     await store().write((tx) => tx.nodes.free('id-5', { state: 'left', at: 1, restUntil: 1 }))
     const aruba = { site: 'aruba', nodes: ['10.200.1.0/24'], slots: 254 }
