@@ -22,9 +22,15 @@ export async function sendNext(server: Server, write: WriteLines): Promise<Sent>
   const taken = await takeCursor(server, cursor)
   if (taken === undefined) return { outcome: 'done' }
   const fault = records.length === 0 ? undefined : await write(records.map(renderSyslogLine))
-  if (fault !== undefined) return { fault }
+  if (fault !== undefined) return giveWay(server, taken, fault)
   await moveCursor(server, { ...taken, sequence: records.at(-1)?.sequence ?? taken.sequence })
   return { outcome: records.length === batch ? 'more' : 'done' }
+}
+
+/** Another server may have a syslog that takes them. */
+async function giveWay(server: Server, taken: Cursor, fault: string): Promise<Sent> {
+  await moveCursor(server, { ...taken, until: 0 })
+  return { fault }
 }
 
 interface Next {
