@@ -509,6 +509,21 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(found).toEqual([['n2', 'n0', 'n1'], 0, seen, undefined])
     })
 
+    test('lists of very many nodes have what is small, in order', async () => {
+      await insertNodes(
+        store,
+        { id: 'n2', slot: 2, changedSshHostKeys: [] },
+        { id: 'n1', report: { rung: 'wg' } },
+      )
+      await store.write((tx) => tx.nodes.see([{ node: 'n2', at: 5, health: { state: 'up' } }]))
+      const listed = await store.read(({ nodes }) => nodes.briefs({ site: 'aruba' }))
+      expect(listed).toMatchObject([
+        { ...{ id: 'n1', hostKeysChanged: false, report: { rung: 'wg' } }, lastSeen: null },
+        { ...{ id: 'n2', hostKeysChanged: true }, lastSeen: 5, health: { state: 'up' } },
+      ])
+      expect(Object.keys(listed[0] ?? {})).not.toContain('sshHostKeys')
+    })
+
     test('a release gets another manifest', async () => {
       const release = {
         ...{ version: '1.0.0', platform: 'linux-x64', manifest: '{}', signature: 's' },

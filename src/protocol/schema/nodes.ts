@@ -19,7 +19,11 @@ import {
 
 export const nodeQuery = {
   ...strict,
-  properties: { site: siteName, state: feedNode.properties.state },
+  properties: {
+    site: siteName,
+    state: feedNode.properties.state,
+    keys: { type: 'string', enum: ['ssh'], description: 'With their keys, of ssh and others.' },
+  },
 } as const
 
 const nodeFacts = {

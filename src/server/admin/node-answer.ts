@@ -1,21 +1,31 @@
 import type { AnswerOf } from '../../protocol/endpoints.ts'
-import type { JsonObject, NodeRecord, NodeSummary, Sighting } from '../../protocol/records.ts'
+import type {
+  JsonObject,
+  NodeBrief,
+  NodeRecord,
+  NodeSummary,
+  Sighting,
+} from '../../protocol/records.ts'
 
 type ListedNode = AnswerOf<'nodeList'>['nodes'][number]
 type ShownNode = AnswerOf<'nodeShow'>
 
 /** A node as lists have it. */
-export function renderSummary(node: NodeSummary): ListedNode {
-  const { machine: _, changedSshHostKeys, report, health, addresses, sshHostKeys, ...plain } = node
+export function renderBrief({ report, health, addresses, ...brief }: NodeBrief): ListedNode {
   return {
-    ...plain,
+    ...brief,
     addresses: addresses as string[],
-    sshHostKeys: sshHostKeys as string[],
     rung: textIn(health, 'rung') ?? textIn(report, 'rung'),
     outer: (health?.['outer'] as ListedNode['outer']) ?? null,
     version: textIn(report, 'version'),
-    hostKeysChanged: changedSshHostKeys !== null,
   }
+}
+
+/** The same with what is large. */
+export function renderSummary(node: NodeSummary): ListedNode {
+  const { machine: _, changedSshHostKeys, sshHostKeys, ...rest } = node
+  const hostKeysChanged = changedSshHostKeys !== null
+  return { ...renderBrief({ ...rest, hostKeysChanged }), sshHostKeys: sshHostKeys as string[] }
 }
 
 export interface Known {
@@ -28,10 +38,9 @@ export interface Known {
 /** All that is known of a node. */
 export function renderNode({ node, sighting, domain, tokenCreatedBy }: Known): ShownNode {
   const { facts, report, machine, name, changedSshHostKeys, ...rest } = node
-  const lastSeen = sighting?.at ?? null
-  const known = { ...rest, name, machine, changedSshHostKeys, report, lastSeen }
+  const seen = { lastSeen: sighting?.at ?? null, health: sighting?.health ?? null }
   return {
-    ...renderSummary({ ...known, health: sighting?.health ?? null }),
+    ...renderSummary({ ...rest, ...seen, name, report, machine, changedSshHostKeys }),
     fqdn: name === null ? null : `${name}.${domain}`,
     facts: facts as ShownNode['facts'],
     identity: { ...machine },

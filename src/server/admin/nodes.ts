@@ -1,17 +1,20 @@
 import type { NodeState } from '../../protocol/records.ts'
 import type { Handlers } from '../call.ts'
 import { findNode } from './find-node.ts'
-import { renderNode, renderSummary } from './node-answer.ts'
+import { renderBrief, renderNode, renderSummary } from './node-answer.ts'
 import { checkSees, onlySite, personOf } from './person.ts'
 
 export const nodeHandlers = {
-  nodeList: async ({ caller, query: { site, state } }, { store }) => {
+  nodeList: async ({ caller, query: { site, state, keys } }, { store }) => {
     const person = personOf({ caller })
     if (site !== undefined) checkSees(person, site)
     const filter = { ...(site !== undefined && { site }), ...onlySite(person) }
     const wanted = state === undefined ? {} : { state, freed: isOver(state) }
-    const nodes = await store.read((reads) => reads.nodes.list({ ...filter, ...wanted }))
-    return { nodes: nodes.map(renderSummary) }
+    return store.read(async ({ nodes }) =>
+      keys === 'ssh'
+        ? { nodes: (await nodes.list({ ...filter, ...wanted })).map(renderSummary) }
+        : { nodes: (await nodes.briefs({ ...filter, ...wanted })).map(renderBrief) },
+    )
   },
 
   nodeShow: async (call, { store, profile }) => {

@@ -45,7 +45,9 @@ describe('the list', () => {
     expect(answer.nodes.find(({ id }) => id === 'id-2')).toMatchObject({
       ...{ hostKeysChanged: true, lastSeen: null, rung: null, outer: null, version: null },
     })
-    expect(answer.nodes.map((one) => 'facts' in one || 'report' in one)).not.toContain(true)
+    expect(answer.nodes.map((one) => 'facts' in one || 'sshHostKeys' in one)).not.toContain(true)
+    const { nodes } = (await root('nodeList', { query: { keys: 'ssh', site: 'hpc' } })).answer
+    expect(nodes.map(({ sshHostKeys }) => sshHostKeys)).toEqual([[sshKey]])
   })
 
   test('is of one site or one state', async () => {
