@@ -27,8 +27,8 @@ function revokeAll(ids: readonly string[], doing: Doing, store: Store): Promise<
     const revoked: string[] = []
     for (const id of ids) {
       const node = await tx.nodes.byId(id)
-      if (node?.freed !== null) continue
-      if (await revokeNode(tx, node, { ...doing, verdict: 'revoked' })) revoked.push(labelOf(node))
+      const isRevoked = node && (await revokeNode(tx, node, { ...doing, verdict: 'revoked' }))
+      if (isRevoked) revoked.push(labelOf(node))
     }
     return revoked
   })

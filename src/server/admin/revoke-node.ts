@@ -6,7 +6,7 @@ import { labelOf } from './find-node.ts'
 
 export type Verdict = 'revoked' | 'quarantined'
 
-/** Shuts a living node out, wholly or but for ssh from the hub. False when it already is. */
+/** Shuts a living node out, wholly or but for ssh from the hub. False when it already is, or lives no more. */
 export async function revokeNode(
   tx: Pick<Tx, 'nodes' | 'audit'>,
   node: NodeRecord,
@@ -14,7 +14,7 @@ export async function revokeNode(
 ): Promise<boolean> {
   if (node.state === verdict) return false
   if (verdict === 'quarantined') checkQuarantine(node)
-  await tx.nodes.update(node.id, { state: verdict })
+  if (!(await tx.nodes.update(node.id, { state: verdict }))) return false
   const action = verdict === 'revoked' ? 'node-revoke' : 'node-quarantine'
   await tx.audit.append(nodeEntry(doing, node, { action, detail: { was: node.state } }))
   return true

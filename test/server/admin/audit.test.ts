@@ -51,9 +51,9 @@ describe('the audit', () => {
     expect(await lines({ after: '3' })).toEqual([4, 5])
     expect([await lines({ after: '5' }), await next({ after: '5' })]).toEqual([[], 5])
     expect([await lines({ after: '9' }), await next({ after: '9' })]).toEqual([[], 5])
-    await append(...Array.from({ length: 1000 }, () => ({})))
+    await append(...Array.from({ length: 10_000 }, () => ({})))
     expect(await lines({})).toHaveLength(1000)
-    expect(await lines({ limit: '9999999999999999' })).toHaveLength(1005)
+    expect(await lines({ limit: '9999999999999999' })).toHaveLength(10_000)
   })
 
   test('is searched by address, in any spelling', async () => {
@@ -135,6 +135,15 @@ describe('following the audit', () => {
     await append({}, {})
     const { answer } = await root('audit', { query: { after: '2', wait: '1' } })
     expect(answer).toEqual({ lines: [], next: 2 })
+  })
+
+  test('from a place that a restored store does not have goes on from its end', async () => {
+    await append({})
+    const waiting = root('audit', { query: { after: '900', wait: '20' } })
+    await sleep(300)
+    await append({})
+    const { answer } = await waiting
+    expect([answer.lines.map(({ sequence }) => sequence), answer.next]).toEqual([[2], 2])
   })
 
   test('ends with the server', async () => {
