@@ -145,6 +145,16 @@ export const errorTable = {
   },
   'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
   'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
+  'node-alive': {
+    exit: 77,
+    hint: 'run "dynfarm leave" on it, or revoke it first',
+  },
+  'request-unfit': { exit: 64, hint: 'what is asked for does not fit together, or not now' },
+  'release-refused': {
+    exit: 77,
+    hint: 'what runs goes on; "dynfarm release add" with the key of this centre makes it anew',
+  },
+  'range-refused': { exit: 77, hint: 'fetch it from its beginning' },
   'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
   'version-apart': {
     exit: 77,
@@ -173,10 +183,6 @@ export const errorTable = {
   'answer-refused': {
     exit: 77,
     hint: 'nothing of it was used; tell an administrator of the centre',
-  },
-  'release-refused': {
-    exit: 77,
-    hint: 'the version that runs here goes on; tell an administrator',
   },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>

@@ -41,6 +41,8 @@ export const layers: Record<string, Layer> = {
       'listen.ts': ['network', 'files', 'processes'],
       'keys.ts': ['files'],
       'folders.ts': ['files'],
+      'releases/files.ts': ['files'],
+      'admin/syslog.ts': ['processes'],
     },
   },
   remote: {

@@ -2,7 +2,7 @@ import { admins, operators, viewers } from './callers.ts'
 import type { Endpoint } from './endpoint.ts'
 import { done, health, siteList } from './schema/admin.ts'
 import { adminCreate, adminCreated, adminList } from './schema/admins.ts'
-import { auditList, auditQuery } from './schema/audit.ts'
+import { auditCheck, auditList, auditQuery } from './schema/audit.ts'
 import { node, nodeList, nodeQuery, nodeRevoke } from './schema/nodes.ts'
 import { release, releaseAdd, releaseList } from './schema/release.ts'
 import { tokenCreate, tokenCreated, tokenList, tokenRevoke } from './schema/tokens.ts'
@@ -131,6 +131,13 @@ export const adminEndpoints = {
     summary: 'What happened, in order; `after` and `wait` follow it',
     query: auditQuery,
     answer: auditList,
+  },
+  auditCheck: {
+    ...look,
+    callers: admins,
+    path: '/v1/audit/check',
+    summary: 'Whether any line was changed or taken out since it was written',
+    answer: auditCheck,
   },
   siteList: {
     ...look,

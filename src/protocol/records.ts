@@ -104,6 +104,20 @@ export type NodeSummary = Omit<NodeRecord, 'facts'> & {
   readonly health: JsonObject | null
 }
 
+/** What lists of very many nodes show: what is large is left out. */
+export type NodeBrief = Omit<
+  NodeSummary,
+  | 'certificate'
+  | 'previousCertificate'
+  | 'publicKey'
+  | 'wireguardKey'
+  | 'sshHostKeys'
+  | 'changedSshHostKeys'
+  | 'machine'
+  | 'refresh'
+  | 'generation'
+> & { readonly hostKeysChanged: boolean }
+
 export interface HostRecord {
   readonly id: string
   readonly role: HostRole

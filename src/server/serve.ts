@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
 import { openStore } from '../store/store.ts'
+import { followToSyslog } from './admin/syslog-follow.ts'
 import { openProfile } from './current-profile.ts'
 import { startSweeps } from './enrol/sweep.ts'
 import { makeFolders } from './folders.ts'
@@ -55,6 +56,7 @@ export async function startServer(options: ServeOptions): Promise<Serving> {
     folder: folders.state,
   }
   const drain = new AbortController()
+  const syslog = followToSyslog(server, { signal: drain.signal })
   const common = { server, handlers, draining: drain.signal }
   const stopSweeps = startSweeps(server)
   const opened: Listening[] = []
@@ -62,6 +64,7 @@ export async function startServer(options: ServeOptions): Promise<Serving> {
     drain.abort()
     await Promise.all(opened.map((listening) => listening.close()))
     await stopSweeps()
+    await syslog
     await store.close()
   }
   const open = async (listening: Promise<Listening>): Promise<string> => {

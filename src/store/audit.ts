@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AuditEntry, AuditRecord, Time } from '../protocol/records.ts'
 import type { Context } from './context.ts'
-import { only, type Query, type Row, raw, type Sql, sql, when, where } from './sql.ts'
+import { join, only, type Query, type Row, raw, type Sql, sql, when, where } from './sql.ts'
 
 export interface AuditFilter {
   /** Bounds of the time, both included. */
@@ -9,12 +9,26 @@ export interface AuditFilter {
   readonly to?: Time
   readonly actor?: string
   readonly action?: string
+  readonly actions?: readonly string[]
   readonly subject?: string
   readonly address?: string
+  /** The same, where it is not the source: an address that the entry is about. */
+  readonly heldAddress?: string
+  /** What `detail.site` of an entry says. */
+  readonly site?: string
+  readonly about?: About
   /** Only what came after this sequence number, to follow or to page. */
   readonly after?: number
   readonly newestFirst?: boolean
   readonly limit: number
+}
+
+type Conditions = Omit<AuditFilter, 'newestFirst' | 'limit'>
+
+/** Entries with one of these subjects or one of these addresses. */
+export interface About {
+  readonly subjects: readonly string[]
+  readonly addresses: readonly string[]
 }
 
 /** A link of the chain: its place and its hash. */
@@ -41,6 +55,15 @@ export function auditReads(connection: Sql) {
         order by sequence ${order} limit ${filter.limit}`)
       return rows.map(decode)
     },
+    /** Of each subject its first or its last entry among those that match, in their order. */
+    ofEachSubject: async (edge: 'first' | 'last', filter: Conditions): Promise<AuditRecord[]> => {
+      const pick = raw(edge === 'first' ? 'min' : 'max')
+      const rows = await connection.all(sql`
+        select sequence, hash, body from audit where sequence in (
+          select ${pick}(sequence) from audit ${matching(filter)} group by subject)
+        order by sequence`)
+      return rows.map(decode)
+    },
     /** The newest link, which is worth keeping elsewhere: a chain cut off at its end is whole. */
     head: (): Promise<Link> => readHead(connection),
     /** Checks the next portion of the chain after that link; from its beginning where none is given. */
@@ -65,13 +88,13 @@ export async function appendAudit(connection: Sql, entry: AuditEntry): Promise<v
   const body = JSON.stringify({ ...entry, previous: head.hash })
   const hash = chainHash(sequence, body)
   await connection.run(sql`
-    insert into audit (sequence, time, actor, action, subject, hash, body)
+    insert into audit (sequence, time, actor, action, subject, site, hash, body)
     values (${sequence}, ${entry.time}, ${searchable(entry.actor)}, ${searchable(entry.action)},
-      ${entry.subject === null ? null : searchable(entry.subject)}, ${hash}, ${body})`)
+      ${entry.subject === null ? null : searchable(entry.subject)}, ${siteOf(entry)}, ${hash}, ${body})`)
   for (const address of new Set(entry.addresses.map(searchable)))
-    await connection.run(
-      sql`insert into audit_addresses (address, sequence) values (${address}, ${sequence})`,
-    )
+    await connection.run(sql`
+      insert into audit_addresses (address, sequence, is_source)
+      values (${address}, ${sequence}, ${address === entry.source ? 1 : 0})`)
 }
 
 function chainHash(sequence: number, body: string): string {
@@ -81,6 +104,10 @@ function chainHash(sequence: number, body: string): string {
 /** Foreign text, which the body has as it came, made fit for a column to search in. */
 function searchable(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
+}
+
+function siteOf({ detail: { site } }: AuditEntry): string | null {
+  return typeof site === 'string' ? searchable(site) : null
 }
 
 async function readHead(connection: Sql): Promise<Link> {
@@ -104,27 +131,49 @@ function decode(row: Row): AuditRecord {
   return { ...JSON.parse(String(row['body'])), ...link(row) }
 }
 
-function matching(filter: AuditFilter): Query {
+function matching(filter: Conditions): Query {
   return where([
+    when(filter.site, (site) => sql`site = ${site}`),
+    filter.actions && sql`action in (${list(filter.actions)})`,
+    filter.about && aboutOne(filter.about),
     when(filter.from, (from) => sql`time >= ${from}`),
     when(filter.to, (to) => sql`time <= ${to}`),
     when(filter.actor, (actor) => sql`actor = ${actor}`),
     when(filter.action, (action) => sql`action = ${action}`),
     when(filter.subject, (subject) => sql`subject = ${subject}`),
     when(filter.after, (after) => sql`sequence > ${after}`),
+    filter.address === undefined ? undefined : withAddress([filter.address]),
     when(
-      filter.address,
-      (address) =>
-        sql`sequence in (select sequence from audit_addresses where address = ${address})`,
+      filter.heldAddress,
+      (address) => sql`subject is not null and sequence in (
+        select sequence from audit_addresses where address = ${address} and is_source = 0)`,
     ),
   ])
+}
+
+function aboutOne({ subjects, addresses }: About): Query {
+  return sql`(subject in (${list(subjects)}) or ${withAddress(addresses)})`
+}
+
+function withAddress(addresses: readonly string[]): Query {
+  return sql`sequence in (select sequence from audit_addresses where address in (${list(addresses)}))`
+}
+
+/** Never empty: SQL has no list without entries. */
+function list(texts: readonly string[]): Query {
+  return texts.length === 0
+    ? sql`${null}`
+    : join(
+        texts.map((text) => sql`${text}`),
+        ', ',
+      )
 }
 
 async function verify(connection: Sql, after: Link | undefined): Promise<AuditCheck> {
   const anchor = await readAnchor(connection)
   let checked = after !== undefined && after.sequence > anchor.sequence ? after : anchor
   const rows = await connection.all(sql`
-    select sequence, time, actor, action, subject, hash, body from audit
+    select sequence, time, actor, action, subject, site, hash, body from audit
     where sequence > ${checked.sequence} order by sequence limit ${portion}`)
   for (const row of rows) {
     if (!follows(row, checked)) return { checked, outcome: 'broken' }
@@ -143,7 +192,8 @@ function follows(row: Row, before: Link): boolean {
     row['time'] === entry.time &&
     row['actor'] === searchable(entry.actor) &&
     row['action'] === searchable(entry.action) &&
-    row['subject'] === (entry.subject === null ? null : searchable(entry.subject))
+    row['subject'] === (entry.subject === null ? null : searchable(entry.subject)) &&
+    row['site'] === siteOf(entry)
   )
 }
 

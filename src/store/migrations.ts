@@ -139,17 +139,26 @@ export const migrations: readonly (readonly string[])[] = [
       actor text not null,
       action text not null,
       subject text,
+      site text,
       hash text not null,
       body text not null
     )`,
     'create index audit_time on audit (time)',
     'create index audit_subject on audit (subject, sequence)',
+    'create index audit_site on audit (site, sequence)',
     `create table audit_addresses (
       address text not null,
       sequence bigint not null,
+      is_source bigint not null,
       primary key (address, sequence)
     )`,
     'create index audit_addresses_sequence on audit_addresses (sequence)',
+    `create table cursors (
+      name text primary key,
+      sequence bigint not null,
+      holder text not null,
+      until bigint not null
+    )`,
   ],
   [
     'alter table nodes add column refresh bigint',

@@ -1,4 +1,5 @@
 import type {
+  NodeBrief,
   NodeRecord,
   NodeState,
   NodeSummary,
@@ -10,7 +11,7 @@ import type { Context } from './context.ts'
 import { hubsToSeed } from './hosts.ts'
 import { freeSlot, releaseSlot, type SlotAnswer, type SlotRequest, takeSlot } from './slots.ts'
 import { first, join, only, type Query, type Row, type Sql, sql, when, where } from './sql.ts'
-import { concernsHubs, nodeTable, summaryTable } from './tables.ts'
+import { briefTable, concernsHubs, nodeTable, summaryTable } from './tables.ts'
 
 export interface NodeFilter {
   readonly site?: string
@@ -39,6 +40,11 @@ const select = sql`select ${nodeTable.columns} from nodes`
 const summaries = sql`
   select ${summaryTable.columns}, seen.at as seen_at, seen.health as seen_health
   from nodes left join seen on seen.node = nodes.id`
+const briefs = sql`
+  select ${briefTable.columns}, seen.at as seen_at, seen.health as seen_health,
+    changed_ssh_host_keys is not null as changed
+  from nodes left join seen on seen.node = nodes.id`
+const order = sql`order by nodes.site, nodes.role desc, nodes.slot, nodes.id`
 
 export function nodeReads(connection: Sql) {
   const one = async (condition: Query): Promise<NodeRecord | undefined> => {
@@ -46,7 +52,6 @@ export function nodeReads(connection: Sql) {
     return row && nodeTable.decode(row)
   }
   const list = async (condition: Query): Promise<NodeSummary[]> => {
-    const order = sql`order by nodes.site, nodes.role desc, nodes.slot, nodes.id`
     return (await connection.all(sql`${summaries} ${condition} ${order}`)).map(decodeSummary)
   }
 
@@ -64,10 +69,23 @@ export function nodeReads(connection: Sql) {
     byTokenAndKey: (made: { token: string; publicKey: string; since: Time }) =>
       one(sql`token = ${made.token} and public_key = ${made.publicKey}
         and created >= ${made.since} and freed is null`),
+    /** All that ever had that name and are not forgotten yet: who lives first, then the last that was freed. */
+    namesakes: async (name: string): Promise<NodeRecord[]> => {
+      const order = sql`order by freed is not null, freed desc, id`
+      const rows = await connection.all(sql`${select} where name = ${name} ${order}`)
+      return rows.map(nodeTable.decode)
+    },
+    /** What hubs said of it last. */
+    sighting: async (id: string): Promise<Sighting | undefined> => {
+      const row = await first(connection, sql`select at, health from seen where node = ${id}`)
+      return row && { node: id, at: Number(row['at']), health: JSON.parse(String(row['health'])) }
+    },
     list: (filter: NodeFilter = {}) => list(matching(filter)),
     /** Of those that live; a bounded number of ids at a time. */
     byIds: async (ids: readonly string[]): Promise<NodeSummary[]> =>
       ids.length === 0 ? [] : list(sql`where nodes.id in (${listed(ids)}) and nodes.freed is null`),
+    briefs: async (filter: NodeFilter = {}): Promise<NodeBrief[]> =>
+      (await connection.all(sql`${briefs} ${matching(filter)} ${order}`)).map(decodeBrief),
     /** Living nodes of whom neither hubs nor they themselves have said anything since then. */
     silent: (range: { site: string; role: SlotRole; since: Time }) =>
       list(sql`where nodes.site = ${range.site} and nodes.role = ${range.role}
@@ -199,9 +217,17 @@ function matching(filter: NodeFilter): Query {
 }
 
 function decodeSummary(row: Row): NodeSummary {
-  const { seen_at: at, seen_health: health } = row
+  return { ...summaryTable.decode(row), ...decodeSeen(row) }
+}
+
+/** SQLite has numbers for truth. */
+function decodeBrief(row: Row): NodeBrief {
+  const hostKeysChanged = Boolean(row['changed'])
+  return { ...briefTable.decode(row), ...decodeSeen(row), hostKeysChanged }
+}
+
+function decodeSeen({ seen_at: at, seen_health: health }: Row) {
   return {
-    ...summaryTable.decode(row),
     lastSeen: at as Time | null,
     health: typeof health === 'string' ? JSON.parse(health) : null,
   }

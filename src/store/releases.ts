@@ -25,5 +25,16 @@ export function releaseWrites(connection: Sql) {
     insert: async (release: ReleaseRecord): Promise<void> => {
       await connection.run(releaseTable.insert(release))
     },
+    /** Another manifest for the same executable. */
+    renew: async ({
+      version,
+      platform,
+      manifest,
+      signature,
+    }: Omit<ReleaseRecord, 'hash' | 'size' | 'created' | 'createdBy'>): Promise<void> => {
+      await connection.run(sql`
+        update releases set manifest = ${manifest}, signature = ${signature}
+        where version = ${version} and platform = ${platform}`)
+    },
   }
 }

@@ -27,10 +27,11 @@ export function defineTable<R extends object>(name: string, fields: Fields<R>): 
   return {
     name: table,
     columns,
-    decode: (row) =>
-      Object.fromEntries(
-        entries.map(({ field, kind, column }) => [field, decodeValue(kind, row[column])]),
-      ) as R,
+    decode: (row) => {
+      const record: Record<string, unknown> = {}
+      for (const { field, kind, column } of entries) record[field] = decodeValue(kind, row[column])
+      return record as R
+    },
     insert: (record) => {
       const values = new Map(Object.entries<unknown>(record as Record<string, unknown>))
       const cells = entries.map(({ field, kind }) => encodeCell(kind, values.get(field)))

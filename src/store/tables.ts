@@ -2,6 +2,7 @@ import type {
   AdminRecord,
   FeedNode,
   HostRecord,
+  NodeBrief,
   NodeRecord,
   NodeSummary,
   ReleaseRecord,
@@ -57,8 +58,26 @@ const summaryFields: Fields<Omit<NodeSummary, 'lastSeen' | 'health'>> = {
   refresh: 'plain',
 }
 
+const briefFields: Fields<Omit<NodeBrief, 'lastSeen' | 'health' | 'hostKeysChanged'>> = {
+  id: 'plain',
+  role: 'plain',
+  site: 'plain',
+  class: 'plain',
+  name: 'plain',
+  slot: 'plain',
+  addresses: 'json',
+  state: 'plain',
+  token: 'plain',
+  created: 'plain',
+  joined: 'plain',
+  reported: 'plain',
+  report: 'json',
+  freed: 'plain',
+}
+
 export const nodeTable = defineTable<NodeRecord>('nodes', { ...summaryFields, facts: 'json' })
 export const summaryTable = defineTable('nodes', summaryFields)
+export const briefTable = defineTable('nodes', briefFields)
 export const feedTable = defineTable<FeedNode>('nodes', feedFields)
 
 /** Does a change of these fields concern the hubs? */

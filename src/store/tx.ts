@@ -1,6 +1,7 @@
 import { adminReads, adminWrites } from './admins.ts'
 import { auditReads, auditWrites } from './audit.ts'
 import type { Context } from './context.ts'
+import { cursorReads, cursorWrites } from './cursors.ts'
 import { feedReads } from './feed.ts'
 import { hostReads, hostWrites } from './hosts.ts'
 import { type Renewal, renewEpoch } from './lineage.ts'
@@ -20,6 +21,7 @@ export function makeReads(connection: Sql) {
   return {
     admins: adminReads(connection),
     audit: auditReads(connection),
+    cursors: cursorReads(connection),
     feed: feedReads(connection),
     hosts: hostReads(connection),
     nodes: nodeReads(connection),
@@ -33,6 +35,7 @@ export function makeTx(context: Context) {
   return {
     admins: { ...reads.admins, ...adminWrites(context) },
     audit: { ...reads.audit, ...auditWrites(context) },
+    cursors: { ...reads.cursors, ...cursorWrites(context) },
     feed: reads.feed,
     hosts: { ...reads.hosts, ...hostWrites(context) },
     nodes: { ...reads.nodes, ...nodeWrites(context) },

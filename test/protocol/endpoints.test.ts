@@ -42,6 +42,7 @@ admin POST /v1/releases: admin
 admin PUT /v1/releases/{version}/{platform}: admin
 admin GET /v1/releases: viewer operator admin
 admin GET /v1/audit: viewer operator admin
+admin GET /v1/audit/check: admin
 admin GET /v1/sites: viewer operator admin
 admin POST /v1/reload: admin
 admin GET /healthz: anyone

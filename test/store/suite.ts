@@ -509,6 +509,65 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(found).toEqual([5, 'a2', 2])
     })
 
+    test('a cursor is put, and found by whoever asks', async () => {
+      const put = (sequence: number, holder: string) =>
+        store.write((tx) => tx.cursors.put('syslog', { sequence, holder, until: 9 }))
+      const found = () => store.read((reads) => reads.cursors.byName('syslog'))
+      expect(await found()).toBeUndefined()
+      await put(1, 'a')
+      await put(2, 'b')
+      expect(await found()).toEqual({ sequence: 2, holder: 'b', until: 9 })
+    })
+
+    test('those of one name are told apart, and when each was seen', async () => {
+      await insertNodes(store, { id: 'n1' })
+      await store.write((tx) => tx.nodes.free('n1', { state: 'left', at: 3, restUntil: 3 }))
+      await insertNodes(store, { id: 'n0' })
+      await store.write((tx) => tx.nodes.free('n0', { state: 'left', at: 4, restUntil: 4 }))
+      await insertNodes(store, { id: 'n2' })
+      await store.write((tx) => tx.nodes.see([{ node: 'n2', at: 5, health: { state: 'up' } }]))
+      const found = await store.read(async ({ nodes }) => [
+        (await nodes.namesakes('aruba-1')).map(({ id }) => id),
+        (await nodes.namesakes('aruba-2')).length,
+        await nodes.sighting('n2'),
+        await nodes.sighting('n1'),
+      ])
+      const seen = { node: 'n2', at: 5, health: { state: 'up' } }
+      expect(found).toEqual([['n2', 'n0', 'n1'], 0, seen, undefined])
+    })
+
+    test('lists of very many nodes have what is small, in order', async () => {
+      await insertNodes(
+        store,
+        { id: 'n2', slot: 2, changedSshHostKeys: [] },
+        { id: 'n1', report: { rung: 'wg' } },
+      )
+      await store.write((tx) => tx.nodes.see([{ node: 'n2', at: 5, health: { state: 'up' } }]))
+      const listed = await store.read(({ nodes }) => nodes.briefs({ site: 'aruba' }))
+      expect(listed).toMatchObject([
+        { ...{ id: 'n1', hostKeysChanged: false, report: { rung: 'wg' } }, lastSeen: null },
+        { ...{ id: 'n2', hostKeysChanged: true }, lastSeen: 5, health: { state: 'up' } },
+      ])
+      expect(Object.keys(listed[0] ?? {})).not.toContain('sshHostKeys')
+    })
+
+    test('a release gets another manifest', async () => {
+      const release = {
+        ...{ version: '1.0.0', platform: 'linux-x64', manifest: '{}', signature: 's' },
+        ...{ hash: 'h', size: 1, created: 1, createdBy: 'anna' },
+      }
+      await store.write(async ({ releases }) => {
+        await releases.insert(release)
+        await releases.insert({ ...release, platform: 'linux-arm64' })
+        await releases.renew({ ...release, manifest: '{"a":1}', signature: 't' })
+      })
+      const found = await store.read(({ releases }) => releases.list())
+      expect(found).toEqual([
+        { ...release, platform: 'linux-arm64' },
+        { ...release, manifest: '{"a":1}', signature: 't' },
+      ])
+    })
+
     test('a proof is good once, until it has expired anyway', async () => {
       const use = (proof: string, at: number) =>
         store.write((tx) => tx.proofs.useOnce(proof, { at, expires: 100 }))
@@ -571,7 +630,38 @@ export function storeSuite(name: string, makeDatabase: () => Promise<TestDatabas
       expect(await list({ newestFirst: true })).toEqual([3, 2, 1])
     })
 
+    test('is searched by what it is about', async () => {
+      await append(
+        { detail: { site: 'aruba' }, subject: 'n1', addresses: ['10.0.0.1'] },
+        { detail: { site: 'hpc' }, subject: 'n2', action: 'leave' },
+        { source: '10.0.0.1', subject: 'n3', addresses: ['10.0.0.1'] },
+        { subject: null, addresses: ['10.0.0.2'] },
+        { subject: 'n1', addresses: ['10.0.0.1', '10.0.0.2'] },
+      )
+      const list = async (filter: object) =>
+        (await store.read((reads) => reads.audit.list({ limit: 10, ...filter }))).map(
+          ({ sequence }) => sequence,
+        )
+      expect(await list({ site: 'aruba' })).toEqual([1])
+      expect(await list({ actions: ['leave', 'x'] })).toEqual([2])
+      expect(await list({ actions: [] })).toEqual([])
+      expect(await list({ address: '10.0.0.1' })).toEqual([1, 3, 5])
+      expect(await list({ heldAddress: '10.0.0.1' })).toEqual([1, 5])
+      expect(await list({ heldAddress: '10.0.0.2' })).toEqual([5])
+      const about = { subjects: ['n2', 'n9'], addresses: ['10.0.0.2', '10.0.0.9'] }
+      expect(await list({ about })).toEqual([2, 4, 5])
+      expect(await list({ about: { ...about, addresses: [] }, site: 'hpc' })).toEqual([2])
+      const edge = async (which: 'first' | 'last', filter: object) =>
+        (await store.read((reads) => reads.audit.ofEachSubject(which, filter))).map(
+          ({ sequence }) => sequence,
+        )
+      expect(await edge('first', {})).toEqual([1, 2, 3, 4])
+      expect(await edge('last', { heldAddress: '10.0.0.1' })).toEqual([5])
+      expect(await edge('last', { actions: ['join'] })).toEqual([3, 4, 5])
+    })
+
     const forgeries = [
+      "update audit set site = 'hpc' where sequence = 2 returning 1",
       "update audit set body = replace(body, 'n2', 'n9') where sequence = 2 returning 1",
       "update audit set subject = 'n9' where sequence = 2 returning 1",
       'update audit set time = 1 where sequence = 2 returning 1',

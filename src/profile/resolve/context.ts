@@ -48,7 +48,7 @@ export function findSite(profile: Profile, name: string): Site {
   )
 }
 
-function findClass(site: Site, name: string): { name: string; says: SiteClass } {
+export function findClass(site: Site, name: string): { name: string; says: SiteClass } {
   const says = Object.hasOwn(site.classes, name) ? site.classes[name] : undefined
   if (says !== undefined) return { name, says }
   const hint = didYouMean(name, Object.keys(site.classes))

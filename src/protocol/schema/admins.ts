@@ -43,7 +43,7 @@ export const adminList = {
       items: {
         title: 'Admin',
         ...tolerant,
-        required: ['id', 'name', 'rank', 'site', 'created', 'createdBy', 'lastSeen', 'revoked'],
+        required: ['id', 'name', 'rank', 'site', 'created', 'createdBy', 'revoked'],
         properties: {
           id: recordId,
           name: personName,
@@ -51,7 +51,6 @@ export const adminList = {
           site: orNull(siteName),
           created: time,
           createdBy: actor,
-          lastSeen: orNull(time),
           revoked: orNull(time),
         },
       },

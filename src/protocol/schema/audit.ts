@@ -22,7 +22,10 @@ const digits = {
 export const auditQuery = {
   ...strict,
   properties: {
-    after: { ...digits, description: 'Only lines with a higher sequence number.' },
+    after: {
+      ...digits,
+      description: 'Only lines with a higher sequence number; when absent, the newest.',
+    },
     limit: { ...digits, description: 'How many lines at most; 1000 when absent.' },
     wait: {
       ...digits,
@@ -31,7 +34,17 @@ export const auditQuery = {
       description: 'Seconds to wait for a line.',
     },
     address: { ...address, description: 'Inner or outer.' },
-    at: { ...digits, description: 'Who had the address then: milliseconds since 1970.' },
+    port: {
+      ...digits,
+      maxLength: 5,
+      pattern: '^[0-9]{1,5}$',
+      description: 'Of the outer address.',
+    },
+    at: {
+      ...digits,
+      description:
+        'Who had the address then (milliseconds since 1970): of an inner one, the first and the last line of that node up to then; of an outer one, by which tunnel each node was there.',
+    },
     node: nodeName,
   },
 } as const
@@ -41,6 +54,21 @@ const detail = {
   type: 'object',
   maxProperties: 64,
   description: 'What else there is to say.',
+} as const
+
+export const auditCheck = {
+  title: 'AuditCheck',
+  ...tolerant,
+  required: ['outcome', 'sequence', 'hash'],
+  properties: {
+    outcome: { type: 'string', enum: ['whole', 'broken'] },
+    sequence: { ...count, description: 'Of the last line that is as it was written.' },
+    hash: {
+      ...sha256,
+      pattern: '^([0-9a-f]{64})?$',
+      description: 'Its hash, worth keeping elsewhere: a chain that lost its end is whole.',
+    },
+  },
 } as const
 
 export const auditList = {
@@ -65,7 +93,7 @@ export const auditList = {
           outcome: hostileLine,
           addresses,
           detail,
-          previous: sha256,
+          previous: { ...sha256, pattern: '^([0-9a-f]{64})?$', description: 'Empty at the first.' },
           hash: { ...sha256, description: 'Of this line and the hash before it.' },
         },
       },

@@ -19,7 +19,11 @@ import {
 
 export const nodeQuery = {
   ...strict,
-  properties: { site: siteName, state: feedNode.properties.state },
+  properties: {
+    site: siteName,
+    state: feedNode.properties.state,
+    keys: { type: 'string', enum: ['ssh'], description: 'With their keys, of ssh and others.' },
+  },
 } as const
 
 const nodeFacts = {
@@ -59,7 +63,7 @@ export const node = {
   properties: {
     ...nodeFacts,
     fqdn: orNull(nodeSelf.properties.fqdn),
-    facts,
+    facts: { ...facts, title: 'KnownFacts', required: [] },
     identity: { ...identity, ...tolerant, title: 'KnownIdentity' },
     isProved: { ...flag, description: 'Whether a cloud signed for the identity.' },
     changedSshHostKeys: orNull(sshKeys),

@@ -1,0 +1,56 @@
+import type { AnswerOf } from '../../protocol/endpoints.ts'
+import type {
+  JsonObject,
+  NodeBrief,
+  NodeRecord,
+  NodeSummary,
+  Sighting,
+} from '../../protocol/records.ts'
+
+type ListedNode = AnswerOf<'nodeList'>['nodes'][number]
+type ShownNode = AnswerOf<'nodeShow'>
+
+/** A node as lists have it. */
+export function renderBrief({ report, health, addresses, ...brief }: NodeBrief): ListedNode {
+  return {
+    ...brief,
+    addresses: addresses as string[],
+    rung: textIn(health, 'rung') ?? textIn(report, 'rung'),
+    outer: (health?.['outer'] as ListedNode['outer']) ?? null,
+    version: textIn(report, 'version'),
+  }
+}
+
+/** The same with what is large. */
+export function renderSummary(node: NodeSummary): ListedNode {
+  const { machine: _, changedSshHostKeys, sshHostKeys, ...rest } = node
+  const hostKeysChanged = changedSshHostKeys !== null
+  return { ...renderBrief({ ...rest, hostKeysChanged }), sshHostKeys: sshHostKeys as string[] }
+}
+
+export interface Known {
+  node: NodeRecord
+  sighting: Sighting | undefined
+  domain: string
+  tokenCreatedBy: string | null
+}
+
+/** All that is known of a node. */
+export function renderNode({ node, sighting, domain, tokenCreatedBy }: Known): ShownNode {
+  const { facts, report, machine, name, changedSshHostKeys, ...rest } = node
+  const seen = { lastSeen: sighting?.at ?? null, health: sighting?.health ?? null }
+  return {
+    ...renderSummary({ ...rest, ...seen, name, report, machine, changedSshHostKeys }),
+    fqdn: name === null ? null : `${name}.${domain}`,
+    facts: facts as ShownNode['facts'],
+    identity: { ...machine },
+    changedSshHostKeys: changedSshHostKeys as string[] | null,
+    ...(report !== null && { report: report as unknown as NonNullable<ShownNode['report']> }),
+    tokenCreatedBy,
+  }
+}
+
+function textIn(object: JsonObject | null, field: string): string | null {
+  const value = object?.[field]
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,32 @@
+import { slotCount } from '../../profile/slots.ts'
+import { listOf, type Site } from '../../profile/types.ts'
+import type { AnswerOf } from '../../protocol/endpoints.ts'
+import type { NodeCount } from '../../store/nodes.ts'
+import type { Handlers } from '../call.ts'
+import { personOf, sees } from './person.ts'
+
+type SiteRow = AnswerOf<'siteList'>['sites'][number]
+
+export const siteHandlers = {
+  siteList: async (call, { store, profile }) => {
+    const person = personOf(call)
+    const sites = [...profile().sites.values()].filter(({ site }) => sees(person, site))
+    const counts = await store.read((reads) => reads.nodes.counts())
+    return { sites: sites.map((site) => rowOf(site, counts)) }
+  },
+} satisfies Handlers
+
+/** Jobs have slots of their own, which come and go. */
+function rowOf(site: Site, counts: readonly NodeCount[]): SiteRow {
+  const own = counts.filter((one) => one.site === site.site && one.role === 'node')
+  const sum = (some: readonly NodeCount[]) => some.reduce((all, { count }) => all + count, 0)
+  const inState = (state: NodeCount['state']) => sum(own.filter((one) => one.state === state))
+  return {
+    site: site.site,
+    nodes: [...listOf(site.nodes)],
+    slots: slotCount(site, 'node'),
+    taken: sum(own) - inState('pending'),
+    ready: inState('ready'),
+    pending: inState('pending'),
+  }
+}
