@@ -23,6 +23,14 @@ export const errorTable = {
     hint: 'install OpenVPN 2.5 or later, or let the site use another tunnel too',
   },
   'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
+  'address-in-use': {
+    exit: 71,
+    hint: 'end what listens there, or give "listen" and "admin" in centre.yaml other ports',
+  },
+  'address-refused': {
+    exit: 71,
+    hint: 'see to "listen" and "admin" in centre.yaml, and to what this user may do',
+  },
   'file-refused': { exit: 71, hint: 'see to the file or name above, then run it again' },
   'state-unwritable': {
     exit: 71,
@@ -155,6 +163,7 @@ export const errorTable = {
     hint: 'what runs goes on; "dynfarm release add" with the key of this centre makes it anew',
   },
   'range-refused': { exit: 77, hint: 'fetch it from its beginning' },
+  'too-slow': { exit: 75, hint: 'the path to the server is very slow, or stalls; try again' },
   'message-too-large': { exit: 77, hint: 'send less, or raise the limit in centre.yaml' },
   'version-apart': {
     exit: 77,

@@ -37,6 +37,8 @@ export const problemStatus = {
   'no-such-class': 422,
   'no-such-slot': 422,
   'release-refused': 422,
+  'too-slow': 408,
+  'config-invalid': 422,
   'version-apart': 422,
   'fact-refused': 422,
   'too-many-requests': 429,
@@ -62,19 +64,20 @@ export interface ProblemFacts {
   path?: string
   /** Seconds. */
   retryAfter?: number
+  /** All that is wrong, one line each. */
+  problems?: string[]
   now: Date
 }
 
 /** The body of a refusal. */
-export function renderProblem({ code, detail, path, retryAfter, now }: ProblemFacts): ProblemBody {
+export function renderProblem({ code, detail, now, ...more }: ProblemFacts): ProblemBody {
   return {
     type: `urn:dynfarm:${code}`,
     code,
     title: code.replaceAll('-', ' '),
     status: problemStatus[code],
     detail,
-    ...(path !== undefined && { path }),
-    ...(retryAfter !== undefined && { retryAfter }),
+    ...more,
     time: now.getTime(),
   }
 }

@@ -6,6 +6,8 @@ export interface RefusalOptions {
   path?: string
   /** Seconds. */
   retryAfter?: number
+  /** What is wrong, one line each, where it is more than the detail can say. */
+  problems?: string[]
   /** What the audit is told beside the code, and the caller is not. */
   audit?: RefusalAudit
 }

@@ -17,6 +17,12 @@ export const problem = {
     status: { type: 'integer', minimum: 400, maximum: 599 },
     detail: { ...hostileLine, maxLength: 1000 },
     path: { ...hostileLine, description: 'JSON pointer to what is wrong in the request.' },
+    problems: {
+      type: 'array',
+      items: { ...hostileLine, maxLength: 1000 },
+      maxItems: 1000,
+      description: 'All that is wrong with a configuration.',
+    },
     retryAfter: orNull({ ...count, description: 'Seconds.' }),
     time: { ...time, description: "The server's clock, for who must doubt its own." },
   },
