@@ -17,6 +17,13 @@ export function certificateFault(text: string): Fault | undefined {
   return isPem ? undefined : { what: 'holds no PEM certificate' }
 }
 
+export function privateKeyFault(text: string): Fault | undefined {
+  if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----\r?$/m.test(text))
+    return { what: 'is encrypted, and nobody is there to unlock it' }
+  const isPem = /^-----BEGIN (?:EC |RSA )?PRIVATE KEY-----\r?$/m.test(text)
+  return isPem ? undefined : { what: 'holds no PEM private key' }
+}
+
 const keyTypes: ReadonlySet<string> = new Set([
   'ssh-ed25519',
   'ssh-rsa',

@@ -11,12 +11,17 @@ export interface Reference {
   path: Path
   /** As it is written: relative to the configuration folder. */
   source: string
-  use: 'template' | 'verbatim' | 'public key' | 'certificate'
+  use: 'template' | 'verbatim' | 'public key' | 'private key' | 'certificate'
   isSecret: boolean
 }
 
 export function referencesOf(draft: Draft): Reference[] {
-  return [...customFiles(draft), ...adminKeys(draft), ...certificates(draft)]
+  return [
+    ...customFiles(draft),
+    ...adminKeys(draft),
+    ...certificates(draft),
+    ...serverCertificate(draft),
+  ]
 }
 
 /** What each of them holds, by its path; read once, however often it is named. */
@@ -77,4 +82,17 @@ function certificates({ sites }: Draft): Reference[] {
     const place = { file, path: ['identity', 'ec2', 'certificate'], isSecret: false }
     return source === undefined ? [] : [{ ...place, source, use: 'certificate' as const }]
   })
+}
+
+function serverCertificate({ centre }: Draft): Reference[] {
+  const { chain, key } = centre.server?.certificate ?? {}
+  const place = (part: string) => ({ file: centreFile, path: ['server', 'certificate', part] })
+  return [
+    ...(chain === undefined
+      ? []
+      : [{ ...place('chain'), source: chain, use: 'certificate' as const, isSecret: false }]),
+    ...(key === undefined
+      ? []
+      : [{ ...place('key'), source: key, use: 'private key' as const, isSecret: true }]),
+  ]
 }

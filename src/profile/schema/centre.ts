@@ -61,6 +61,20 @@ const server = {
       ...networks,
       description: 'Load balancers whose PROXY protocol tells the true source of a connection.',
     },
+    certificate: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['chain', 'key'],
+      description: "From another authority, instead of one from the centre's own.",
+      properties: {
+        chain: {
+          ...ownPath,
+          examples: ['keys/server.pem'],
+          description: 'A file with the certificate, then that of the authority that issued it.',
+        },
+        key: { ...ownPath, examples: ['keys/server.key'], description: 'Its private key, in PEM.' },
+      },
+    },
     limits: serverLimits,
     audit: {
       type: 'object',
