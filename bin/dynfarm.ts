@@ -27,6 +27,10 @@ main(process.argv.slice(2), {
   onInterrupt: (listener) => {
     interrupted = listener
   },
+  // Without a listener the process ends by it, as any does.
+  onHangup: (listener) => {
+    process.on('SIGHUP', listener)
+  },
 }).then((code) => {
   // What was written before is out, or its error is told above.
   process.stdout.write('', (error) => {

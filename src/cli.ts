@@ -10,6 +10,8 @@ export interface Edge {
   env: NodeJS.ProcessEnv
   /** The listener is told of the first ^C or SIGTERM; without one the process just ends. */
   onInterrupt(listener: () => void): void
+  /** The listener is told of each SIGHUP. */
+  onHangup(listener: () => void): void
 }
 
 export async function main(argv: readonly string[], edge: Edge): Promise<ExitCode> {
@@ -30,13 +32,13 @@ interface Session {
   asJson: boolean
 }
 
-function contextOf({ configDir, stateDir }: Settings, log: Log, edge: Edge): Context {
+function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Edge): Context {
   const interrupt = new AbortController()
   const onInterrupt = (): AbortSignal => {
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
     return interrupt.signal
   }
-  return { log, configDir, stateDir, onInterrupt }
+  return { log, configDir, stateDir, runDir, onInterrupt, onHangup: edge.onHangup }
 }
 
 function print(result: Result, { log, asJson }: Session): ExitCode {

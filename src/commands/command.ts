@@ -34,8 +34,12 @@ export interface Context {
   log: Log
   configDir: string
   stateDir: string
+  /** Where the server's socket for root is. */
+  runDir: string
   /** Asks to be told of ^C and SIGTERM, for a command that has something to put right before it ends. */
   onInterrupt(): AbortSignal
+  /** Asks to be told of each SIGHUP, for a command that lives on after it. */
+  onHangup(listener: () => void): void
 }
 
 /** What a command found or did: the CLI prints it, as text or, with --json, as JSON. */

@@ -13,6 +13,7 @@ export const commonOptions: readonly OptionSpec[] = [
 export interface Settings {
   configDir: string
   stateDir: string
+  runDir: string
   json: boolean
   quiet: boolean
   verbose: boolean
@@ -26,6 +27,7 @@ export function readSettings(
   return {
     configDir: text(options['config']) ?? env['DYNFARM_CONFIG'] ?? '/etc/dynfarm',
     stateDir: text(options['state']) ?? env['DYNFARM_STATE'] ?? '/var/lib/dynfarm',
+    runDir: env['DYNFARM_RUN'] ?? '/run/dynfarm',
     json: options['json'] === true,
     quiet: options['quiet'] === true,
     verbose: options['verbose'] === true,

@@ -10,6 +10,13 @@ export interface Ended {
 /** Runs a command line in this process, as the executable would. */
 export async function dynfarm(argv: readonly string[], over: Partial<Edge> = {}): Promise<Ended> {
   const [stdout, stderr] = [new KeptStream(), new KeptStream()]
-  const code = await main(argv, { stdout, stderr, env: {}, onInterrupt: () => {}, ...over })
+  const code = await main(argv, {
+    stdout,
+    stderr,
+    env: {},
+    onInterrupt: () => {},
+    onHangup: () => {},
+    ...over,
+  })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }
