@@ -9,7 +9,15 @@ import type {
 } from '../protocol/records.ts'
 import type { Context } from './context.ts'
 import { hubsToSeed } from './hosts.ts'
-import { freeSlot, releaseSlot, type SlotAnswer, type SlotRequest, takeSlot } from './slots.ts'
+import {
+  countSlots,
+  freeSlot,
+  releaseSlot,
+  type SlotAnswer,
+  type SlotCount,
+  type SlotRequest,
+  takeSlot,
+} from './slots.ts'
 import { first, join, only, type Query, type Row, type Sql, sql, when, where } from './sql.ts'
 import { briefTable, concernsHubs, nodeTable, summaryTable } from './tables.ts'
 
@@ -92,6 +100,7 @@ export function nodeReads(connection: Sql) {
         and nodes.freed is null and nodes.created < ${range.since}
         and coalesce(nodes.joined, 0) < ${range.since}
         and coalesce(nodes.reported, 0) < ${range.since} and coalesce(seen.at, 0) < ${range.since}`),
+    slotCounts: (at: Time): Promise<SlotCount[]> => countSlots(connection, at),
     counts: async (): Promise<NodeCount[]> => {
       const rows = await connection.all(sql`
         select site, role, state, count(*) as count from nodes where freed is null

@@ -8,6 +8,12 @@ export interface SlotRange {
   readonly role: SlotRole
 }
 
+export interface SlotCount extends SlotRange {
+  readonly taken: number
+  /** Free, and not to be given yet. */
+  readonly resting: number
+}
+
 export interface SlotRequest extends SlotRange {
   /** Slots go from 1 to this. */
   readonly count: number
@@ -86,6 +92,19 @@ async function highestSlot(connection: Sql, range: SlotRange): Promise<number> {
     sql`select coalesce(max(slot), 0) as highest from slots where ${inRange(range)}`,
   )
   return Number(row['highest'])
+}
+
+export async function countSlots(connection: Sql, at: Time): Promise<SlotCount[]> {
+  const rows = await connection.all(sql`
+    select site, role, count(node) as taken,
+      count(case when node is null and free_from > ${at} then 1 end) as resting
+    from slots group by site, role order by site, role`)
+  return rows.map(({ site, role, taken, resting }) => ({
+    site: String(site),
+    role: role as SlotRole,
+    taken: Number(taken),
+    resting: Number(resting),
+  }))
 }
 
 function inRange({ site, role }: SlotRange): Query {
