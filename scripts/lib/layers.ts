@@ -38,7 +38,9 @@ export const layers: Record<string, Layer> = {
   server: {
     imports: ['profile', 'protocol', 'pki', 'store'],
     effects: {
-      'listen.ts': ['network', 'files', 'processes'],
+      'listen/': ['network'],
+      'listen/socket.ts': ['network', 'files', 'processes'],
+      'notify.ts': ['processes'],
       'keys.ts': ['files'],
       'folders.ts': ['files'],
       'releases/files.ts': ['files'],

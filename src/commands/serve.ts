@@ -1,4 +1,4 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import type { CommandSpec } from './command.ts'
 
 export const spec: CommandSpec = {
   about: 'Runs until it is stopped; SIGHUP or "dynfarm reload" reads the configuration again.',
@@ -6,6 +6,10 @@ export const spec: CommandSpec = {
     ['dynfarm serve', 'as the systemd unit dynfarm-server runs it'],
     ['dynfarm serve --config ./centre', 'with a configuration elsewhere'],
   ],
-  exits: [69, 71, 78],
-  run: notBuilt('serve'),
+  exits: [71, 75, 77, 78],
+  run: async (_input, context) => {
+    const { serve } = await import('../server/daemon.ts')
+    const served = await serve({ ...context, end: context.onInterrupt() })
+    return { text: '', json: served, remark: 'the server has ended' }
+  },
 }

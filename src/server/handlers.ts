@@ -4,6 +4,7 @@ import { enrolHandlers } from './enrol/handlers.ts'
 import { healthHandlers } from './health.ts'
 import { hubHandlers } from './hubs/handlers.ts'
 import { releaseHandlers } from './releases/handlers.ts'
+import { reloadHandlers } from './reload.ts'
 
 /** What answers each endpoint. */
 export const handlers: Handlers = {
@@ -12,4 +13,5 @@ export const handlers: Handlers = {
   ...hubHandlers,
   ...adminHandlers,
   ...releaseHandlers,
+  ...reloadHandlers,
 }

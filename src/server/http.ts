@@ -1,14 +1,18 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { parseSize } from '../profile/quantity.ts'
 import type { Endpoint } from '../protocol/endpoint.ts'
 import { type EndpointName, endpoints } from '../protocol/endpoints.ts'
 import { KiB } from '../protocol/size.ts'
 import { authorise } from './authorise.ts'
+import { watchBody } from './body-time.ts'
 import { type Call, type Caller, type Handler, type Handlers, Reply, type Source } from './call.ts'
 import { decodeCall } from './decode-call.ts'
-import { answerError, sendProblem } from './problem-answer.ts'
+import { endSignal } from './end-signal.ts'
+import { limitsOf } from './limits.ts'
+import { refusalOf, sendProblem } from './problem-answer.ts'
+import { readBodies } from './read-body.ts'
 import { Refusal } from './refusal.ts'
+import type { Refusals } from './refusals.ts'
 import type { Server } from './server.ts'
 
 /** What a listener knows of the connection that a request came by. */
@@ -22,23 +26,18 @@ export interface Connection {
 export interface AppOptions {
   server: Server
   handlers: Handlers
+  refusals: Refusals
   listener: Endpoint['listener']
   connectionOf(request: FastifyRequest): Connection
-  /** Ends when the server is to end, for requests that wait. */
+  /** Ends when the server is to end: no request is taken any more, and none waits. */
   draining: AbortSignal
 }
 
 /** The routes of one listener, made from the table of endpoints. */
 export function addRoutes(app: FastifyInstance, options: AppOptions): void {
-  takeBytes(app)
-  app.setErrorHandler((error, request, reply) => {
-    const caller = callers.get(request.raw)
-    const { source } = options.connectionOf(request)
-    return answerError(error, { reply, caller, source, server: options.server })
-  })
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, new Refusal('not-found', 'there is no such endpoint'), options.server),
-  )
+  readBodies(app, ({ raw }) => known.get(raw)?.bodyLimit ?? 0)
+  addErrors(app, options)
+  addConnectionCare(app, options)
   for (const name of Object.keys(endpoints) as EndpointName[]) {
     const handler = options.handlers[name]
     if (endpoints[name].listener === options.listener && handler !== undefined)
@@ -46,21 +45,79 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
   }
 }
 
-/** JSON is read by Fastify; bytes are passed on as they come; nothing else is a body. */
-function takeBytes(app: FastifyInstance): void {
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => {
-    done(null, payload)
+function addErrors(app: FastifyInstance, options: AppOptions): void {
+  app.setErrorHandler((error, request, reply) => {
+    if (request.raw.socket.destroyed) return reply.send()
+    const isEnding = options.draining.aborted && isAbort(error)
+    const refusal = isEnding ? busy() : refusalOf(error, options.server)
+    return refuse(refusal, { request, reply, options })
+  })
+  app.setNotFoundHandler((request, reply) =>
+    refuse(new Refusal('not-found', 'there is no such endpoint'), { request, reply, options }),
+  )
+}
+
+interface Refused {
+  request: FastifyRequest
+  reply: FastifyReply
+  options: AppOptions
+}
+
+/** Every refusal is recorded and answered here, whatever made it. */
+function refuse(refusal: Refusal, { request, reply, options }: Refused): FastifyReply {
+  const { name, caller } = known.get(request.raw) ?? {}
+  const { source } = options.connectionOf(request)
+  options.refusals.note(refusal, { source, caller, ...(name !== undefined && { endpoint: name }) })
+  return sendProblem(reply, refusal, options.server)
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+function busy(): Refusal {
+  return new Refusal('server-busy', 'the server is about to end', { retryAfter: 5 })
+}
+
+function late(): Refusal {
+  return new Refusal('too-slow', 'the body took too long')
+}
+
+/** What outlives a request: a body that nobody reads any more, and a connection when the server is to end. */
+function addConnectionCare(app: FastifyInstance, { draining }: AppOptions): void {
+  app.addHook('onRequest', async () => {
+    if (draining.aborted) throw busy()
+  })
+  app.addHook('onSend', async ({ raw }, reply) => {
+    // Ended at once, a connection with unread bytes takes the answer away with it.
+    if (!raw.complete) reply.removeHeader('connection')
+    else if (draining.aborted) reply.header('connection', 'close')
+  })
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.complete) return
+    setTimeout(() => {
+      if (!raw.complete) raw.socket.destroy()
+    }, lingerMs).unref()
   })
 }
+
+/** So long may a peer read its answer that still sends what nobody reads. */
+const lingerMs = 1000
 
 interface Route {
   name: EndpointName
   handler: Handler<EndpointName>
 }
 
-/** Who called, kept from before the body is read until the answer. */
-const callers = new WeakMap<FastifyRequest['raw'], Caller>()
+interface Known {
+  name: EndpointName
+  /** Bytes. */
+  bodyLimit: number
+  caller?: Caller
+}
+
+/** What is known of a request before its body is read, kept until the answer. */
+const known = new WeakMap<FastifyRequest['raw'], Known>()
 
 function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOptions): void {
   const { server } = options
@@ -68,9 +125,16 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
   app.route({
     method: endpoint.method,
     url: endpoint.path.replace(/\{(\w+)\}/g, ':$1'),
-    bodyLimit: bodyLimit(endpoint, server),
-    onRequest: async (request) => {
-      callers.set(request.raw, await admit(endpoint, options.connectionOf(request)))
+    onRequest: async (request, reply) => {
+      const bodyLimit = largestBody(endpoint, server)
+      known.set(request.raw, { name, bodyLimit })
+      watchBody(request.raw, {
+        limits: limitsOf(server.profile()),
+        bodyLimit,
+        onLate: () => refuse(late(), { request, reply, options }),
+      })
+      const caller = await admit(endpoint, options.connectionOf(request))
+      known.set(request.raw, { name, bodyLimit, caller })
     },
     onResponse: async (_request, reply) =>
       server.metrics.request({
@@ -79,13 +143,11 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
         seconds: reply.elapsedTime / 1000,
       }),
     handler: async (request, reply) => {
-      const caller = callers.get(request.raw) ?? { kind: 'anyone' }
       const connection = options.connectionOf(request)
-      const signal = AbortSignal.any([options.draining, goneSignal(request)])
       const call: Call<EndpointName> = {
-        caller,
+        caller: known.get(request.raw)?.caller ?? { kind: 'anyone' },
         source: connection.source,
-        signal,
+        signal: endSignal(reply.raw, options.draining),
         headers: request.headers,
         stream: request.body instanceof Readable ? request.body : undefined,
         ...decodeCall(name, request),
@@ -105,15 +167,8 @@ async function admit(endpoint: Endpoint, connection: Connection): Promise<Caller
 }
 
 /** What machines send is as large as the centre allows; hubs' reports and executables have limits of their own. */
-function bodyLimit({ bodyLimit }: Endpoint, { profile }: Server): number {
-  const limit = parseSize(profile().centre.server.limits.body) ?? bodyLimit
-  return bodyLimit > 0 && bodyLimit <= 64 * KiB ? limit : Math.max(bodyLimit, 1)
-}
-
-function goneSignal({ raw }: FastifyRequest): AbortSignal {
-  const gone = new AbortController()
-  raw.socket.once('close', () => gone.abort())
-  return gone.signal
+function largestBody({ bodyLimit }: Endpoint, { profile }: Server): number {
+  return bodyLimit > 0 && bodyLimit <= 64 * KiB ? limitsOf(profile()).body : bodyLimit
 }
 
 function send(reply: FastifyReply, endpoint: Endpoint, answer: unknown): FastifyReply {

@@ -4,16 +4,23 @@ import { DynfarmError } from '../errors.ts'
 import { type Role, roles } from '../pki/authority.ts'
 import { type Issuer, openAuthority } from '../pki/issue.ts'
 import { parseLinkSecret } from '../pki/link-key.ts'
-import { publicKeyHash } from '../pki/public-key.ts'
 import type { Statement } from '../pki/statement.ts'
 import { decode } from '../protocol/decode.ts'
 import { rotations } from '../protocol/schema/join.ts'
 
-/** What the server holds of the centre's keys; the private half of the release key is not among them. */
-export interface Keys {
-  readonly authorities: Readonly<Record<Role, HeldAuthority>>
-  /** SHA-256 of the server authority's public key, in hexadecimal: what tokens carry. */
+/** What the server knows of keys. */
+export interface Keys extends HeldKeys {
+  /** What tokens carry: SHA-256 of the public key, in hexadecimal, of the authority that the certificate is from. */
   readonly pin: string
+  /** All that machines may pin: that one first, and the centre's own server authority. */
+  readonly pins: readonly string[]
+  /** What it shows of itself at present: PEM, the whole chain. */
+  readonly certificate: string
+}
+
+/** What the server holds of the centre's keys; the private half of the release key is not among them. */
+export interface HeldKeys {
+  readonly authorities: Readonly<Record<Role, HeldAuthority>>
   /** PEM, public. */
   readonly releaseKey: string
   /** How the release key came to be the one it is, oldest first. */
@@ -27,13 +34,11 @@ export interface HeldAuthority {
   readonly issuer: Issuer
 }
 
-export async function loadKeys(configDir: string): Promise<Keys> {
+export async function loadKeys(configDir: string): Promise<HeldKeys> {
   const folder = join(configDir, 'keys')
   const opened = roles.map(async (role) => [role, await loadAuthority(folder, role)] as const)
-  const authorities = Object.fromEntries(await Promise.all(opened)) as Keys['authorities']
   return {
-    authorities,
-    pin: publicKeyHash(authorities.server.certificate).toString('hex'),
+    authorities: Object.fromEntries(await Promise.all(opened)) as HeldKeys['authorities'],
     releaseKey: await readKey(join(folder, 'release.pub')),
     rotations: await loadRotations(join(folder, 'rotations.json')),
     linkSecret: parseLinkSecret(await readKey(join(folder, 'links.secret'))),

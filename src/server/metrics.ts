@@ -1,14 +1,22 @@
-import { Counter, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Figures } from './figures.ts'
 
-/** What is counted while requests are answered; what the store knows is asked of it when metrics are read. */
+/** What is counted while requests are answered, and what the store said when it was asked last. */
 export interface Metrics {
-  readonly registry: Registry
+  /** All of them, in the text format of Prometheus. */
+  render(): Promise<string>
+  readonly contentType: string
   request(done: { endpoint: string; status: number; seconds: number }): void
+  refused(code: string): void
+  connectionRefused(reason: string): void
   join(done: { outcome: string; site: string }): void
+  /** Replaces what the store said before; undefined when it does not answer. */
+  figures(figures: Figures | undefined): void
 }
 
 export function makeMetrics(): Metrics {
   const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
     name: 'dynfarm_request_duration_seconds',
     help: 'Time to answer a request.',
@@ -16,16 +24,81 @@ export function makeMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2, 5, 30],
     registers: [registry],
   })
-  const joins = new Counter({
+  const joins = counter(registry, {
     name: 'dynfarm_joins_total',
     help: 'Requests to join, by what became of them.',
-    labelNames: ['outcome', 'site'] as const,
-    registers: [registry],
+    labels: ['outcome', 'site'],
+  })
+  const refusals = counter(registry, {
+    name: 'dynfarm_refusals_total',
+    help: 'Requests that were refused, by the code of the answer.',
+    labels: ['code'],
+  })
+  const connections = counter(registry, {
+    name: 'dynfarm_connections_refused_total',
+    help: 'Connections ended before their first request.',
+    labels: ['reason'],
   })
   return {
-    registry,
+    render: () => registry.metrics(),
+    contentType: registry.contentType,
     request: ({ endpoint, status, seconds }) =>
       requests.observe({ endpoint, status: String(status) }, seconds),
+    refused: (code) => refusals.inc({ code }),
+    connectionRefused: (reason) => connections.inc({ reason }),
     join: (labels) => joins.inc(labels),
+    figures: storeGauges(registry),
+  }
+}
+
+interface Named {
+  name: string
+  help: string
+  labels?: string[]
+}
+
+function counter(registry: Registry, { name, help, labels = [] }: Named): Counter {
+  return new Counter({ name, help, labelNames: labels, registers: [registry] })
+}
+
+function gauge(registry: Registry, { name, help, labels = [] }: Named): Gauge {
+  return new Gauge({ name, help, labelNames: labels, registers: [registry] })
+}
+
+function storeGauges(registry: Registry): Metrics['figures'] {
+  const up = gauge(registry, { name: 'dynfarm_store_up', help: 'Whether the store answers.' })
+  const gauges = {
+    nodes: gauge(registry, {
+      name: 'dynfarm_nodes',
+      help: 'Nodes and jobs that hold a slot or wait for one.',
+      labels: ['site', 'role', 'state'],
+    }),
+    slots: gauge(registry, {
+      name: 'dynfarm_slots',
+      help: 'Slots of a site: taken, resting after their last machine, and free.',
+      labels: ['site', 'role', 'state'],
+    }),
+    tokens: gauge(registry, {
+      name: 'dynfarm_tokens',
+      help: 'Tokens, by what they are good for.',
+      labels: ['state'],
+    }),
+    behind: gauge(registry, {
+      name: 'dynfarm_feed_behind_generations',
+      help: 'How far the newest change is ahead of what a hub has put in force.',
+      labels: ['role', 'host'],
+    }),
+    silence: gauge(registry, {
+      name: 'dynfarm_feed_acknowledged_age_seconds',
+      help: 'Time since a hub acknowledged the feed.',
+      labels: ['role', 'host'],
+    }),
+  }
+  return (figures) => {
+    up.set(figures === undefined ? 0 : 1)
+    for (const name of Object.keys(gauges) as (keyof typeof gauges)[]) {
+      gauges[name].reset()
+      for (const { labels, value } of figures?.[name] ?? []) gauges[name].set(labels, value)
+    }
   }
 }

@@ -1,28 +1,25 @@
+import { randomBytes } from 'node:crypto'
 import type { FastifyError, FastifyReply } from 'fastify'
 import { DynfarmError } from '../errors.ts'
-import { isProblemCode, renderProblem } from '../protocol/problems.ts'
-import type { Caller, Source } from './call.ts'
+import { type Problem, renderProblems } from '../profile/problem.ts'
+import { isProblemCode, problemStatus, renderProblem } from '../protocol/problems.ts'
 import { Refusal } from './refusal.ts'
 import type { Server } from './server.ts'
 
-interface Failed {
-  reply: FastifyReply
-  caller: Caller | undefined
-  source: Source | null
-  server: Server
+/** What the caller is told of anything that was thrown; of a bug only where the log has it. */
+export function refusalOf(error: unknown, { log }: Pick<Server, 'log'>): Refusal {
+  const expected = expectedRefusal(error)
+  if (expected !== undefined) return expected
+  const id = randomBytes(4).toString('hex')
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  log.error(`server-failed ${id}: ${stack}`)
+  return new Refusal('server-failed', `the server failed; its log says why, under "${id}"`)
 }
 
-export function answerError(error: unknown, { reply, server }: Failed): FastifyReply {
-  const refusal = refusalOf(error)
-  if (refusal !== undefined) return sendProblem(reply, refusal, server)
-  server.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return sendProblem(reply, new Refusal('server-failed', 'the server failed'), server)
-}
-
-/** What was refused by one of ours, or by Fastify while it read the request; undefined: it is a bug. */
-function refusalOf(error: unknown): Refusal | undefined {
+/** Refused by one of ours, or by Fastify while it read the request; undefined: it is a bug. */
+function expectedRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
-  if (error instanceof DynfarmError) return known(error)
+  if (error instanceof DynfarmError) return fromCode(error)
   const { statusCode, code } = error as Partial<FastifyError>
   if (code?.startsWith('FST_') !== true && !(error instanceof SyntaxError)) return undefined
   if (statusCode === 413) return new Refusal('message-too-large', 'the body is too large')
@@ -30,16 +27,26 @@ function refusalOf(error: unknown): Refusal | undefined {
   return new Refusal('message-malformed', 'the body is not JSON, or not announced as JSON')
 }
 
-function known({ code, message }: DynfarmError): Refusal | undefined {
+function fromCode({ code, message, details }: DynfarmError): Refusal | undefined {
   if (code === 'store-unavailable')
     return new Refusal('server-busy', 'the store does not answer', { retryAfter: 5 })
-  return isProblemCode(code) ? new Refusal(code, message) : undefined
+  if (!isProblemCode(code)) return undefined
+  const problems = (details?.['problems'] ?? []) as readonly Problem[]
+  const [headline = ''] = message.split('\n')
+  return new Refusal(code, headline, problems.length > 0 ? { problems: linesOf(problems) } : {})
+}
+
+/** Without the text of the files, as far as the protocol's limits go. */
+function linesOf(problems: readonly Problem[]): string[] {
+  return problems
+    .slice(0, 1000)
+    .map(({ source: _, ...problem }) => renderProblems([problem]).trimEnd().slice(0, 1000))
 }
 
 export function sendProblem(
   reply: FastifyReply,
-  { code, message, options: { path, retryAfter } }: Refusal,
-  { now }: Server,
+  { code, message, options: { path, retryAfter, problems } }: Refusal,
+  { now }: Pick<Server, 'now'>,
 ): FastifyReply {
   const body = renderProblem({
     code,
@@ -47,7 +54,14 @@ export function sendProblem(
     now: new Date(now()),
     ...(path !== undefined && { path }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(problems !== undefined && { problems }),
   })
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
+  if (endsConnection(code)) reply.header('connection', 'close')
   return reply.code(body.status).type('application/problem+json').send(JSON.stringify(body))
+}
+
+/** A certificate that is refused is so for every request of its connection. */
+function endsConnection(code: Refusal['code']): boolean {
+  return problemStatus[code] === 401 || code === 'node-revoked'
 }

@@ -1,0 +1,89 @@
+import { slotCount } from '../profile/slots.ts'
+import type { Profile } from '../profile/types.ts'
+import type { HostRecord, Position, SlotRole, TokenRecord } from '../protocol/records.ts'
+import type { NodeCount } from '../store/nodes.ts'
+import type { SlotCount } from '../store/slots.ts'
+import type { Server } from './server.ts'
+
+/** What the store knows that is worth watching, as labelled values. */
+export interface Figures {
+  readonly nodes: readonly Figure[]
+  readonly slots: readonly Figure[]
+  readonly tokens: readonly Figure[]
+  readonly behind: readonly Figure[]
+  readonly silence: readonly Figure[]
+}
+
+export interface Figure {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** One state of the store, and what it comes to. */
+export async function readFigures({ store, profile, now }: Server): Promise<Figures> {
+  const at = now()
+  return store.read(async ({ nodes, tokens, hosts, feed }) => ({
+    nodes: (await nodes.counts()).map(nodeFigure),
+    slots: slotFigures(profile(), await nodes.slotCounts(at)),
+    tokens: tokenFigures(await tokens.list(), at),
+    ...hostFigures(await hosts.list(), await feed.position(), at),
+  }))
+}
+
+function nodeFigure({ site, role, state, count }: NodeCount): Figure {
+  return { labels: { site, role, state }, value: count }
+}
+
+/** Every site of the profile has its slots, also one where no machine ever was. */
+export function slotFigures(profile: Profile, counts: readonly SlotCount[]): Figure[] {
+  return [...profile.sites.values()].flatMap((site) =>
+    (['node', 'job'] as const).flatMap((role) => {
+      const total = slotCount(site, role)
+      const found = counts.find((count) => count.site === site.site && count.role === role)
+      return total === 0 && found === undefined ? [] : slotStates(site.site, role, { total, found })
+    }),
+  )
+}
+
+function slotStates(
+  site: string,
+  role: SlotRole,
+  { total, found }: { total: number; found: SlotCount | undefined },
+): Figure[] {
+  const { taken = 0, resting = 0 } = found ?? {}
+  const states = { taken, resting, free: Math.max(0, total - taken - resting) }
+  return Object.entries(states).map(([state, value]) => ({ labels: { site, role, state }, value }))
+}
+
+export function tokenFigures(tokens: readonly TokenRecord[], at: number): Figure[] {
+  const states = ['open', 'used-up', 'expired', 'closed', 'revoked'] as const
+  const counts = Map.groupBy(tokens, (token) => tokenState(token, at))
+  return states.map((state) => ({ labels: { state }, value: counts.get(state)?.length ?? 0 }))
+}
+
+function tokenState({ revoked, closed, expires, used, uses }: TokenRecord, at: number) {
+  if (revoked !== null) return 'revoked'
+  if (expires <= at) return 'expired'
+  if (used >= uses) return 'used-up'
+  return closed === null ? 'open' : 'closed'
+}
+
+/** Hubs and service hosts that never acknowledged anything count from when they were made. */
+export function hostFigures(
+  hosts: readonly HostRecord[],
+  { epoch, generation }: Position,
+  at: number,
+): Pick<Figures, 'behind' | 'silence'> {
+  const living = hosts.filter(({ revoked }) => revoked === null)
+  const figures = (worth: (host: HostRecord) => number): Figure[] =>
+    living.map((host) => ({
+      labels: { role: host.role, host: host.name },
+      value: Math.max(0, worth(host)),
+    }))
+  const known = (host: HostRecord) =>
+    host.acknowledgedEpoch === epoch ? (host.acknowledgedGeneration ?? 0) : 0
+  return {
+    behind: figures((host) => generation - known(host)),
+    silence: figures(({ acknowledged, created }) => (at - (acknowledged ?? created)) / 1000),
+  }
+}

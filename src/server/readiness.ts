@@ -1,0 +1,58 @@
+import { X509Certificate } from 'node:crypto'
+import { DynfarmError } from '../errors.ts'
+import type { HostRecord } from '../protocol/records.ts'
+import type { Server } from './server.ts'
+
+export interface Readiness {
+  /** Whether machines can be let in. */
+  ready: boolean
+  /** What keeps them out, or will before long. */
+  problems: string[]
+}
+
+export async function readReadiness({ store, keys, now }: Server): Promise<Readiness> {
+  const ends = judgeEnds(namedCertificates(keys), now())
+  try {
+    const unseeded = await store.read(({ hosts }) => hosts.toSeed())
+    const problems = [...ends.problems, ...waitsFor(unseeded)]
+    return { ready: ends.ready && unseeded.length === 0, problems }
+  } catch (error) {
+    if (!isStoreAway(error)) throw error
+    return { ready: false, problems: [...ends.problems, 'the store does not answer'] }
+  }
+}
+
+export function isStoreAway(error: unknown): boolean {
+  return error instanceof DynfarmError && error.code === 'store-unavailable'
+}
+
+function waitsFor(unseeded: readonly HostRecord[]): string[] {
+  if (unseeded.length === 0) return []
+  const names = unseeded.map(({ name }) => name).join(', ')
+  return [`the store was restored, and these hubs have yet to tell what they know: ${names}`]
+}
+
+function namedCertificates({ authorities, certificate: own }: Server['keys']): [string, string][] {
+  const ofAuthorities = Object.entries(authorities).map(
+    ([role, { certificate }]): [string, string] => [`the ${role} authority`, certificate],
+  )
+  return [...ofAuthorities, ["the server's certificate", own]]
+}
+
+const day = 24 * 3600 * 1000
+const noticeDays = 30
+
+/** The first certificate of each PEM text is the one that counts. */
+export function judgeEnds(named: readonly (readonly [string, string])[], now: number): Readiness {
+  const ending = named
+    .map(([name, pem]) => ({ name, end: new X509Certificate(pem).validToDate.getTime() }))
+    .filter(({ end }) => end < now + noticeDays * day)
+  return {
+    ready: ending.every(({ end }) => end > now),
+    problems: ending.map(({ name, end }) =>
+      end > now
+        ? `${name} ends in ${Math.floor((end - now) / day)} days`
+        : `${name} ended ${new Date(end).toISOString()}`,
+    ),
+  }
+}
