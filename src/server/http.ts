@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Endpoint } from '../protocol/endpoint.ts'
@@ -47,7 +48,7 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
 
 function addErrors(app: FastifyInstance, options: AppOptions): void {
   app.setErrorHandler((error, request, reply) => {
-    if (request.raw.socket.destroyed) return reply.send()
+    if (reply.raw.destroyed) return reply.hijack()
     const isEnding = options.draining.aborted && isAbort(error)
     const refusal = isEnding ? busy() : refusalOf(error, options.server)
     return refuse(refusal, { request, reply, options })
@@ -90,15 +91,20 @@ function addConnectionCare(app: FastifyInstance, { draining }: AppOptions): void
   })
   app.addHook('onSend', async ({ raw }, reply) => {
     // Ended at once, a connection with unread bytes takes the answer away with it.
-    if (!raw.complete) reply.removeHeader('connection')
+    if (isBodyOpen(raw)) reply.removeHeader('connection')
     else if (draining.aborted) reply.header('connection', 'close')
   })
-  app.addHook('onResponse', async ({ raw }) => {
-    if (raw.complete) return
+  app.addHook('onResponse', async ({ raw, socket }) => {
+    if (!isBodyOpen(raw)) return
     setTimeout(() => {
-      if (!raw.complete) raw.socket.destroy()
+      if (!raw.complete) socket.destroy()
     }, lingerMs).unref()
   })
+}
+
+function isBodyOpen({ complete, headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
+  return !complete && (length !== '0' || encoding !== undefined)
 }
 
 /** So long may a peer read its answer that still sends what nobody reads. */

@@ -1,4 +1,4 @@
-import { pipeline, type Readable, Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from './refusal.ts'
 
@@ -31,9 +31,10 @@ function boundBody({ headers }: FastifyRequest, payload: Readable, limit: number
       else done(null, chunk)
     },
   })
-  // Without its listener, what ended the one would not be told to whoever reads the other.
-  pipeline(payload, bounded, () => {})
-  return bounded
+  // Nobody may be reading when it ends, and its end must not end the connection that the answer is to go by.
+  bounded.on('error', () => {})
+  payload.once('error', (error) => bounded.destroy(error))
+  return payload.pipe(bounded)
 }
 
 function tooLarge(): Refusal {

@@ -6,6 +6,7 @@ import { createCentre } from '../../src/client/init-create.ts'
 import type { NewCentre } from '../../src/client/init-plan.ts'
 import { makeLog } from '../../src/log.ts'
 import { roles } from '../../src/pki/authority.ts'
+import type { Handlers } from '../../src/server/call.ts'
 import { type Serving, startServer } from '../../src/server/serve.ts'
 import { testFolder } from '../fakes/folder.ts'
 import { KeptStream } from '../fakes/stream.ts'
@@ -45,6 +46,8 @@ export interface TestServerOptions {
   /** Another server of the same centre; or the same one again, with its state. */
   like?: Pick<TestServer, 'configDir' | 'keys'>
   stateDir?: string
+  /** Instead of what answers each endpoint. */
+  handlers?: Handlers
 }
 
 /** A real server in this process, gone with the test. */
@@ -62,6 +65,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     at: { listen: '127.0.0.1:0', admin: '127.0.0.1:0' },
     ...(options.now && { now: options.now }),
+    ...(options.handlers && { handlers: options.handlers }),
   })
   onTestFinished(() => serving.close())
   return { ...serving, configDir, stateDir, keys, said }

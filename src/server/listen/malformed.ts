@@ -18,7 +18,7 @@ export function answerMalformed(
   { socket, traffic, now }: Place,
 ): Refusal | undefined {
   const refusal = refusalOf(error)
-  if (refusal === undefined || !socket.writable || traffic.isAnswering(socket)) {
+  if (refusal === undefined || !socket.writable || !traffic.isAnswerable(socket)) {
     socket.destroy()
     return undefined
   }

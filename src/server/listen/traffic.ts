@@ -4,34 +4,34 @@ import { Server as TlsServer } from 'node:tls'
 
 /** The connections that speak HTTP, and which of them have a request to be answered. */
 export interface Traffic {
-  isAnswering(socket: Duplex): boolean
+  /** Whether an answer can be put into the connection that no request there will get any more. */
+  isAnswerable(socket: Duplex): boolean
   /** Ends the connections without a request. */
   closeIdle(): void
   closeAll(): void
 }
 
 export function followTraffic(http: HttpServer): Traffic {
-  const requests = new Map<Duplex, number>()
-  const count = (socket: Duplex, by: number): void => {
-    const before = requests.get(socket)
-    if (before !== undefined) requests.set(socket, before + by)
-  }
+  const answers = new Map<Duplex, Set<ServerResponse>>()
   const open = (socket: Duplex): void => {
-    requests.set(socket, 0)
-    socket.once('close', () => requests.delete(socket))
+    answers.set(socket, new Set())
+    socket.once('close', () => answers.delete(socket))
   }
   http.on(http instanceof TlsServer ? 'secureConnection' : 'connection', open)
-  http.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    count(socket, 1)
-    response.once('close', () => count(socket, -1))
+  http.prependListener('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+    answers.get(socket)?.add(answer)
+    answer.once('close', () => answers.get(socket)?.delete(answer))
   })
   return {
-    isAnswering: (socket) => (requests.get(socket) ?? 0) > 0,
+    isAnswerable: (socket) => {
+      const [first, ...others] = answers.get(socket) ?? []
+      return others.length === 0 && first?.headersSent !== true
+    },
     closeIdle: () => {
-      for (const [socket, busy] of requests) if (busy === 0) socket.destroy()
+      for (const [socket, { size }] of answers) if (size === 0) socket.destroy()
     },
     closeAll: () => {
-      for (const socket of requests.keys()) socket.destroy()
+      for (const socket of answers.keys()) socket.destroy()
     },
   }
 }
