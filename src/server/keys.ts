@@ -48,7 +48,16 @@ export async function loadKeys(configDir: string): Promise<HeldKeys> {
 async function loadAuthority(folder: string, role: Role): Promise<HeldAuthority> {
   const certificate = await readKey(join(folder, `${role}-ca.crt`))
   const key = await readKey(join(folder, `${role}-ca.key`))
-  return { certificate, issuer: await openAuthority({ role, certificate, key }) }
+  try {
+    return { certificate, issuer: await openAuthority({ role, certificate, key }) }
+  } catch (error) {
+    if (error instanceof DynfarmError) throw error
+    const what = `the certificate or the key of the ${role} authority in "${folder}" is damaged`
+    throw new DynfarmError('keys-unreadable', what, {
+      hint: 'restore it from a backup of keys/',
+      cause: error,
+    })
+  }
 }
 
 /** A centre whose release key is still its first one has no such file. */
