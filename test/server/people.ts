@@ -77,15 +77,17 @@ function adminOf(role: AdminRecord['role'], id: string, certificate: string) {
   return { id, name: `a${id}`, role, site: null, certificate, created: 1, createdBy: 'root' }
 }
 
+/** What a certificate of that rank says. */
+export function subjectOf(rank: Rank): Pick<Wanted, 'role' | 'name' | 'site'> {
+  if (rank === 'node') return { role: rank, name: 'aruba-1', site: 'aruba' }
+  if (rank === 'job') return { role: rank, name: 'aruba-job-1', site: 'aruba' }
+  if (rank === 'hub' || rank === 'service') return { role: rank, name: 'hub1' }
+  return { role: 'admin', name: 'anna' }
+}
+
 /** A certificate of somebody whom the store knows. */
 export async function makePerson(server: TestServer, rank: Rank): Promise<Shown> {
-  const isPerson = rank === 'viewer' || rank === 'operator' || rank === 'admin'
-  const isMachine = rank === 'node' || rank === 'job'
-  const shown = await makeCertificate(server, {
-    role: isPerson ? 'admin' : rank,
-    name: isMachine ? 'aruba-1' : 'anna',
-    ...(isMachine && { site: 'aruba' }),
-  })
+  const shown = await makeCertificate(server, subjectOf(rank))
   await enter(server, rank, shown)
   return shown
 }
