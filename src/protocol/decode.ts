@@ -1,7 +1,6 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { formats } from './formats.ts'
+import type { ErrorObject } from 'ajv'
+import { validatorOf } from './compiled.ts'
 import { cleanLine } from './hostile.ts'
-import { isObject } from './publish.ts'
 import { tidy } from './tidy.ts'
 
 export type Decoded<T> = { value: T } | { fault: Fault }
@@ -19,41 +18,6 @@ export function decode(schema: object, message: unknown): Decoded<unknown> {
   return validate(message)
     ? { value: tidy(schema, message) }
     : { fault: faultOf(validate.errors?.[0]) }
-}
-
-const validators = new WeakMap<object, ValidateFunction>()
-let ajv: Ajv | undefined
-
-/** Compiling takes long and most processes need few messages, so each is compiled when it is first met. */
-function validatorOf(schema: object): ValidateFunction {
-  const known = validators.get(schema)
-  if (known !== undefined) return known
-  ajv ??= newAjv()
-  const validate = ajv.compile(opened(schema) as object)
-  validators.set(schema, validate)
-  return validate
-}
-
-/** The first error ends it: who sends many is not to cost more than who sends one. */
-function newAjv(): Ajv {
-  return new Ajv({
-    verbose: true,
-    messages: false,
-    strictTypes: false,
-    validateSchema: false,
-    unicodeRegExp: true,
-    formats: { ...formats },
-    keywords: ['noun', 'hostile'],
-  })
-}
-
-/** Tolerant objects are closed for the types' sake only. */
-function opened(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(opened)
-  if (!isObject(schema)) return schema
-  const { tolerant, ...rest } = schema
-  if (tolerant === true) delete rest['additionalProperties']
-  return Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, opened(part)]))
 }
 
 const longestPath = 200

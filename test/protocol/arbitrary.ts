@@ -85,3 +85,14 @@ function objectOf({ properties = {}, required = [] }: Schema): Arbitrary<unknown
   const model: Record<string, Arbitrary<unknown>> = Object.fromEntries(parts)
   return fc.record(model, { requiredKeys: required, noNullPrototype: true })
 }
+
+/** The message with something else in one of its places. */
+export function spoilt(message: unknown, junk: unknown, at: number): unknown {
+  if (typeof message !== 'object' || message === null) return junk
+  const keys = Object.keys(message)
+  if (keys.length === 0) return junk
+  const key = keys[at % keys.length] ?? ''
+  const copy: Record<string, unknown> = { ...message }
+  copy[key] = spoilt(copy[key], junk, at >> 3)
+  return Array.isArray(message) ? Object.values(copy) : copy
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../src/protocol/decode.ts'
-import { arbitraryOf } from './arbitrary.ts'
+import { arbitraryOf, spoilt } from './arbitrary.ts'
 import { messages } from './schemas.ts'
 
 const runs = { numRuns: 10 }
@@ -37,14 +37,3 @@ describe.each(messages)('a %s', (_, schema) => {
     )
   })
 })
-
-/** The message with something else in one of its places. */
-function spoilt(message: unknown, junk: unknown, at: number): unknown {
-  if (typeof message !== 'object' || message === null) return junk
-  const keys = Object.keys(message)
-  if (keys.length === 0) return junk
-  const key = keys[at % keys.length] ?? ''
-  const copy: Record<string, unknown> = { ...message }
-  copy[key] = spoilt(copy[key], junk, at >> 3)
-  return Array.isArray(message) ? Object.values(copy) : copy
-}
