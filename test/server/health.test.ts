@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { DynfarmError } from '../../src/errors.ts'
+import type { HostRecord, TokenRecord } from '../../src/protocol/records.ts'
+import { hostFigures, slotFigures, tokenFigures } from '../../src/server/figures.ts'
+import { judgeEnds } from '../../src/server/readiness.ts'
+import { makeHost, makeNode, makeToken } from '../store/records.ts'
+import { ask } from './client.ts'
+import { startTestServer } from './test-server.ts'
+
+describe('metrics', () => {
+  test('tell what happened and what the store knows', async () => {
+    const server = await startTestServer()
+    await server.server.store.write(async ({ nodes, tokens, hosts }) => {
+      await tokens.insert(makeToken({ id: 't1', expires: server.server.now() + 1000 }))
+      await nodes.insert(makeNode({ id: 'n1', state: 'ready' }))
+      await nodes.insert(makeNode({ id: 'n2', slot: 2, state: 'failed', wireguardKey: 'k' }))
+      await nodes.insert(makeNode({ id: 'n3', slot: 3, state: 'ready', wireguardKey: 'l' }))
+      await nodes.free('n3', { state: 'left', at: 1, restUntil: server.server.now() + 100_000 })
+      await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
+    })
+    server.server.metrics.join({ outcome: 'done', site: 'aruba' })
+    await ask(server, { path: '/nothing' })
+    await ask(server, { on: 'admin', path: '/healthz' })
+    const { text, headers } = await ask(server, { on: 'admin', path: '/metrics' })
+    expect(headers['content-type']).toContain('text/plain')
+    for (const line of [
+      'dynfarm_store_up 1',
+      'dynfarm_nodes{site="aruba",role="node",state="ready"} 1',
+      'dynfarm_nodes{site="aruba",role="node",state="failed"} 1',
+      'dynfarm_slots{site="aruba",role="node",state="taken"} 2',
+      'dynfarm_slots{site="aruba",role="node",state="resting"} 1',
+      'dynfarm_slots{site="aruba",role="node",state="free"} 251',
+      'dynfarm_tokens{state="open"} 1',
+      'dynfarm_joins_total{outcome="done",site="aruba"} 1',
+      'dynfarm_refusals_total{code="not-found"} 1',
+      'dynfarm_request_duration_seconds_count{endpoint="healthz",status="200"} 1',
+    ])
+      expect(text.split('\n')).toContain(line)
+    expect(text).toMatch(/^dynfarm_feed_behind_generations\{role="hub",host="hub1"\} [1-9]/m)
+    expect(text).toMatch(/^dynfarm_feed_acknowledged_age_seconds\{role="hub",host="hub1"\} [1-9]/m)
+    expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m)
+  })
+
+  test('tell of a store that is away', async () => {
+    const server = await startTestServer()
+    const metrics = () => ask(server, { on: 'admin', path: '/metrics' })
+    await metrics()
+    const { store } = server.server
+    Object.assign(store, {
+      read: () => Promise.reject(new DynfarmError('store-unavailable', 'away')),
+    })
+    const { status, text } = await metrics()
+    expect(status).toBe(200)
+    expect(text.split('\n')).toContain('dynfarm_store_up 0')
+    expect(text).not.toMatch(/^dynfarm_tokens\{/m)
+    const ready = await ask(server, { on: 'admin', path: '/readyz' })
+    expect([ready.status, ready.json.ok, ready.json.problems]).toEqual([
+      503,
+      false,
+      ['the store does not answer'],
+    ])
+  })
+})
+
+test('tokens are what they are good for', () => {
+  const of = (token: Partial<TokenRecord>): TokenRecord => ({
+    ...makeToken({ expires: 100 }),
+    used: 0,
+    revoked: null,
+    closed: null,
+    ...token,
+  })
+  const tokens = [
+    of({}),
+    of({ used: 1 }),
+    of({ expires: 50, used: 1 }),
+    of({ closed: 1 }),
+    of({ revoked: 1, expires: 50, used: 1, closed: 1 }),
+  ]
+  const values = tokenFigures(tokens, 50).map(({ labels, value }) => `${labels['state']} ${value}`)
+  expect(values).toEqual(['open 1', 'used-up 1', 'expired 1', 'closed 1', 'revoked 1'])
+})
+
+test('slots are free that are neither taken nor resting, and never less than none', async () => {
+  const { server } = await startTestServer()
+  const count = { site: 'aruba', role: 'node', taken: 250, resting: 10 } as const
+  const values = slotFigures(server.profile(), [count]).map(({ value }) => value)
+  expect(values).toEqual([250, 10, 0])
+})
+
+test('hubs are behind by what they have not acknowledged in this epoch', () => {
+  const host = (over: Partial<HostRecord>): HostRecord => ({
+    ...makeHost({ id: 'h', name: 'h', created: 1000 }),
+    generation: 1,
+    revoked: null,
+    acknowledgedEpoch: null,
+    acknowledgedGeneration: null,
+    acknowledged: null,
+    seededEpoch: 'e',
+    ...over,
+  })
+  const { behind, silence } = hostFigures(
+    [
+      host({ acknowledgedEpoch: 'e', acknowledgedGeneration: 7, acknowledged: 4000 }),
+      host({ acknowledgedEpoch: 'other', acknowledgedGeneration: 9, acknowledged: 4000 }),
+      host({}),
+      host({ revoked: 1 }),
+    ],
+    { epoch: 'e', generation: 10 },
+    5000,
+  )
+  expect(behind.map(({ value }) => value)).toEqual([3, 10, 10])
+  expect(silence.map(({ value }) => value)).toEqual([1, 1, 4])
+})
+
+describe('readiness', () => {
+  test('waits for hubs after a restore', async () => {
+    const server = await startTestServer()
+    await server.server.store.write(async ({ hosts }) => {
+      await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
+    })
+    await server.server.store.write((tx) => tx.newEpoch({ reason: 'restored', actor: 'x', at: 1 }))
+    const { status, json } = await ask(server, { on: 'admin', path: '/readyz' })
+    expect([status, json.ok]).toEqual([503, false])
+    expect(json.problems[0]).toMatch(/restored.*: hub1$/)
+  })
+
+  test('tells of certificates that end', async () => {
+    const { keys } = await startTestServer()
+    const named = [['the node authority', keys.authorities.node.certificate]] as const
+    const end = Date.now() + 20 * 365.25 * 24 * 3600 * 1000
+    const day = 24 * 3600 * 1000
+    expect(judgeEnds(named, end - 40 * day)).toEqual({ ready: true, problems: [] })
+    expect(judgeEnds(named, end - 10 * day)).toMatchObject({
+      ready: true,
+      problems: [expect.stringMatching(/^the node authority ends in (9|10) days$/)],
+    })
+    expect(judgeEnds(named, end + 2 * day)).toMatchObject({
+      ready: false,
+      problems: [expect.stringMatching(/^the node authority ended 20/)],
+    })
+  })
+})
