@@ -4,7 +4,7 @@ import type { Draft } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import type { Fault } from '../formats.ts'
 import { decodeText } from './decode.ts'
-import { openKeyFault } from './private-keys.ts'
+import { openMode } from './private-keys.ts'
 import type { Reading } from './read.ts'
 import { type SourceFile, sourceFile } from './source-file.ts'
 import type { Reference } from './sources.ts'
@@ -40,10 +40,17 @@ function faultOf(reading: Reading, use: Reference['use']): Fault | undefined {
   if (use === 'verbatim') return undefined
   const { text, fault } = decodeText(reading.content)
   if (use === 'public key') return publicKeyFault(text)
-  if (use === 'private key') return privateKeyFault(text) ?? openKeyFault(reading.mode)
+  if (use === 'private key') return privateKeyFault(text) ?? openFault(reading.mode)
   if (use === 'certificate') return certificateFault(text)
   if (fault === undefined) return undefined
   return { what: 'is not UTF-8, so no templates can be filled in', hint: 'write "template: false"' }
+}
+
+function openFault(fileMode: number): Fault | undefined {
+  const mode = openMode(fileMode)
+  return mode === undefined
+    ? undefined
+    : { what: `is open to others (mode ${mode})`, hint: 'chmod 0600' }
 }
 
 function about({ file, path, source }: Reference, { what, hint }: Fault): Finding {

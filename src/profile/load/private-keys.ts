@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Fault } from '../formats.ts'
 import type { Problem } from '../problem.ts'
 import { readBounded, systemFault } from './read.ts'
 
@@ -24,16 +23,16 @@ async function keyNames(dir: string): Promise<string[]> {
 async function openKey(dir: string, file: string): Promise<Problem[]> {
   const reading = await readBounded(join(dir, file), 64 * 1024)
   if ('fault' in reading) return []
-  const fault = openKeyFault(reading.mode)
+  const mode = openMode(reading.mode)
   const isPrivate = /\.(key|secret)$/.test(file) || holdsPrivateKey(reading.content)
-  return isPrivate && fault !== undefined ? [{ file, where: '', ...fault }] : []
+  if (!isPrivate || mode === undefined) return []
+  const what = `others have access to this private key (mode ${mode})`
+  return [{ file, where: '', what, hint: 'chmod 0600' }]
 }
 
-/** The owner and a group may have access, as the server's user needs it. */
-export function openKeyFault(fileMode: number): Fault | undefined {
-  if ((fileMode & 0o007) === 0) return undefined
-  const mode = (fileMode & 0o777).toString(8).padStart(4, '0')
-  return { what: `others have access to this private key (mode ${mode})`, hint: 'chmod 0600' }
+/** The mode of a file that others than its owner and its group have access to. */
+export function openMode(mode: number): string | undefined {
+  return (mode & 0o007) === 0 ? undefined : (mode & 0o777).toString(8).padStart(4, '0')
 }
 
 function holdsPrivateKey(content: Uint8Array): boolean {
