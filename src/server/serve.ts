@@ -1,5 +1,7 @@
 import type { Log } from '../log.ts'
 import { loadValid } from '../profile/load.ts'
+import type { Profile } from '../profile/types.ts'
+import { holdAlone } from '../store/alone.ts'
 import { openStore } from '../store/store.ts'
 import { followToSyslog } from './admin/syslog-follow.ts'
 import type { Handlers } from './call.ts'
@@ -43,54 +45,95 @@ export interface Serving {
 
 /** Starts the server: everything is read, checked and opened before the first listener. */
 export async function startServer(options: ServeOptions): Promise<Serving> {
-  const { configDir, log, now = Date.now, version = 'source', handlers = allHandlers } = options
-  const profile = await loadValid(configDir)
-  const held = await loadKeys(configDir)
-  const identities = await openTlsIdentities(held, { profile, now })
+  const profile = await loadValid(options.configDir)
+  const held = await loadKeys(options.configDir)
+  const identities = await openTlsIdentities(held, { profile, now: options.now ?? Date.now })
   const folders = await makeFolders(options)
+  const release = holdAlone(folders.state)
+  try {
+    const server = await openServer(options, { profile, held, identities, folder: folders.state })
+    return await listenAll(options, { server, identities, socket: folders.socket, release })
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+interface Read {
+  profile: Profile
+  held: HeldKeys
+  identities: TlsIdentities
+  folder: string
+}
+
+async function openServer(
+  { configDir, log, now = Date.now, version = 'source' }: ServeOptions,
+  { profile, held, identities, folder }: Read,
+): Promise<Server> {
   const { database } = profile.centre.server
-  const store = await openStore({ database, folder: folders.state, now })
-  const server: Server = {
+  return {
     ...keepProfile({
       first: profile,
       load: () => loadValid(configDir),
       prepare: (next) => identities.prepare(next),
     }),
-    store,
+    store: await openStore({ database, folder, now }),
     keys: shownKeys(held, identities),
     metrics: makeMetrics(),
     log,
     now,
     version,
-    folder: folders.state,
+    folder,
   }
+}
+
+interface Opened {
+  server: Server
+  identities: TlsIdentities
+  /** The path of the administrators' socket. */
+  socket: string
+  /** Lets another server have the state folder. */
+  release(): void
+}
+
+async function listenAll(
+  { at, handlers = allHandlers }: ServeOptions,
+  { server, identities, socket, release }: Opened,
+): Promise<Serving> {
   const refusals = makeRefusals(server)
   const drain = new AbortController()
   const renewal = setInterval(() => renew(server, identities), renewalMs).unref()
   const syslog = followToSyslog(server, { signal: drain.signal })
   const stopSweeps = startSweeps(server)
-  const common = { server, handlers, refusals, draining: drain.signal }
-  const opened: Listening[] = []
-  const close = async (): Promise<void> => {
+  const listeners: Listening[] = []
+  const end = async (): Promise<void> => {
     clearInterval(renewal)
     drain.abort()
-    await Promise.all(opened.map((listening) => listening.close()))
+    await Promise.all(listeners.map((listening) => listening.close()))
     await stopSweeps()
     await syslog
     await refusals.flush()
-    await store.close()
+    await server.store.close()
+    release()
+  }
+  let ended: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    ended ??= end()
+    return ended
   }
   const open = async (listening: Promise<Listening>): Promise<string> => {
-    opened.push(await listening)
-    return opened.at(-1)?.address ?? ''
+    listeners.push(await listening)
+    return listeners.at(-1)?.address ?? ''
   }
-  const at = options.at ?? profile.centre.server
+  const where = at ?? server.profile().centre.server
+  const common = { server, handlers, refusals, draining: drain.signal }
+  const admin = { ...common, listener: 'admin' } as const
   try {
     return {
       server,
-      socket: await open(listenSocket({ ...common, listener: 'admin', path: folders.socket })),
-      admin: await open(listenTls({ ...common, listener: 'admin', identities, at: at.admin })),
-      join: await open(listenTls({ ...common, listener: 'join', identities, at: at.listen })),
+      socket: await open(listenSocket({ ...admin, path: socket })),
+      admin: await open(listenTls({ ...admin, identities, at: where.admin })),
+      join: await open(listenTls({ ...common, listener: 'join', identities, at: where.listen })),
       close,
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
@@ -22,13 +22,19 @@ while True:
     for fd in fds: socket.close(fd)
 `
 
-/** What a service manager hears at that socket. */
-async function hear(path: string): Promise<ChildProcess> {
+/** A service manager at that socket; gives the way to wait until it has heard or said something. */
+async function hear(path: string): Promise<(words: string) => Promise<void>> {
   const child = spawn('python3', ['-c', listener, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill())
-  if (child.stdout === null) throw new Error('no output')
-  await once(child.stdout, 'data')
-  return child
+  let heard = ''
+  child.stdout.on('data', (part) => {
+    heard += part
+  })
+  const until = async (words: string): Promise<void> => {
+    while (!heard.includes(words)) await once(child.stdout, 'data')
+  }
+  await until('bound')
+  return until
 }
 
 function logged(): { said: KeptStream; log: ReturnType<typeof makeLog> } {
@@ -38,12 +44,11 @@ function logged(): { said: KeptStream; log: ReturnType<typeof makeLog> } {
 
 test('systemd is told where it asked for that', async () => {
   const path = join(testFolder(), 'notify')
-  const child = await hear(path)
+  const until = await hear(path)
   process.env['NOTIFY_SOCKET'] = path
   const { said, log } = logged()
-  const heard = child.stdout && once(child.stdout, 'data')
   await notify('READY=1', log)
-  expect(String((await heard)?.[0])).toContain('READY=1')
+  await until('READY=1')
   expect(said.text).toBe('')
 })
 

@@ -256,6 +256,17 @@ describe('a start', () => {
     await expect(started).rejects.toMatchObject({ code: 'store-unavailable' })
   })
 
+  test('beside another server on the same folder is refused, until that one ends', async () => {
+    const first = await startTestServer()
+    const log = makeLog({ stdout: new KeptStream(), stderr: new KeptStream(), env: {} })
+    const at = { listen: '127.0.0.1:0', admin: '127.0.0.1:0' }
+    const again = () => startServer({ ...first, runDir: testFolder(), log, at })
+    await expect(again()).rejects.toMatchObject({ code: 'busy' })
+    await first.close()
+    const second = await again()
+    await second.close()
+  })
+
   test('with a folder that others can read is refused', async () => {
     const started = start((dir) => {
       mkdirSync(join(dir, 'state/server'), { recursive: true })
