@@ -1,3 +1,4 @@
+import { readBuild } from '../version.ts'
 import type { CommandSpec } from './command.ts'
 
 export const spec: CommandSpec = {
@@ -9,7 +10,11 @@ export const spec: CommandSpec = {
   exits: [71, 75, 77, 78],
   run: async (_input, context) => {
     const { serve } = await import('../server/daemon.ts')
-    const served = await serve({ ...context, end: context.onInterrupt() })
+    const served = await serve({
+      ...context,
+      version: readBuild().version,
+      end: context.onInterrupt(),
+    })
     return { text: '', json: served, remark: 'the server has ended' }
   },
 }

@@ -1,10 +1,14 @@
 import type { Endpoint } from './endpoint.ts'
 import { endpoints, pathParameters } from './endpoints.ts'
+import { rotations } from './schema/join.ts'
 import { problem } from './schema/problem.ts'
 
 /** Every schema that messages are decoded by, with the name that its compiled validator has. */
 export function namedSchemas(): ReadonlyMap<object, string> {
-  const named: [object, string][] = [[problem, 'problem']]
+  const named: [object, string][] = [
+    [problem, 'problem'],
+    [rotations, 'rotations'],
+  ]
   for (const [name, schema] of Object.entries(pathParameters)) named.push([schema, `path_${name}`])
   for (const [name, { query, request, answer }] of Object.entries<Endpoint>(endpoints))
     for (const [part, schema] of Object.entries({ query, request, answer }))

@@ -95,19 +95,19 @@ function makeWindow() {
 
 function lineOf(
   { code, message, options: { audit = {} } }: Refusal,
-  { endpoint = 'request', caller = nobody, source }: RefusedRequest,
+  { endpoint = 'none', caller = nobody, source }: RefusedRequest,
   time: number,
 ): AuditEntry {
   const { subject = null, site, detail } = audit
   return auditEntry({
     time,
     actor: actorOf(caller),
-    action: endpoint,
+    action: 'refusal',
     subject,
     source: source?.address ?? null,
     outcome: code,
     addresses: source === null ? [] : [source.address],
-    detail: { why: message, ...(site !== undefined && { site }), ...detail },
+    detail: { endpoint, why: message, ...(site !== undefined && { site }), ...detail },
   })
 }
 
@@ -130,7 +130,7 @@ function summary(counts: ReadonlyMap<string, number>, time: number): AuditEntry 
   return auditEntry({
     time,
     actor: 'server',
-    action: 'refusals',
+    action: 'refusal',
     outcome: 'counted',
     detail: { more: Object.fromEntries(counts) },
   })

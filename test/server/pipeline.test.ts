@@ -58,12 +58,12 @@ describe('what a handler throws', () => {
     const [line] = await eventually(() => lines(server))
     expect(line).toMatchObject({
       actor: expect.stringMatching(/^a[0-9a-f]+$/),
-      action: 'nodeList',
+      action: 'refusal',
       subject: 'n1',
       source: '127.0.0.1',
       addresses: ['127.0.0.1'],
       outcome: 'slots-full',
-      detail: { why: 'the site is full', limit: 5 },
+      detail: { endpoint: 'nodeList', why: 'the site is full', limit: 5 },
     })
   })
 
@@ -208,7 +208,7 @@ describe('refusals', () => {
     expect(by.get(null)).toMatchObject([
       {
         actor: 'server',
-        action: 'refusals',
+        action: 'refusal',
         outcome: 'counted',
         detail: { more: { 'not-found': 95 } },
       },
@@ -246,7 +246,14 @@ describe('refusals', () => {
     })
     await refusals.flush()
     const of = await server.store.read(({ audit }) => audit.list({ limit: 1000, subject: 't1' }))
-    expect(of).toMatchObject([{ action: 'join', outcome: 'token-expired', actor: 'anyone' }])
+    expect(of).toMatchObject([
+      {
+        action: 'refusal',
+        detail: { endpoint: 'join' },
+        outcome: 'token-expired',
+        actor: 'anyone',
+      },
+    ])
   })
 
   test('that cannot be written are told in the log', async () => {

@@ -18,7 +18,7 @@ const handlers: Handlers = {
 /** Refusals of the machines' listener, by where they came from. */
 async function sources({ server }: TestServer): Promise<(string | null)[]> {
   const lines = await server.store.read(({ audit }) =>
-    audit.list({ limit: 100, action: 'request' }),
+    audit.list({ limit: 100, action: 'refusal' }),
   )
   return lines.map(({ source }) => source)
 }

@@ -71,7 +71,7 @@ function common({ certificate, server: { keys } }: Pick<Composing, 'certificate'
   return {
     certificate,
     authorities: { hub: hub.certificate, node: node.certificate },
-    pins: { server: [keys.pin], release: keys.releaseKey, rotations: [...keys.rotations] },
+    pins: { server: [...keys.pins], release: keys.releaseKey, rotations: [...keys.rotations] },
   }
 }
 
