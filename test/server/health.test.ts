@@ -97,6 +97,7 @@ test('hubs are behind by what they have not acknowledged in this epoch', () => {
     acknowledgedGeneration: null,
     acknowledged: null,
     seededEpoch: 'e',
+    health: null,
     ...over,
   })
   const { behind, silence } = hostFigures(

@@ -43,6 +43,7 @@ const letIn: Readonly<Record<EndpointName, string>> = {
   releaseUpload: 'admin',
   releaseList: 'viewer operator admin',
   audit: 'viewer operator admin',
+  auditCheck: 'viewer operator admin',
   siteList: 'viewer operator admin',
   reload: 'admin',
   healthz: 'everybody',

@@ -32,7 +32,7 @@ export const personHandlers = {
         actEntry({ call, now }, { action: 'admin-create', subject: name, site, detail }),
       )
     })
-    return { id: made.id, certificate: issued.certificate, pins: [server.keys.pin] }
+    return { id: made.id, certificate: issued.certificate, pins: [...server.keys.pins] }
   },
 
   adminList: async (call, { store }) => {
