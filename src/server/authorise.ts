@@ -22,10 +22,10 @@ export function authoritiesOf({ callers }: Endpoint): Authority[] {
   return [...new Set(found)]
 }
 
-/** The same caller, when the endpoint is for one of that kind. */
-export function authorise(endpoint: Endpoint, caller: Caller): Caller {
+/** Refuses a caller of a kind that the endpoint is not for. */
+export function authorise(endpoint: Endpoint, caller: Caller): void {
   const { callers } = endpoint
-  if (callers.includes(caller.kind) || authoritiesOf(endpoint).length === 0) return caller
+  if (callers.includes(caller.kind) || authoritiesOf(endpoint).length === 0) return
   if (caller.kind === 'anyone')
     throw new Refusal('certificate-refused', 'this call needs a client certificate')
   if ('actor' in caller)

@@ -139,8 +139,9 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
         bodyLimit,
         onLate: () => refuse(late(), { request, reply, options }),
       })
-      const caller = await admit(endpoint, options.connectionOf(request))
+      const caller = await options.connectionOf(request).identify(endpoint)
       known.set(request.raw, { name, bodyLimit, caller })
+      authorise(endpoint, caller)
     },
     onResponse: async (_request, reply) =>
       server.metrics.request({
@@ -159,7 +160,7 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
         ...decodeCall(name, request),
       }
       const answer = await handler(call, server)
-      if (reply.elapsedTime > waitedMs) await admit(endpoint, connection)
+      if (reply.elapsedTime > waitedMs) authorise(endpoint, await connection.identify(endpoint))
       return send(reply, endpoint, answer)
     },
   })
@@ -167,10 +168,6 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
 
 /** From here on an answer was waited for, and is only for who may still have it. */
 const waitedMs = 1000
-
-async function admit(endpoint: Endpoint, connection: Connection): Promise<Caller> {
-  return authorise(endpoint, await connection.identify(endpoint))
-}
 
 /** What machines send is as large as the centre allows; hubs' reports and executables have limits of their own. */
 function largestBody({ bodyLimit }: Endpoint, { profile }: Server): number {

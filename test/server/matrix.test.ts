@@ -43,7 +43,7 @@ const letIn: Readonly<Record<EndpointName, string>> = {
   releaseUpload: 'admin',
   releaseList: 'viewer operator admin',
   audit: 'viewer operator admin',
-  auditCheck: 'viewer operator admin',
+  auditCheck: 'admin',
   siteList: 'viewer operator admin',
   reload: 'admin',
   healthz: 'everybody',

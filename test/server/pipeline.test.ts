@@ -67,6 +67,19 @@ describe('what a handler throws', () => {
     })
   })
 
+  test('is recorded of who may not, too', async () => {
+    const server = await startTestServer({ handlers: { reload: async () => new Reply({}) } })
+    const shown = await makePerson(server, 'viewer')
+    const asked = { on: 'admin', method: 'POST', path: '/v1/reload', shown } as const
+    expect((await ask(server, asked)).json.code).toBe('not-allowed')
+    const [line] = await eventually(() => lines(server))
+    expect(line).toMatchObject({
+      actor: expect.stringMatching(/^a[0-9a-f]+$/),
+      outcome: 'not-allowed',
+      detail: { endpoint: 'reload' },
+    })
+  })
+
   test('as a bug is told in the log only, where its id finds it', async () => {
     const server = await startTestServer({
       handlers: {

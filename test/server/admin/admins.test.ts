@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { checkCertificate } from '../../../src/pki/check-certificate.ts'
 import { createCsr, createKey } from '../../../src/pki/csr.ts'
 import { derOf } from '../../pki/people.ts'
+import { listActs } from '../acts.ts'
 import { type Asker, personOf, rootOf, tlsAsker } from '../ask.ts'
 import { sites, startTestServer, type TestServer } from '../test-server.ts'
 
@@ -30,7 +31,7 @@ async function create(asker: Asker, { name, rank = 'admin', site }: Wanted) {
   return { ...made, key }
 }
 
-const audit = () => server.server.store.read((reads) => reads.audit.list({ limit: 100 }))
+const audit = () => listActs(server.server.store)
 const admins = () => server.server.store.read((reads) => reads.admins.list())
 
 describe('an administrator', () => {

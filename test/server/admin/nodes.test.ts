@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { isObject } from '../../../src/protocol/publish.ts'
 import { insertNodes, makeHost, makeToken, nodeById } from '../../store/records.ts'
+import { listActs } from '../acts.ts'
 import { type Asker, personOf, rootOf } from '../ask.ts'
 import { knownNode, otherSshKey, sshKey } from '../known-node.ts'
 import { sites, startTestServer, type TestServer } from '../test-server.ts'
@@ -17,7 +18,7 @@ beforeEach(async () => {
 })
 
 const store = () => server.server.store
-const audit = () => store().read((reads) => reads.audit.list({ limit: 100 }))
+const audit = () => listActs(store())
 const see = (id: string, at: number, health: object) =>
   store().write(({ nodes }) => nodes.see([{ node: id, at, health: { ...health } }]))
 const generation = async () => (await store().read(({ feed }) => feed.position())).generation

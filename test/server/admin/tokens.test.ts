@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { parseToken } from '../../../src/pki/token.ts'
 import type { RequestOf } from '../../../src/protocol/endpoints.ts'
 import { makeNode, makeToken } from '../../store/records.ts'
+import { listActs } from '../acts.ts'
 import { type Asker, personOf, rootOf } from '../ask.ts'
 import { sites, startTestServer, type TestServer } from '../test-server.ts'
 
@@ -25,7 +26,7 @@ beforeEach(async () => {
   root = rootOf(server)
 })
 
-const audit = () => server.server.store.read((reads) => reads.audit.list({ limit: 100 }))
+const audit = () => listActs(server.server.store)
 const tokens = () => server.server.store.read((reads) => reads.tokens.list())
 
 describe('a token', () => {

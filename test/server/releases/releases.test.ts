@@ -10,6 +10,7 @@ import type { Manifest } from '../../../src/pki/manifest-facts.ts'
 import { createReleaseKey } from '../../../src/pki/release-key.ts'
 import { signRotation } from '../../../src/pki/rotation.ts'
 import { signStatement } from '../../../src/pki/statement.ts'
+import { listActs } from '../acts.ts'
 import { type Asker, hubOf, nodeOf, personOf, rootOf } from '../ask.ts'
 import { startTestServer, type TestServer } from '../test-server.ts'
 
@@ -40,7 +41,7 @@ const announce = (statement = sign(), asker = root) => asker('releaseAdd', { bod
 const upload = (bytes: Buffer | Readable = executable, asker = root) =>
   asker('releaseUpload', { params, bytes })
 const folder = () => join(server.stateDir, 'server', 'releases')
-const audit = () => server.server.store.read((reads) => reads.audit.list({ limit: 100 }))
+const audit = () => listActs(server.server.store)
 const known = () => server.server.store.read((reads) => reads.releases.list())
 
 describe('announcing a release', () => {
