@@ -16,13 +16,20 @@ export type Act = Pick<AuditEntry, 'action'> &
     site?: string | null
   }
 
+/** Who does it, and from where. */
+export function whoDid(call: Doing['call']): { actor: string; source?: string } {
+  const { actor } = personOf(call)
+  return { actor, ...(call.source !== null && { source: call.source.address }) }
+}
+
 /** The audit's entry of what a person does. */
 export function actEntry({ call, now }: Doing, { site, detail, ...act }: Act): AuditEntry {
+  const { actor, source } = whoDid(call)
   return auditEntry({
     time: now,
-    actor: personOf(call).actor,
-    source: call.source?.address ?? null,
+    actor,
     ...act,
+    ...(source !== undefined && { source, addresses: [...(act.addresses ?? []), source] }),
     detail: { ...(typeof site === 'string' && { site }), ...detail },
   })
 }

@@ -1,14 +1,13 @@
-import { parseDuration } from '../../profile/quantity.ts'
-import type { Profile } from '../../profile/types.ts'
 import type { HostRecord, NodeRecord, Sighting } from '../../protocol/records.ts'
 import type { Tx } from '../../store/tx.ts'
 import type { Call, Handlers } from '../call.ts'
+import { endNode } from '../enrol/freeing.ts'
 import { revokeHost } from '../hubs/revoke.ts'
 import { Refusal } from '../refusal.ts'
 import type { Server } from '../server.ts'
-import { type Doing, nodeEntry } from './act.ts'
+import { type Doing, nodeEntry, whoDid } from './act.ts'
 import { findLivingNode, labelOf } from './find-node.ts'
-import { personOf } from './person.ts'
+import { checkHighest, personOf } from './person.ts'
 import { revokeNode } from './revoke-node.ts'
 
 export const nodeActHandlers = {
@@ -22,10 +21,12 @@ export const nodeActHandlers = {
   nodeForget: async (call, server) =>
     actOn(call, server, async (tx, node, doing) => {
       checkSilent(node, await tx.nodes.sighting(node.id), doing.now)
-      const restUntil = doing.now + restOf(server.profile(), node.site)
-      await tx.nodes.free(node.id, { state: 'forgotten', at: doing.now, restUntil })
-      await tx.audit.append(nodeEntry(doing, node, { action: 'node-forget' }))
-      return true
+      return endNode(tx, node, {
+        profile: server.profile(),
+        state: 'forgotten',
+        at: doing.now,
+        told: { ...whoDid(call), action: 'node-forget' },
+      })
     }),
 
   nodeRefresh: async (call, server) =>
@@ -60,16 +61,15 @@ function actOn(
   })
 }
 
-/** A hub or a service host, where no node has the name and the person is for all sites. */
+/** A hub or a service host, where no node has the name; for whoever may let one in. */
 function shutHostOut(call: ActCall, { store, now }: Server): Promise<HostRecord | undefined> {
-  const { actor, site } = personOf(call)
-  const host = call.params['node'] ?? ''
-  const source = call.source?.address ?? null
+  const person = personOf(call)
+  const wanted = call.params['node'] ?? ''
   return store.write(async (tx) => {
-    const isNode = (await tx.nodes.namesakes(host)).length > 0
-    return isNode || site !== null
-      ? undefined
-      : await revokeHost(tx, { host, at: now(), actor, source })
+    if (person.site !== null || (await tx.nodes.namesakes(wanted)).length > 0) return undefined
+    const host = await revokeHost(tx, { host: wanted, at: now(), source: null, ...whoDid(call) })
+    if (host !== undefined) checkHighest(person, `revoking the ${host.role} "${host.name}"`)
+    return host
   })
 }
 
@@ -81,9 +81,4 @@ function checkSilent(node: NodeRecord, sighting: Sighting | undefined, now: numb
   if (node.state === 'revoked' || sighting === undefined) return
   if (sighting.health['state'] === 'down' || now - sighting.at > silenceMs) return
   throw new Refusal('node-alive', `a hub has just heard of "${labelOf(node)}"`)
-}
-
-/** Where the site is gone from the profile, a slot rests as long as by default. */
-function restOf({ sites }: Profile, site: string): number {
-  return parseDuration(sites.get(site)?.quarantine ?? '1h') ?? 0
 }

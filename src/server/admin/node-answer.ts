@@ -1,6 +1,7 @@
 import type { AnswerOf } from '../../protocol/endpoints.ts'
 import type {
   JsonObject,
+  MachineIdentity,
   NodeBrief,
   NodeRecord,
   NodeSummary,
@@ -43,11 +44,17 @@ export function renderNode({ node, sighting, domain, tokenCreatedBy }: Known): S
     ...renderSummary({ ...rest, ...seen, name, report, machine, changedSshHostKeys }),
     fqdn: name === null ? null : `${name}.${domain}`,
     facts: facts as ShownNode['facts'],
-    identity: { ...machine },
+    ...identityOf(machine),
     changedSshHostKeys: changedSshHostKeys as string[] | null,
     ...(report !== null && { report: report as unknown as NonNullable<ShownNode['report']> }),
     tokenCreatedBy,
   }
+}
+
+function identityOf(machine: MachineIdentity | null): Pick<ShownNode, 'identity' | 'isProved'> {
+  if (machine === null) return { identity: {} }
+  const { machineId, dmiUuid, instanceId, bootIds = [], isProved = false } = machine
+  return { identity: { machineId, dmiUuid, instanceId, bootId: bootIds[0] ?? null }, isProved }
 }
 
 function textIn(object: JsonObject | null, field: string): string | null {

@@ -28,3 +28,9 @@ export function checkWhole({ site }: Person, what: string): void {
   if (site === null) return
   throw new Refusal('not-allowed', `${what} is not for an administrator of one site`)
 }
+
+/** A hub sees all traffic: hosts of the centre are for whoever may make administrators. */
+export function checkHighest(person: Person, what: string): void {
+  checkWhole(person, what)
+  if (person.kind !== 'admin') throw new Refusal('not-allowed', `${what} is for the rank admin`)
+}

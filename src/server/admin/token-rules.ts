@@ -6,7 +6,7 @@ import type { Profile, Site } from '../../profile/types.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
 import type { Person } from '../call.ts'
 import { Refusal } from '../refusal.ts'
-import { checkSees, checkWhole } from './person.ts'
+import { checkHighest, checkSees } from './person.ts'
 
 export type TokenWanted = RequestOf<'tokenCreate'>
 
@@ -17,16 +17,17 @@ interface Circumstances {
 
 /** Refuses a token that nobody could use, or that this person may not make; the first fault is named. */
 export function checkToken(wanted: TokenWanted, { profile, person }: Circumstances): void {
-  if (wanted.role === 'hub' || wanted.role === 'service') checkHostToken(wanted, profile, person)
+  if (isHost(wanted.role)) checkHostToken(wanted, profile, person)
   else checkNodeToken(wanted, profile, person)
 }
 
-/** A hub sees all traffic, so only whoever may make administrators may let one in. */
+export function isHost(role: TokenWanted['role']): boolean {
+  return role === 'hub' || role === 'service'
+}
+
 function checkHostToken(wanted: TokenWanted, profile: Profile, person: Person): void {
   const { role, name, uses, ttl } = wanted
-  checkWhole(person, `a token for a ${role}`)
-  if (person.kind !== 'admin')
-    throw new Refusal('not-allowed', `a token for a ${role} is for the rank admin`)
+  checkHighest(person, `a token for a ${role}`)
   for (const part of ['site', 'class', 'slot'] as const)
     if (wanted[part] !== undefined) throw unfit(part, `a token for a ${role} has no ${part}`)
   if (name === undefined) throw unfit('name', `a token for a ${role} names one`)

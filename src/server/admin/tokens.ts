@@ -6,9 +6,9 @@ import type { Call, Handlers } from '../call.ts'
 import { Refusal } from '../refusal.ts'
 import type { Server } from '../server.ts'
 import { actEntry } from './act.ts'
-import { onlySite, personOf, sees } from './person.ts'
+import { checkHighest, onlySite, personOf, sees } from './person.ts'
 import { revokeComers } from './revoke-comers.ts'
-import { checkToken } from './token-rules.ts'
+import { checkToken, isHost } from './token-rules.ts'
 
 export const tokenHandlers = {
   tokenCreate: async (call, server) => {
@@ -32,10 +32,16 @@ export const tokenHandlers = {
 
   tokenRevoke: async (call, server) => {
     const now = server.now()
-    const token = await changeToken({ call, action: 'token-revoke' }, server, (tx, { id }) =>
-      tx.tokens.revoke(id, now),
+    const isForAll = call.body.withNodes === true
+    const token = await changeToken(
+      { call, action: 'token-revoke' },
+      server,
+      (tx, { id, role }) => {
+        if (isForAll && isHost(role)) checkHighest(personOf(call), `revoking a ${role}`)
+        return tx.tokens.revoke(id, now)
+      },
     )
-    const comers = call.body.withNodes === true ? await revokeComers(token.id, call, server) : []
+    const comers = isForAll ? await revokeComers(token.id, call, server) : []
     return { changed: [...token.changed, ...comers] }
   },
 

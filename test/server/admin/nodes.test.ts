@@ -88,7 +88,8 @@ describe('one node', () => {
   const show = (asker: Asker, text: string) => asker('nodeShow', { params: { node: text } })
 
   test('is shown by its name and its id, with all that is known', async () => {
-    const machine = { machineId: 'm', dmiUuid: null, instanceId: 'i-1' }
+    const identity = { machineId: 'm', dmiUuid: null, instanceId: 'i-1' }
+    const machine = { ...identity, bootIds: ['newest', 'older'], isProved: true }
     const report = { state: 'failed', version: '1.2.3', problems: [] }
     await insertNodes(store(), knownNode(1, { machine, report, changedSshHostKeys: [otherSshKey] }))
     await store().write(({ tokens }) => tokens.insert(makeToken({ id: 'AAAAAAAAAAA' })))
@@ -97,7 +98,8 @@ describe('one node', () => {
     expect((await show(root, 'id-1')).answer).toEqual(shown)
     expect(shown).toMatchObject({
       ...{ id: 'id-1', name: 'aruba-1', fqdn: 'aruba-1.farm.example.org', rung: 'wg' },
-      ...{ identity: machine, facts: { hostname: 'vm-1', cpus: 4 }, report, lastSeen: now },
+      ...{ identity: { ...identity, bootId: 'newest' }, isProved: true },
+      ...{ facts: { hostname: 'vm-1', cpus: 4 }, report, lastSeen: now },
       ...{ hostKeysChanged: true, sshHostKeys: [sshKey], changedSshHostKeys: [otherSshKey] },
       ...{ token: 'AAAAAAAAAAA', tokenCreatedBy: 'anna' },
     })
@@ -154,7 +156,7 @@ describe.each(acts)('%s', (name) => {
     expect(await audit()).toMatchObject([
       {
         ...{ actor: 'otto', subject: 'id-1', source: '127.0.0.1', outcome: 'done' },
-        ...{ addresses: ['10.200.1.1'], detail: { site: 'aruba', name: 'aruba-1' } },
+        ...{ addresses: ['10.200.1.1', '127.0.0.1'], detail: { site: 'aruba', name: 'aruba-1' } },
       },
     ])
     await store().write((tx) => tx.nodes.free('id-1', { state: 'left', at: 1, restUntil: 1 }))
@@ -220,7 +222,7 @@ describe('forgetting', () => {
     expect(problem?.code).toBe(code)
     const known = await nodeById(store(), 'id-1')
     expect(known?.freed).toBe(code === undefined ? now : null)
-    if (code === undefined) expect(known?.state).toBe('forgotten')
+    if (code === undefined) expect(known?.state).toBe(over?.state ?? 'forgotten')
   })
 
   test('lets the slot rest as long as its site says', async () => {
@@ -254,6 +256,18 @@ test('a hub or a service host is revoked by its name, by who is for all sites', 
   const host = await store().read(({ hosts }) => hosts.byId('h1'))
   expect(host?.revoked).toEqual(expect.any(Number))
   expect((await act('nodeRevoke', 'hub1')).problem.code).toBe('not-found')
+})
+
+test('a hub is not revoked by who may not let one in', async () => {
+  await store().write(({ hosts }) => hosts.insert(makeHost({ id: 'h1', name: 'hub1' })))
+  const operator = await personOf(server, { name: 'otto', rank: 'operator' })
+  const ofSite = await personOf(server, { name: 'anna', rank: 'admin', site: 'aruba' })
+  expect((await act('nodeRevoke', 'hub1', { asker: operator })).problem.code).toBe('not-allowed')
+  expect((await act('nodeRevoke', 'hub1', { asker: ofSite })).problem.code).toBe('not-found')
+  const { problem } = await act('nodeRevoke', 'hub1', { quarantine: true })
+  expect(problem.code).toBe('not-found')
+  expect(await store().read(({ hosts }) => hosts.byId('h1'))).toMatchObject({ revoked: null })
+  expect(await audit()).toEqual([])
 })
 
 test('host keys that changed are accepted once', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parseToken } from '../../../src/pki/token.ts'
 import type { RequestOf } from '../../../src/protocol/endpoints.ts'
-import { makeNode, makeToken } from '../../store/records.ts'
+import { makeHost, makeNode, makeToken } from '../../store/records.ts'
 import { listActs } from '../acts.ts'
 import { type Asker, personOf, rootOf } from '../ask.ts'
 import { sites, startTestServer, type TestServer } from '../test-server.ts'
@@ -192,6 +192,26 @@ describe('revoking', () => {
       ['node-revoke', 'n3', '10.200.1.4'],
     ])
     expect((await revoke()).answer).toEqual({ changed: [] })
+  })
+
+  test('ends the hub that came by a token of its own, by who may let one in', async () => {
+    await server.server.store.write(async (tx) => {
+      await tx.tokens.insert(makeToken({ id: token, role: 'hub', site: null, name: 'hub1' }))
+      await tx.hosts.insert(makeHost({ id: 'h1', name: 'hub1', token }))
+      await tx.hosts.insert(makeHost({ id: 'h2', name: 'hub2', token: 'BBBBBBBBBBB' }))
+    })
+    const operator = await personOf(server, { name: 'olga', rank: 'operator' })
+    const revoke = (asker: Asker, withNodes: boolean) =>
+      asker('tokenRevoke', { params: { token }, body: { withNodes } })
+    expect((await revoke(operator, true)).problem.code).toBe('not-allowed')
+    expect((await revoke(operator, false)).answer).toEqual({ changed: [token] })
+    expect((await revoke(root, true)).answer).toEqual({ changed: ['hub1'] })
+    expect((await revoke(root, true)).answer).toEqual({ changed: [] })
+    const hosts = await server.server.store.read((reads) => reads.hosts.list())
+    expect(hosts.map(({ id, revoked }) => [id, revoked !== null])).toEqual([
+      ['h1', true],
+      ['h2', false],
+    ])
   })
 
   test('ends more nodes than one transaction takes', async () => {
