@@ -10,13 +10,14 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-// The first ^C asks the command to put things right and end; the second does not wait for it.
-let interrupted: (() => void) | undefined
+// ^C asks the command to put things right and end; the next one does not wait for it, unless the command asked again.
+let interrupted: ((signal: NodeJS.Signals) => void) | undefined
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interrupted === undefined) process.exit(130)
-    interrupted()
+    const listener = interrupted
     interrupted = undefined
+    listener(signal)
   })
 }
 
@@ -24,6 +25,10 @@ main(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  // Looked at only when a command wants it: that alone can make reading begin.
+  get stdin() {
+    return process.stdin
+  },
   onInterrupt: (listener) => {
     interrupted = listener
   },

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Context, Result } from './commands/command.ts'
 import type { Settings } from './commands/settings.ts'
 import { DynfarmError, type ExitCode } from './errors.ts'
@@ -8,8 +9,9 @@ export interface Edge {
   stdout: Stream
   stderr: Stream
   env: NodeJS.ProcessEnv
-  /** The listener is told of the first ^C or SIGTERM; without one the process just ends. */
-  onInterrupt(listener: () => void): void
+  stdin: Readable
+  /** The listener is told of the next ^C or SIGTERM; without one the process just ends. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): void
   /** The listener is told of each SIGHUP. */
   onHangup(listener: () => void): void
 }
@@ -38,7 +40,10 @@ function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Ed
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
     return interrupt.signal
   }
-  return { log, configDir, stateDir, runDir, onInterrupt, onHangup: edge.onHangup }
+  const { env, stdin, stdout, stderr, onHangup, onInterrupt: onNextInterrupt } = edge
+  const terminals = { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }
+  const own = { log, configDir, stateDir, runDir, onInterrupt }
+  return { ...own, env, stdin, terminals, onHangup, onNextInterrupt }
 }
 
 function print(result: Result, { log, asJson }: Session): ExitCode {

@@ -8,6 +8,12 @@ export const errorTable = {
   'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
   'no-such-slot': { exit: 64, hint: 'slots begin at 1; "limits" and "nodes" of the site end them' },
+  'nodeset-invalid': {
+    exit: 64,
+    hint: 'node sets are like "aruba-[1-20,25]!aruba-7" or "@aruba:ready"',
+  },
+  'no-such-node': { exit: 64, hint: '"dynfarm remote list" shows the nodes there are' },
+  'nothing-selected': { exit: 64, hint: 'name nodes with -w, as "@aruba" or "aruba-[1-20]"' },
   'token-mistyped': {
     exit: 64,
     hint: 'paste it again, whole and on one line, as "dynfarm token create" printed it',

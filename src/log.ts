@@ -7,6 +7,8 @@ export interface Log {
   readonly paint: ChalkInstance
   /** Data, as it is; one document or one line a record. */
   data(text: string): void
+  /** Output as it comes, to either stream; resolves when there is room for more. */
+  stream(bytes: Uint8Array, to: 'stdout' | 'stderr'): Promise<void>
   /** A record for programs among what is said: an error under --json. */
   record(value: unknown): void
   error(message: string): void
@@ -25,7 +27,7 @@ export interface LogOptions {
 }
 
 export interface Stream {
-  write(text: string): unknown
+  write(data: string | Uint8Array, written?: (error?: Error | null) => void): unknown
   isTTY?: boolean
   fd?: number
 }
@@ -42,6 +44,7 @@ export function makeLog(options: LogOptions): Log {
   return {
     paint: paintFor(stdout, options),
     data: (text) => void stdout.write(text),
+    stream: (bytes, to) => new Promise((resolve) => void options[to].write(bytes, () => resolve())),
     record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
     error: (message) => say('error', message),
     warn: (message) => say('warn', message),

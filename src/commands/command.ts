@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { DynfarmError, type ExitCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 
@@ -40,6 +41,12 @@ export interface Context {
   onInterrupt(): AbortSignal
   /** Asks to be told of each SIGHUP, for a command that lives on after it. */
   onHangup(listener: () => void): void
+  /** The same for one that has more than one answer: the listener is told once, and may ask again. */
+  onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
+  env: Readonly<NodeJS.ProcessEnv>
+  stdin: Readable
+  /** Which of the streams a person looks at. */
+  terminals: { stdout: boolean; stderr: boolean }
 }
 
 /** What a command found or did: the CLI prints it, as text or, with --json, as JSON. */

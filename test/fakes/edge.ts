@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type Edge, main } from '../../src/cli.ts'
 import { KeptStream } from './stream.ts'
 
@@ -11,6 +12,7 @@ export interface Ended {
 export async function dynfarm(argv: readonly string[], over: Partial<Edge> = {}): Promise<Ended> {
   const [stdout, stderr] = [new KeptStream(), new KeptStream()]
   const code = await main(argv, {
+    stdin: Readable.from([]),
     stdout,
     stderr,
     env: {},

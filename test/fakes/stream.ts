@@ -9,7 +9,8 @@ export class KeptStream implements Stream {
     this.isTTY = isTTY
   }
 
-  write(text: string): void {
-    this.text += text
+  write(data: string | Uint8Array, written?: () => void): void {
+    this.text += typeof data === 'string' ? data : Buffer.from(data).toString()
+    written?.()
   }
 }
