@@ -1,0 +1,113 @@
+/**
+ * What runs on the far side: POSIX sh, for dash, bash and busybox alike. Of programs it needs mkdir, rmdir and sleep,
+ * and the rest is built into the shell, because it precedes every command.
+ *
+ * A command runs in place of the shell that prepared it, so its standard input, exit code and signal are its own. What
+ * must be killed with it is known by its session, which sshd makes for every command, and where possible by a cgroup,
+ * which also holds what has left the session.
+ */
+
+/** Sets m to the processes of session $s and cgroup $c, without the watchdog $w, its sleep, and zombies. */
+const members = `
+members() {
+  m=
+  if [ "$c" != - ]; then while read -r q; do m="$m $q"; done <"$c/cgroup.procs"; fi
+  for f in /proc/[0-9]*; do
+    l=; while read -r x; do l="$l $x"; done <"$f/stat"
+    set -- \${l##*)}
+    if [ "$4" = "$s" ] && [ "$1" != Z ] && [ "$2" != "$w" ] && [ "\${f#/proc/}" != "$w" ]; then
+      m="$m \${f#/proc/}"
+    fi
+  done 2>/dev/null
+}`
+
+/** Ends the members: asks them, waits as long as $g says (in fifths of a second), and then does not ask. */
+const end = `${members}
+end() {
+  members; n=0; for q in $m; do n=$((n+1)); done
+  [ "$n" = 0 ] && return
+  kill -TERM $m; kill -CONT $m
+  i=0; while [ $i -lt "$g" ]; do
+    sleep 0.2 || { sleep 1; i=$((i+4)); }
+    i=$((i+1)); members; [ -z "$m" ] && return
+  done
+  i=0; while [ $i -lt 15 ]; do
+    [ "$c" = - ] || echo 1 >"$c/cgroup.kill"
+    kill -KILL $m
+    sleep 0.1 || sleep 1
+    i=$((i+1)); members; [ -z "$m" ] && return
+  done
+}`
+
+/** What is left of a command that ended by itself, as a daemon that it started, goes on outside the cgroup. */
+const tidy = `
+tidy() {
+  [ "$c" = - ] && return
+  while read -r q; do echo "$q" >"\${c%/*}/cgroup.procs"; done <"$c/cgroup.procs"
+  rmdir "$c"
+}`
+
+/**
+ * Arguments: pid of sshd's end of the connection, pid of what leads the session (both 0 without sudo), mark, seconds
+ * until it is killed (0: never), fifths of a second between asking and killing, user or nothing, folder or nothing,
+ * `line` or `argv`, count of assignments, the assignments, the command.
+ *
+ * The watchdog looks once a second whether the connection is still there; where it cannot see that, it does not look.
+ */
+export const startScript = `
+p=$1 o=$2 k=$3 t=$4 g=$5 u=$6 d=$7 h=$8 e=$9; shift 9
+if [ "$p" = 0 ]; then p=$PPID o=$$; fi
+[ -d "/proc/$p" ] || p=$$
+read -r l </proc/$$/stat
+f() { s=$4; }; f \${l##*)}
+case $s in $$|"$o") ;; *) [ "$o" != $$ ] && [ "$s" = $PPID ] || s=- ;; esac
+c=-
+while IFS=: read -r a b l; do
+  [ "$a" = 0 ] || continue
+  for r in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+    if [ "$c" = - ] && [ -w "$r$l/cgroup.procs" ] && mkdir "$r$l/dynfarm-$k" 2>/dev/null; then
+      c=$r$l/dynfarm-$k
+    fi
+  done
+done </proc/self/cgroup
+(
+  trap '' HUP INT QUIT TERM
+  read -r w l </proc/self/stat
+  ${end}${tidy}
+  i=0
+  while [ -d /proc/$$ ] && [ -d "/proc/$p" ] && { [ "$t" = 0 ] || [ $i -lt "$t" ]; }; do
+    sleep 1; i=$((i+1))
+  done
+  if [ -d /proc/$$ ]; then end; fi
+  tidy
+) </dev/null >/dev/null 2>&1 &
+printf 'dynfarm:%s:%s:%s:%s:%s\\n' "$k" $$ "$s" $! "$c" >&2
+if [ "$c" != - ]; then echo $$ >"$c/cgroup.procs"; fi
+while [ "$e" -gt 0 ]; do export "$1"; shift; e=$((e-1)); done
+if [ -n "$d" ]; then cd -- "$d" || exit 125; fi
+if [ "$h" = line ]; then set -- "\${SHELL:-/bin/sh}" -c "$1"; fi
+if [ -n "$u" ]; then
+  if command -v runuser >/dev/null; then set -- runuser -u "$u" -- "$@"
+  else set -- su -s /bin/sh "$u" -c 'exec "$0" "$@"' "$@"; fi
+fi
+exec "$@"
+`
+
+/**
+ * Arguments: mark, pid, session, watchdog, cgroup, fifths of a second between asking and killing. Tells how many
+ * processes it found, and how many it could not end.
+ */
+export const killScript = `
+exec 2>/dev/null
+k=$1 s=$3 w=$4 c=$5 g=$6
+if [ "$s" = - ]; then s=none; [ "$c" = - ] && kill -KILL "$2"; fi
+${end}
+end
+members; r=0; for q in $m; do r=$((r+1)); done
+kill -KILL "$w"
+[ "$c" = - ] || rmdir "$c"
+echo "dynfarm:$k:$n:$r"
+`
+
+/** Where sudo stands between, it has to be told whose connection and session this is. */
+export const sudoScript = `k=$0; exec sudo -n -- /bin/sh -c "$k" dynfarm $PPID $$ "$@"`
