@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that need root or a database server besides those of test/lab: scripts/test runs them together. */
-export const needRoot = ['test/apply/**/*.test.ts', 'test/**/postgres.test.ts']
+/** Tests that need root, sshd or a database server besides those of test/lab: scripts/test runs them together. */
+export const needRoot = [
+  'test/apply/**/*.test.ts',
+  'test/remote/ssh/**/*.test.ts',
+  'test/**/postgres.test.ts',
+]
 
 export default defineConfig({
   test: {

@@ -82,6 +82,18 @@ export const errorTable = {
     exit: 78,
     hint: 'restore the store from a backup; the hubs bring back what is newer',
   },
+  'identity-unusable': {
+    exit: 77,
+    hint: 'name a private key without a passphrase, or one of an agent as agent:NAME, with -i',
+  },
+  'inventory-missing': {
+    exit: 75,
+    hint: 'it is kept from every contact with the server, and there was none from here yet',
+  },
+  'inventory-damaged': {
+    exit: 78,
+    hint: 'remove it; the next contact with the server brings it again',
+  },
   'config-invalid': {
     exit: 78,
     hint: 'mend the places named above, then run "dynfarm check" again',

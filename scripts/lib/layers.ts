@@ -49,7 +49,7 @@ export const layers: Record<string, Layer> = {
   },
   remote: {
     imports: ['profile', 'protocol', 'client/requests'],
-    effects: { 'session.ts': ['network', 'ssh'], 'files.ts': ['files'] },
+    effects: { 'session/': ['network', 'ssh'], 'files/': ['files'] },
   },
   apply: { imports: ['plan'], effects: { '*': ['files', 'processes'] } },
   store: { imports: ['protocol'], effects: { 'mark.ts': ['files'], '*': ['database'] } },

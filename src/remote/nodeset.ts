@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { MiB } from '../protocol/size.ts'
-import { readList } from './files.ts'
+import { readList } from './files/list.ts'
 import { fold, sortNames } from './nodeset/fold.ts'
 import { parseExpression } from './nodeset/parse.ts'
 import { nodesetError, type Piece } from './nodeset/place.ts'

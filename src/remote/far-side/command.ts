@@ -32,7 +32,9 @@ export function renderStart(command: FarCommand, mark: string, { seconds }: FarL
   const form = words.length === 1 ? 'line' : 'argv'
   const limits = [mark, String(seconds), String(patience)]
   const rest = [...limits, user, cwd, form, String(env.length), ...env, ...words]
-  return sudo ? inSh(sudoScript, startScript, rest) : inSh(startScript, 'dynfarm', ['0', '0', ...rest])
+  return sudo
+    ? inSh(sudoScript, startScript, rest)
+    : inSh(startScript, 'dynfarm', ['0', '0', ...rest])
 }
 
 export function renderKill(command: FarCommand, mark: string, place: FarPlace): string {

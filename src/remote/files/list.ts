@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { DynfarmError } from '../errors.ts'
-import { MiB } from '../protocol/size.ts'
-import { readAll } from './read-all.ts'
+import { DynfarmError } from '../../errors.ts'
+import { MiB } from '../../protocol/size.ts'
+import { readAll } from '../read-all.ts'
 
 const longestList = 64 * MiB
 

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientChannel } from 'ssh2'
+import { type Drain, pumpOutput, type Sink } from './channel-output.ts'
+import { type Clock, pause, startClock, within } from './deadline.ts'
+import { type FarCommand, type FarPlace, renderStart } from './far-side/command.ts'
+import { feed, type Input } from './input.ts'
+import { killFar } from './kill.ts'
+import { HostFault, type Outcome, outcomeOf, type Phase } from './outcome.ts'
+import type { Session } from './session/session.ts'
+
+export interface Run {
+  command: FarCommand
+  terminal?: { rows: number; cols: number; term: string } | undefined
+  /** Milliseconds from the command's start; none is never. */
+  timeout?: number | undefined
+  input?: Input | undefined
+  sink: Sink
+  /** Ends the command, as ^C does. */
+  signal: AbortSignal
+}
+
+/** Until the far side says that the command starts. */
+const openTimeout = 20_000
+/** By so many seconds the far side lets this side be first. */
+const farSlack = 15
+
+/** Runs one command on one channel to its end, whatever the host does. Never rejects. */
+export async function runCommand(session: Session, run: Run): Promise<Outcome> {
+  const clock = startClock(openTimeout)
+  try {
+    return await follow(await begin(session, run, clock))
+  } catch (error) {
+    if (error instanceof HostFault) return outcomeOf(error, false)
+    throw error
+  } finally {
+    clock.stop()
+  }
+}
+
+/** How long what was killed may still be heard. */
+const lastWords = 1000
+
+/** A command that has started. */
+interface Started {
+  session: Session
+  run: Run
+  mark: string
+  place: FarPlace
+  channel: ClientChannel
+  drain: Drain
+  exit: Promise<Exit>
+}
+
+interface Exit {
+  code: number | null
+  signal?: string | undefined
+}
+
+async function begin(session: Session, run: Run, clock: Clock): Promise<Started> {
+  const mark = randomBytes(8).toString('hex')
+  const seconds = run.timeout === undefined ? 0 : Math.ceil(run.timeout / 1000) + farSlack
+  const late = () =>
+    new HostFault('timeout', 'open', { reason: 'the command did not start in time' })
+  const opened = session.exec(renderStart(run.command, mark, { seconds }), {
+    pty: run.terminal ?? false,
+  })
+  opened.catch(() => undefined)
+  const channel = await within(Promise.race([opened, broken(session, 'open')]), openTimeout, late)
+  const exit = exitOf(channel)
+  const pumped = pumpOutput(channel, {
+    mark,
+    sink: run.sink,
+    hasTerminal: run.terminal !== undefined,
+  })
+  const place = await Promise.race([
+    pumped.started,
+    exit.then(() => pumped.drain.done().then(notStarted)),
+    broken(session, 'open'),
+    clock.over.then(() => Promise.reject(late())),
+    aborted(run.signal).then(() => Promise.reject(stopped())),
+  ])
+  return { session, run, mark, place, channel, drain: pumped.drain, exit }
+}
+
+function notStarted(): never {
+  throw new HostFault('refused', 'open', { reason: 'the account ran nothing' })
+}
+
+function stopped(): HostFault {
+  return new HostFault('skipped', 'open', { reason: 'stopped before the command started' })
+}
+
+function broken(session: Session, phase: Phase): Promise<never> {
+  const promise = session.ended.then((reason) => {
+    throw new HostFault('lost', phase, { reason })
+  })
+  promise.catch(() => undefined)
+  return promise
+}
+
+function exitOf(channel: ClientChannel): Promise<Exit> {
+  return new Promise((resolve) => {
+    channel.once('exit', (code: number | null, signal?: string) => resolve({ code, signal }))
+  })
+}
+
+/** Resolves once; a signal that is never given resolves never. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+type Turn =
+  | { kind: 'exit'; exit: Exit }
+  | { kind: 'lost'; reason: string }
+  | { kind: 'late' | 'stop' }
+
+async function follow(started: Started): Promise<Outcome> {
+  const { session, run, channel } = started
+  const clock = startClock(run.timeout)
+  feed(channel, run.input, session).catch(() => undefined)
+  const turn = await Promise.race<Turn>([
+    started.exit.then((exit) => ({ kind: 'exit', exit })),
+    session.ended.then((reason) => ({ kind: 'lost', reason })),
+    clock.over.then(() => ({ kind: 'late' })),
+    aborted(run.signal).then(() => ({ kind: 'stop' })),
+  ])
+  clock.stop()
+  if (turn.kind === 'exit') return ended(started, turn.exit)
+  if (turn.kind === 'lost') return lost(turn.reason, 'run')
+  return end(started, turn.kind)
+}
+
+async function ended({ session, drain: output }: Started, exit: Exit): Promise<Outcome> {
+  const broke = session.ended.then((reason) => ({ reason }))
+  const done = await Promise.race([output.done(), broke])
+  const facts = exitFacts(exit)
+  if (done !== undefined) return { ...lost(done.reason, 'exit'), ...facts }
+  const hostClass = exit.code === 0 ? 'ok' : exit.code === null ? 'killed' : 'failed'
+  return { class: hostClass, phase: 'exit', started: true, ...facts }
+}
+
+function exitFacts({ code, signal }: Exit): { exit?: number; signal?: string } {
+  return { ...(code !== null && { exit: code }), ...(signal !== undefined && { signal }) }
+}
+
+function lost(reason: string, phase: Phase): Outcome {
+  return { class: 'lost', phase, started: true, reason }
+}
+
+async function end(started: Started, why: 'late' | 'stop'): Promise<Outcome> {
+  const killed = await killFar(started)
+  await Promise.race([
+    started.exit.then(() => started.drain.done()),
+    started.session.ended,
+    pause(lastWords),
+  ])
+  const hostClass = why === 'late' ? 'timeout' : 'killed'
+  return { class: hostClass, phase: 'run', started: true, killed }
+}

@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net'
+import { NodeSSH } from 'node-ssh'
+import type { Client } from 'ssh2'
+import { startClock } from '../deadline.ts'
+import { HostFault } from '../outcome.ts'
+import { dial } from './dial.ts'
+import { algorithmsOf, isPinned } from './host-key.ts'
+import type { Identity } from './identity.ts'
+import { type Session, sessionOf } from './session.ts'
+
+export interface Target {
+  name: string
+  addresses: readonly string[]
+  port: number
+  hostKeys: readonly string[]
+  /** The host showed other keys at its last join, and nobody has accepted them. */
+  hasChangedKeys: boolean
+}
+
+export interface Login {
+  user: string
+  identity: Identity
+  /** For the connection, and again until the login stands. */
+  timeout: number
+  signal: AbortSignal
+}
+
+/** Everything that goes wrong is a HostFault. */
+export async function connectTo(target: Target, login: Login): Promise<Session> {
+  const fault = keyFault(target)
+  if (fault !== undefined) throw new HostFault('hostkey', 'connect', { reason: fault })
+  const socket = await dial(target.addresses, target.port, login.timeout)
+  return logIn(socket, target, login)
+}
+
+function keyFault({ name, hostKeys, hasChangedKeys }: Target): string | undefined {
+  if (hasChangedKeys)
+    return `its host key changed at its last join; see "dynfarm node show ${name}", then "dynfarm node accept-key ${name}"`
+  return algorithmsOf(hostKeys).length === 0 ? 'no host key of it is known' : undefined
+}
+
+/** Long enough for a busy link; a dead one is noticed within three of them. */
+const keepaliveInterval = 10_000
+
+async function logIn(socket: Socket, target: Target, login: Login): Promise<Session> {
+  const seen: Seen = { deniedKey: false, errors: [] }
+  const ssh = new NodeSSH()
+  const done = ssh.connect({
+    sock: socket,
+    username: login.user,
+    ...login.identity,
+    authHandler: ['agent' in login.identity ? 'agent' : 'publickey'],
+    algorithms: { serverHostKey: algorithmsOf(target.hostKeys) },
+    hostVerifier: (key: Buffer) => {
+      seen.deniedKey = !isPinned(target.hostKeys, key)
+      return !seen.deniedKey
+    },
+    keepaliveInterval,
+    keepaliveCountMax: 3,
+    readyTimeout: 0,
+  })
+  const client = ssh.connection as Client
+  const ended = watch(client, seen)
+  try {
+    await ready(done, login, ended)
+    return sessionOf(client, socket, ended)
+  } catch (error) {
+    socket.destroy()
+    throw error instanceof HostFault ? error : faultOf(error as Error, seen)
+  }
+}
+
+interface Seen {
+  deniedKey: boolean
+  errors: Error[]
+}
+
+/** node-ssh stops listening once it is connected, and an error that nobody hears ends the process. */
+function watch(client: Client, seen: Seen): Promise<string> {
+  muffle(client)
+  client.on('error', (error: Error) => {
+    if (seen.errors.length < 4) seen.errors.push(error)
+  })
+  return new Promise((resolve) => {
+    const end = () => resolve(seen.errors[0]?.message ?? 'the connection was closed')
+    client.on('end', end).on('close', end).on('error', end)
+  })
+}
+
+interface Protocol {
+  _destruct?: ((reason?: string) => void) | undefined
+  _onWrite: () => void
+}
+
+/**
+ * Once its connection is over, ssh2 throws at whatever is still written, also where its own streams write for it and
+ * nobody can catch that. Nothing can be sent any more, so there is nothing to tell.
+ */
+function muffle(client: Client): void {
+  const protocol = (client as unknown as { _protocol: Protocol })._protocol
+  const destruct = protocol._destruct
+  protocol._destruct = (reason) => {
+    destruct?.call(protocol, reason)
+    protocol._onWrite = () => undefined
+  }
+}
+
+async function ready(done: Promise<unknown>, login: Login, ended: Promise<string>): Promise<void> {
+  const clock = startClock(login.timeout)
+  const late = clock.over.then(() => {
+    throw new HostFault('timeout', 'auth', { reason: 'the login took too long' })
+  })
+  const over = ended.then((reason) => {
+    throw new Error(reason)
+  })
+  try {
+    await Promise.race([done, late, over])
+  } finally {
+    clock.stop()
+    for (const promise of [done, late, over]) promise.catch(() => undefined)
+  }
+}
+
+function faultOf(error: Error, { deniedKey, errors }: Seen): HostFault {
+  const first: Error & { level?: string } = errors[0] ?? error
+  const reason = first.message
+  if (deniedKey || /no matching host key/.test(reason)) {
+    const denied = 'it shows another host key than the one from its join'
+    return new HostFault('hostkey', 'auth', { reason: denied })
+  }
+  if (first.level === 'client-authentication')
+    return new HostFault('refused', 'auth', { reason: 'it does not take this key' })
+  if (first.level === 'agent') return new HostFault('refused', 'auth', { reason })
+  if (/before handshake/.test(reason))
+    return new HostFault('unreachable', 'connect', {
+      reason: 'it dropped the connection',
+      isDrop: true,
+    })
+  return new HostFault(first.level === 'handshake' ? 'refused' : 'lost', 'auth', { reason })
+}

@@ -1,0 +1,45 @@
+/** What is used of ssh2, which brings no types. */
+declare module 'ssh2' {
+  import type { EventEmitter } from 'node:events'
+  import type { Duplex, Readable } from 'node:stream'
+
+  export interface ExecOptions {
+    pty?: { rows: number; cols: number; term: string } | false
+  }
+
+  export interface ClientChannel extends Duplex {
+    readonly stderr: Readable
+    close(): void
+    setWindow(rows: number, cols: number, height: number, width: number): void
+  }
+
+  export interface Client extends EventEmitter {
+    exec(
+      command: string,
+      options: ExecOptions,
+      done: (error: Error | undefined, channel: ClientChannel) => void,
+    ): void
+    end(): void
+  }
+
+  export interface ParsedKey {
+    type: string
+    comment: string
+    getPublicSSH(): Buffer
+    isPrivateKey(): boolean
+  }
+
+  export type Done<T> = (error: Error | null | undefined, value?: T) => void
+
+  export class BaseAgent {
+    getIdentities(done: Done<ParsedKey[]>): void
+    sign(key: ParsedKey, data: Buffer, options: object, done: Done<Buffer>): void
+  }
+
+  const ssh2: {
+    BaseAgent: typeof BaseAgent
+    createAgent(socket: string): BaseAgent
+    utils: { parseKey(text: string): ParsedKey | Error }
+  }
+  export default ssh2
+}

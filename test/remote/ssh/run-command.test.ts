@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { FarCommand } from '../../../src/remote/far-side/command.ts'
+import type { Run } from '../../../src/remote/run-command.ts'
+import { makeFarm, runOn, withSession } from './support/hosts.ts'
+import type { Host } from './support/sshd.ts'
+
+const farm = makeFarm()
+let host: Host
+beforeAll(async () => {
+  host = await farm.start({})
+})
+
+const run = (command: FarCommand | string, over: Partial<Run> = {}) =>
+  withSession(host.target, farm.login, (session) => runOn(session, command, over))
+
+const input = (...chunks: Buffer[]) => ({
+  read: async () => chunks.shift(),
+  close: () => undefined,
+})
+
+describe('a command', () => {
+  test('has its streams and exit code', async () => {
+    expect(await run('echo out; echo err >&2; exit 7')).toEqual({
+      class: 'failed',
+      phase: 'exit',
+      started: true,
+      exit: 7,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    })
+    expect(await run('printf "no newline"')).toMatchObject({
+      class: 'ok',
+      exit: 0,
+      stdout: 'no newline',
+    })
+  })
+
+  test('has its signal', async () => {
+    expect(await run('kill -SEGV $$')).toMatchObject({ class: 'killed', signal: 'SIGSEGV' })
+  })
+
+  test('takes its words as they are', async () => {
+    const words = ['a b', "it's", '\\', '\\\\', '!x', '$HOME', '`id`', '', '*', '-n', 'é\n', '"']
+    const { stdout } = await run({ words: ['printf', '%s|', ...words] })
+    expect(Buffer.from(stdout, 'latin1').toString()).toBe(words.map((word) => `${word}|`).join(''))
+  })
+
+  test('reads standard input, byte for byte', async () => {
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 256))
+    const half = [bytes.subarray(0, 100_001), bytes.subarray(100_001)]
+    const { stdout } = await run('cat', { input: input(...half) })
+    expect(stdout).toBe(bytes.toString('latin1'))
+  })
+
+  test('that reads nothing does not wait for its input', async () => {
+    const endless = { read: async () => Buffer.alloc(65_536), close: () => undefined }
+    expect(await run('exec 0<&-; echo done', { input: endless })).toMatchObject({
+      class: 'ok',
+      stdout: 'done\n',
+    })
+  })
+
+  test('gets folder, environment and user', async () => {
+    const command = {
+      words: ['pwd; echo "$A-$B"; id -un'],
+      cwd: '/',
+      env: ["A=it's", 'B=2'],
+      as: 'nobody',
+    }
+    expect((await run(command)).stdout).toBe("/\nit's-2\nnobody\n")
+    expect(await run({ words: ['true'], cwd: '/no where' })).toMatchObject({
+      class: 'failed',
+      exit: 125,
+    })
+  })
+
+  test('that is not there says so', async () => {
+    const { exit, stderr } = await run({ words: ['no-such-program', 'x'] })
+    expect({ exit, stderr }).toEqual({ exit: 127, stderr: expect.stringContaining('not found') })
+  })
+
+  test('gets a terminal', async () => {
+    const terminal = { rows: 10, cols: 99, term: 'vt100' }
+    expect(await run('test -t 0 && test -t 2 && stty size', { terminal })).toMatchObject({
+      class: 'ok',
+      stdout: '10 99\r\n',
+    })
+  })
+
+  test('may leave a child in the background that holds its output', async () => {
+    const { class: hostClass, stdout } = await run('echo one; sleep 77.125 & echo two')
+    expect({ hostClass, stdout }).toEqual({ hostClass: 'ok', stdout: 'one\ntwo\n' })
+    expect(processes('sleep 77.125')).toHaveLength(1)
+    for (const pid of processes('sleep 77.125')) process.kill(pid)
+  })
+
+  test('may print much, slowly taken', async () => {
+    let bytes = 0
+    const sink = async (chunk: Buffer) => {
+      bytes += chunk.length
+      await sleep(5)
+    }
+    expect(await run('head -c 20000000 /dev/zero', { sink })).toMatchObject({ class: 'ok' })
+    expect(bytes).toBe(20_000_000)
+  })
+})
+
+describe('what has to end', () => {
+  test('ends with all its children, also those that left the session', async () => {
+    const line = 'sleep 71.5 & setsid sleep 71.5 & (trap "" TERM; sleep 71.5) & wait'
+    const { class: hostClass, phase, killed } = await run(line, { timeout: 300 })
+    expect({ hostClass, phase }).toEqual({ hostClass: 'timeout', phase: 'run' })
+    expect(killed).toMatchObject({ left: 0, verified: true })
+    expect(killed?.found).toBeGreaterThanOrEqual(4)
+    expect(processes('sleep 71.5')).toEqual([])
+  })
+
+  test('ends when it is told to stop', async () => {
+    const stop = new AbortController()
+    const sink = (bytes: Buffer) => {
+      if (bytes.includes('up')) stop.abort()
+      return undefined
+    }
+    const outcome = await run('trap "echo bye; exit 3" TERM; echo up; sleep 72.5 & wait', {
+      sink,
+      signal: stop.signal,
+    })
+    expect(outcome).toMatchObject({
+      class: 'killed',
+      phase: 'run',
+      killed: { left: 0, verified: true },
+    })
+    expect(processes('sleep 72.5')).toEqual([])
+  })
+
+  test('ends by itself when the connection is gone', async () => {
+    await withSession(host.target, farm.login, async (session) => {
+      const outcome = runOn(session, 'setsid sleep 73.5 & sleep 73.5')
+      await until(() => processes('sleep 73.5').length === 2)
+      session.close()
+      expect(await outcome).toMatchObject({ class: 'lost', phase: 'run', started: true })
+    })
+    await until(() => processes('sleep 73.5').length === 0)
+  })
+
+  test('leaves nothing of ours behind', async () => {
+    await until(() => cgroups().length === 0)
+  })
+})
+
+function cgroups(): string[] {
+  const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
+  return roots.flatMap((root) => readdirSync(root).filter((name) => name.startsWith('dynfarm-')))
+}
+
+/** The processes of this command line. */
+function processes(command: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandOf(pid) === command)
+    .map(Number)
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (isTrue()) return
+    await sleep(50)
+  }
+  expect(isTrue()).toBe(true)
+}
