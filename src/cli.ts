@@ -16,7 +16,7 @@ export interface Edge {
   onHangup(listener: () => void): void
 }
 
-export async function main(argv: readonly string[], edge: Edge): Promise<ExitCode> {
+export async function main(argv: readonly string[], edge: Edge): Promise<number> {
   // Until the options are read, an error is told as the words suggest.
   let session: Session = { log: makeLog(edge), asJson: argv.includes('--json') }
   try {
@@ -46,9 +46,10 @@ function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Ed
   return { ...own, env, stdin, terminals, onHangup, onNextInterrupt }
 }
 
-function print(result: Result, { log, asJson }: Session): ExitCode {
+function print(result: Result, { log, asJson }: Session): number {
   const { text, json, remark, exit = 0 } = result
-  log.data(asJson ? `${JSON.stringify(json)}\n` : text)
+  const record = json === undefined ? '' : `${JSON.stringify(json)}\n`
+  log.data(asJson ? record : text)
   if (remark !== undefined) (exit === 0 ? log.info : log.error)(remark)
   return exit
 }

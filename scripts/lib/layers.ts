@@ -48,7 +48,7 @@ export const layers: Record<string, Layer> = {
     },
   },
   remote: {
-    imports: ['profile', 'protocol', 'client/requests'],
+    imports: ['profile', 'protocol', 'client/requests', 'apply/lock'],
     effects: { 'session/': ['network', 'ssh'], 'files/': ['files'] },
   },
   apply: { imports: ['plan'], effects: { '*': ['files', 'processes'] } },

@@ -52,10 +52,12 @@ export interface Context {
 /** What a command found or did: the CLI prints it, as text or, with --json, as JSON. */
 export interface Result {
   text: string
+  /** Undefined where the records are out already. */
   json: unknown
   /** Said on standard error, for a person. */
   remark?: string
-  exit?: ExitCode
+  /** Most commands end with one of `ExitCode`; `run` and `remote` also with the code of what they ran. */
+  exit?: number
 }
 
 export function notBuilt(name: string): CommandSpec['run'] {

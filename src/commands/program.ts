@@ -66,9 +66,16 @@ function addArguments(command: Command, specs: readonly ArgumentSpec[]): void {
 
 function addOptions(command: Command, specs: readonly OptionSpec[]): void {
   for (const [flags, what, choices] of specs) {
-    const option = new Option(flags, what)
+    const option = makeOption(flags, what)
     command.addOption(choices === undefined ? option : option.choices(choices))
   }
+}
+
+/** `<value...>` may be given again and again, one value each time: it does not swallow the words behind it. */
+function makeOption(flags: string, what: string): Option {
+  const once = new Option(flags.replace('...', ''), what)
+  if (!flags.includes('...')) return once
+  return once.argParser((value, before: string[] = []) => [...before, value])
 }
 
 function footer({ examples, exits }: CommandSpec): string {

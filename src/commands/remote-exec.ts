@@ -1,19 +1,25 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { runExec } from '../remote/exec.ts'
+import { keptInventory } from '../remote/kept-inventory.ts'
+import { execOptions } from '../remote/options.ts'
+import type { CommandSpec } from './command.ts'
 import { fanOutOptions } from './remote-options.ts'
 
 export const spec: CommandSpec = {
+  about:
+    'One word is a line for the shell there; several are a program and its arguments, as they are.\n' +
+    'Every node ends as one of: ok, failed, timeout, unreachable, refused, hostkey, lost, killed, skipped.',
   arguments: [['<command...>', 'the command and its arguments']],
   options: [
     ...fanOutOptions,
     ['-N, --no-prefix', 'lines without the name of the node'],
     ['-b, --gather', 'show equal output once'],
     ['--diff', 'with -b: differences to the largest group'],
-    ['--outdir <dir>', 'standard output of each node in a file'],
-    ['--errdir <dir>', 'standard error of each node in a file'],
+    ['--outdir <dir>', 'standard output to a file for each node instead'],
+    ['--errdir <dir>', 'standard error to a file for each node instead'],
     ['-n, --no-input', 'do not copy standard input'],
     ['--sudo', 'as root through sudo'],
     ['--as <user>', 'as this user'],
-    ['--env <assignment...>', 'K=V for the command'],
+    ['--env <assignment...>', 'K=V for the command, again for more'],
     ['--cwd <dir>', 'in this folder'],
     ['--tty', 'on a terminal'],
   ],
@@ -28,8 +34,17 @@ export const spec: CommandSpec = {
   exits: [
     [3, 'a command failed on some node'],
     [4, 'a node was unreachable, timed out or broke off'],
+    71,
     75,
     77,
+    78,
   ],
-  run: notBuilt('remote exec'),
+  run: async ({ args, options }, context) => {
+    const { text, exit } = await runExec(
+      execOptions(args, options),
+      context,
+      keptInventory(context),
+    )
+    return { text, json: undefined, exit }
+  },
 }

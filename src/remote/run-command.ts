@@ -113,22 +113,26 @@ function aborted(signal: AbortSignal): Promise<void> {
 type Turn =
   | { kind: 'exit'; exit: Exit }
   | { kind: 'lost'; reason: string }
-  | { kind: 'late' | 'stop' }
+  | { kind: 'late' | 'stop'; reason?: string }
 
 async function follow(started: Started): Promise<Outcome> {
   const { session, run, channel } = started
   const clock = startClock(run.timeout)
-  feed(channel, run.input, session).catch(() => undefined)
+  const starved = feed(channel, run.input, session).then(
+    () => new Promise<never>(() => undefined),
+    ({ message }: Error) => message,
+  )
   const turn = await Promise.race<Turn>([
     started.exit.then((exit) => ({ kind: 'exit', exit })),
     session.ended.then((reason) => ({ kind: 'lost', reason })),
     clock.over.then(() => ({ kind: 'late' })),
     aborted(run.signal).then(() => ({ kind: 'stop' })),
+    starved.then((reason) => ({ kind: 'stop', reason: `standard input: ${reason}` })),
   ])
   clock.stop()
   if (turn.kind === 'exit') return ended(started, turn.exit)
   if (turn.kind === 'lost') return lost(turn.reason, 'run')
-  return end(started, turn.kind)
+  return end(started, turn)
 }
 
 async function ended({ session, drain: output }: Started, exit: Exit): Promise<Outcome> {
@@ -148,13 +152,13 @@ function lost(reason: string, phase: Phase): Outcome {
   return { class: 'lost', phase, started: true, reason }
 }
 
-async function end(started: Started, why: 'late' | 'stop'): Promise<Outcome> {
+async function end(
+  started: Started,
+  { kind, reason }: Turn & { kind: 'late' | 'stop' },
+): Promise<Outcome> {
   const killed = await killFar(started)
-  await Promise.race([
-    started.exit.then(() => started.drain.done()),
-    started.session.ended,
-    pause(lastWords),
-  ])
-  const hostClass = why === 'late' ? 'timeout' : 'killed'
-  return { class: hostClass, phase: 'run', started: true, killed }
+  const heard = started.exit.then(() => started.drain.done())
+  await Promise.race([heard, started.session.ended, pause(lastWords)])
+  const hostClass = kind === 'late' ? 'timeout' : 'killed'
+  return { class: hostClass, phase: 'run', started: true, killed, ...(reason && { reason }) }
 }

@@ -22,7 +22,6 @@ export interface Login {
   identity: Identity
   /** For the connection, and again until the login stands. */
   timeout: number
-  signal: AbortSignal
 }
 
 /** Everything that goes wrong is a HostFault. */

@@ -34,12 +34,10 @@ export function makeFarm(): Farm {
     hosts.push(host)
     return host
   }
-  const { signal } = new AbortController()
   const login = {
     user: 'root',
     identity: identityFromText(identity.text, identity.path),
     timeout: 10_000,
-    signal,
   }
   return { folder, identity, start, login }
 }

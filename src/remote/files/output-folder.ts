@@ -1,0 +1,45 @@
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DynfarmError } from '../../errors.ts'
+
+/** A file for each node, as it comes; nodes' names are fit for names of files. */
+export interface OutputFolder {
+  /** Empties the node's file. */
+  begin(node: string): Promise<void>
+  write(node: string, bytes: Buffer): Promise<void>
+  end(node: string): Promise<void>
+}
+
+export async function openOutputFolder(folder: string): Promise<OutputFolder> {
+  await mkdir(folder, { recursive: true }).catch((error) => refuse(folder, error))
+  const files = new Map<string, FileHandle>()
+  return {
+    begin: async (node) => {
+      await files.get(node)?.close()
+      files.set(node, await openNew(join(folder, node)))
+    },
+    write: async (node, bytes) => {
+      await files
+        .get(node)
+        ?.writeFile(bytes)
+        .catch((error) => refuse(join(folder, node), error))
+    },
+    end: async (node) => {
+      await files.get(node)?.close()
+      files.delete(node)
+    },
+  }
+}
+
+/** Never through a link that somebody laid there. */
+async function openNew(path: string): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+  return open(path, flags, 0o644).catch((error) => refuse(path, error))
+}
+
+function refuse(path: string, error: NodeJS.ErrnoException): never {
+  const message = `"${path}" cannot be written: ${error.code}`
+  throw new DynfarmError('file-refused', message, { cause: error })
+}

@@ -1,0 +1,37 @@
+import type { Course } from '../course.ts'
+import type { World } from '../world.ts'
+
+interface ProgressOptions {
+  options: { view: 'live' | 'gathered' | 'records' }
+  world: World
+  course: Course
+  count: number
+}
+
+export interface Progress {
+  tick(): void
+  end(): void
+}
+
+const least = 200
+
+/** One line that is written over, where a person waits for output that comes at the end. */
+export function startProgress({ options, world, course, count }: ProgressOptions): Progress {
+  if (!world.terminals.stderr || options.view === 'live')
+    return { tick: () => undefined, end: () => undefined }
+  let last = 0
+  const show = (text: string) => void world.log.stream(Buffer.from(`\r\u001b[K${text}`), 'stderr')
+  return {
+    tick: () => {
+      if (course.elapsed() - last < least) return
+      last = course.elapsed()
+      show(renderProgress(course.records.length, count, last))
+    },
+    end: () => show(''),
+  }
+}
+
+export function renderProgress(done: number, count: number, ms: number): string {
+  const rate = ms === 0 ? 0 : (done * 1000) / ms
+  return `${done} of ${count} done, ${rate.toFixed(1)} a second`
+}

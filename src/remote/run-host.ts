@@ -1,0 +1,96 @@
+import { HostFault as Fault, type HostFault, type Outcome, outcomeOf } from './outcome.ts'
+import { type Run, runCommand } from './run-command.ts'
+import type { Target } from './session/connect.ts'
+import type { Session } from './session/session.ts'
+
+export interface HostPlan {
+  run: Omit<Run, 'input' | 'sink'>
+  /** Makes what one attempt reads and prints to. */
+  streams(): Promise<Pick<Run, 'input' | 'sink'>>
+  connect(target: Target): Promise<Session>
+  /** How often what failed before the command started is tried again. */
+  retries: number
+  wait(ms: number): Promise<void>
+  random(): number
+}
+
+export interface HostRun extends Outcome {
+  attempts: number
+  /** Milliseconds, as far as it came. */
+  durations: { connect?: number; run?: number; total: number }
+}
+
+/** All attempts at one host; what has started is never tried again. */
+export async function runHost(target: Target, plan: HostPlan): Promise<HostRun> {
+  const begin = performance.now()
+  let drops = 0
+  for (let attempts = 1; ; attempts++) {
+    const { fault, durations, ...outcome } = await attempt(target, plan)
+    const retries = fault?.isDrop === true ? mostDrops : plan.retries + drops
+    if (fault?.isDrop === true) drops += 1
+    if (attempts > retries || !mayRetry(outcome, plan.run.signal))
+      return { ...outcome, attempts, durations: { ...durations, total: since(begin) } }
+    await plan.wait(backoff(attempts, plan.random()))
+  }
+}
+
+/** An sshd that has too many logins at once drops some at random: it is asked again whatever was said. */
+const mostDrops = 8
+
+function mayRetry({ started, class: hostClass }: Outcome, signal: AbortSignal): boolean {
+  const isPassing = ['unreachable', 'timeout', 'lost'].includes(hostClass)
+  return !started && isPassing && !signal.aborted
+}
+
+/** 0.1 s, doubled each time up to 3.2 s, half of it by chance, so that many do not come back together. */
+export function backoff(attempts: number, random: number): number {
+  return 100 * 2 ** Math.min(attempts - 1, 5) * (0.5 + random)
+}
+
+interface Attempt extends Outcome {
+  fault?: HostFault
+  durations: { connect?: number; run?: number }
+}
+
+async function attempt(target: Target, plan: HostPlan): Promise<Attempt> {
+  const begin = performance.now()
+  const session = await connectOrStop(target, plan)
+  const connect = since(begin)
+  if (session instanceof Fault)
+    return { ...outcomeOf(session, false), fault: session, durations: {} }
+  try {
+    const outcome = await runCommand(session, { ...plan.run, ...(await plan.streams()) })
+    return { ...outcome, durations: { connect, run: since(begin) - connect } }
+  } finally {
+    session.close()
+  }
+}
+
+/** A connection that comes after the run was stopped is closed again. */
+async function connectOrStop(target: Target, plan: HostPlan): Promise<Session | HostFault> {
+  const { signal } = plan.run
+  const connecting = plan.connect(target)
+  let stop: () => void = () => undefined
+  const stopped = new Promise<HostFault>((resolve) => {
+    stop = () =>
+      resolve(new Fault('skipped', 'connect', { reason: 'stopped before the command started' }))
+  })
+  signal.addEventListener('abort', stop)
+  try {
+    const first = await Promise.race([
+      connecting,
+      signal.aborted ? Promise.reject(signal) : stopped,
+    ])
+    if (first instanceof Fault) connecting.then((late) => late.close()).catch(() => undefined)
+    return first
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+function since(begin: number): number {
+  return Math.round(performance.now() - begin)
+}

@@ -1,0 +1,79 @@
+import { DynfarmError } from '../errors.ts'
+import { didYouMean } from '../profile/suggest.ts'
+import { type Inventory, type InventoryNode, nodeStates } from './inventory.ts'
+import { fold, sortNames } from './nodeset/fold.ts'
+import { type Group, parseExpression } from './nodeset/parse.ts'
+import { nodesetError, type Piece } from './nodeset/place.ts'
+import { namesOf, type Readers } from './nodeset/sources.ts'
+
+/** Without a tunnel of theirs there is no way to them. */
+const deadStates: readonly string[] = ['pending', 'revoked', 'left', 'forgotten']
+
+export interface Wanted {
+  nodes: string
+  exclude?: string | undefined
+  /** Try the dead ones too. */
+  all: boolean
+}
+
+export interface Selection {
+  targets: InventoryNode[]
+  /** Selected, and known to be dead. */
+  dead: InventoryNode[]
+}
+
+/** The nodes that are meant, each of them known; nothing is done when any is not, or when there are none. */
+export async function select(
+  wanted: Wanted,
+  inventory: Inventory,
+  readers: Readers,
+): Promise<Selection> {
+  const byName = new Map(inventory.nodes.map((node) => [node.name, node]))
+  const read = async (text: string) => {
+    const expression = parseExpression(text)
+    const names = await namesOf(expression, groupIn(inventory), readers)
+    refuseUnknown(names, byName)
+    return names
+  }
+  const names = await read(wanted.nodes)
+  for (const name of await read(wanted.exclude ?? '')) names.delete(name)
+  if (names.size === 0)
+    throw new DynfarmError('nothing-selected', `no node is in "${wanted.nodes}"`)
+  const nodes = sortNames(names).flatMap((name) => byName.get(name) ?? [])
+  const isDead = ({ state }: InventoryNode) => !wanted.all && deadStates.includes(state)
+  return { targets: nodes.filter((node) => !isDead(node)), dead: nodes.filter(isDead) }
+}
+
+function refuseUnknown(names: Set<string>, known: ReadonlyMap<string, unknown>): void {
+  const unknown = [...names].filter((name) => !known.has(name))
+  if (unknown.length === 0) return
+  const what = unknown.length === 1 ? 'there is no node' : `there are no ${unknown.length} nodes`
+  const folded = fold(unknown)
+  const shown = folded.length > longestList ? `${folded.slice(0, longestList)}…` : folded
+  const hint = unknown.length === 1 ? didYouMean(unknown[0] ?? '', known.keys()) : {}
+  throw new DynfarmError('no-such-node', `${what} "${shown}"`, hint)
+}
+
+const longestList = 200
+
+function groupIn({ nodes }: Inventory): (group: Group, piece: Piece) => string[] {
+  return (group, piece) => {
+    refuseStrange(group, piece, nodes)
+    return nodes.filter((node) => isIn(node, group)).map(({ name }) => name)
+  }
+}
+
+function refuseStrange({ of, state }: Group, piece: Piece, nodes: readonly InventoryNode[]): void {
+  if (state !== undefined && !nodeStates.some((each) => each === state))
+    throw nodesetError(piece, `has no state of these: ${nodeStates.join(', ')}`)
+  if (of.kind !== 'site' || nodes.some(({ site }) => site === of.site)) return
+  const hint = didYouMean(of.site, new Set(nodes.map(({ site }) => site)))
+  throw new DynfarmError('no-such-node', `no node is of a site "${of.site}"`, hint)
+}
+
+function isIn(node: InventoryNode, { of, state }: Group): boolean {
+  if (state !== undefined && node.state !== state) return false
+  if (of.kind === 'all') return true
+  if (of.kind === 'site') return node.site === of.site
+  return Object.hasOwn(node.labels, of.label) && node.labels[of.label] === of.value
+}

@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { Edge } from '../../../../src/cli.ts'
+import type { Target } from '../../../../src/remote/session/connect.ts'
+import { dynfarm, type Ended } from '../../../fakes/edge.ts'
+import type { Farm } from './hosts.ts'
+
+export interface KnownNode {
+  target: Target
+  state?: string
+  labels?: Record<string, string>
+  changedHostKeys?: string[]
+}
+
+/** Writes the kept copy of the inventory and gives a way to run `dynfarm remote exec` with it. */
+export function remoteExec(farm: Farm, nodes: readonly KnownNode[]) {
+  const state = join(farm.folder, 'state')
+  mkdirSync(join(state, 'remote'), { recursive: true })
+  const inventory = { takenAt: Date.now(), nodes: nodes.map(inventoryNode) }
+  writeFileSync(join(state, 'remote', 'inventory.json'), JSON.stringify(inventory))
+  const common = ['remote', 'exec', '--state', state, '-i', farm.identity.path]
+  return (words: readonly string[], over: Partial<Edge> = {}): Promise<Ended> =>
+    dynfarm([...common, ...words], { stdin: Readable.from([]), ...over })
+}
+
+function inventoryNode({ target, state = 'ready', labels = {}, changedHostKeys }: KnownNode) {
+  const { name, addresses, port, hostKeys } = target
+  const site = name.split('-')[0]
+  return {
+    name,
+    site,
+    state,
+    addresses,
+    port,
+    hostKeys,
+    labels,
+    ...(changedHostKeys && { changedHostKeys }),
+  }
+}
