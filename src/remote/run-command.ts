@@ -6,7 +6,7 @@ import { type FarCommand, type FarPlace, renderStart } from './far-side/command.
 import { feed, type Input } from './input.ts'
 import { killFar } from './kill.ts'
 import { HostFault, type Outcome, outcomeOf, type Phase } from './outcome.ts'
-import type { Session } from './session/session.ts'
+import type { Exit, Session } from './session/session.ts'
 
 export interface Run {
   command: FarCommand
@@ -15,6 +15,8 @@ export interface Run {
   timeout?: number | undefined
   input?: Input | undefined
   sink: Sink
+  /** One more connection to the host, where its sshd allows one channel a connection. */
+  again(): Promise<Session>
   /** Ends the command, as ^C does. */
   signal: AbortSignal
 }
@@ -51,11 +53,6 @@ interface Started {
   exit: Promise<Exit>
 }
 
-interface Exit {
-  code: number | null
-  signal?: string | undefined
-}
-
 async function begin(session: Session, run: Run, clock: Clock): Promise<Started> {
   const mark = randomBytes(8).toString('hex')
   const seconds = run.timeout === undefined ? 0 : Math.ceil(run.timeout / 1000) + farSlack
@@ -65,8 +62,11 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
     pty: run.terminal ?? false,
   })
   opened.catch(() => undefined)
-  const channel = await within(Promise.race([opened, broken(session, 'open')]), openTimeout, late)
-  const exit = exitOf(channel)
+  const { channel, exit } = await within(
+    Promise.race([opened, broken(session, 'open')]),
+    openTimeout,
+    late,
+  )
   const pumped = pumpOutput(channel, {
     mark,
     sink: run.sink,
@@ -96,12 +96,6 @@ function broken(session: Session, phase: Phase): Promise<never> {
   })
   promise.catch(() => undefined)
   return promise
-}
-
-function exitOf(channel: ClientChannel): Promise<Exit> {
-  return new Promise((resolve) => {
-    channel.once('exit', (code: number | null, signal?: string) => resolve({ code, signal }))
-  })
 }
 
 /** Resolves once; a signal that is never given resolves never. */
@@ -140,6 +134,8 @@ async function ended({ session, drain: output }: Started, exit: Exit): Promise<O
   const done = await Promise.race([output.done(), broke])
   const facts = exitFacts(exit)
   if (done !== undefined) return { ...lost(done.reason, 'exit'), ...facts }
+  if (exit.code === null && exit.signal === undefined)
+    return lost('it closed the channel without an exit code', 'exit')
   const hostClass = exit.code === 0 ? 'ok' : exit.code === null ? 'killed' : 'failed'
   return { class: hostClass, phase: 'exit', started: true, ...facts }
 }

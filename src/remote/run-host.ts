@@ -4,7 +4,7 @@ import type { Target } from './session/connect.ts'
 import type { Session } from './session/session.ts'
 
 export interface HostPlan {
-  run: Omit<Run, 'input' | 'sink'>
+  run: Omit<Run, 'input' | 'sink' | 'again'>
   /** Makes what one attempt reads and prints to. */
   streams(): Promise<Pick<Run, 'input' | 'sink'>>
   connect(target: Target): Promise<Session>
@@ -59,7 +59,12 @@ async function attempt(target: Target, plan: HostPlan): Promise<Attempt> {
   if (session instanceof Fault)
     return { ...outcomeOf(session, false), fault: session, durations: {} }
   try {
-    const outcome = await runCommand(session, { ...plan.run, ...(await plan.streams()) })
+    const streams = await plan.streams()
+    const outcome = await runCommand(session, {
+      ...plan.run,
+      ...streams,
+      again: () => plan.connect(target),
+    })
     return { ...outcome, durations: { connect, run: since(begin) - connect } }
   } finally {
     session.close()

@@ -52,6 +52,8 @@ tidy() {
  * until it is killed (0: never), fifths of a second between asking and killing, user or nothing, folder or nothing,
  * `line` or `argv`, count of assignments, the assignments, the command.
  *
+ * bash has read the account's start-up file before it came here; a SHLVL keeps it from doing so again for a line.
+ *
  * The watchdog looks once a second whether the connection is still there; where it cannot see that, it does not look.
  */
 export const startScript = `
@@ -85,7 +87,7 @@ printf 'dynfarm:%s:%s:%s:%s:%s\\n' "$k" $$ "$s" $! "$c" >&2
 if [ "$c" != - ]; then echo $$ >"$c/cgroup.procs"; fi
 while [ "$e" -gt 0 ]; do export "$1"; shift; e=$((e-1)); done
 if [ -n "$d" ]; then cd -- "$d" || exit 125; fi
-if [ "$h" = line ]; then set -- "\${SHELL:-/bin/sh}" -c "$1"; fi
+if [ "$h" = line ]; then export SHLVL="\${SHLVL:-1}"; set -- "\${SHELL:-/bin/sh}" -c "$1"; fi
 if [ -n "$u" ]; then
   if command -v runuser >/dev/null; then set -- runuser -u "$u" -- "$@"
   else set -- su -s /bin/sh "$u" -c 'exec "$0" "$@"' "$@"; fi

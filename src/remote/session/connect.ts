@@ -42,7 +42,7 @@ function keyFault({ name, hostKeys, hasChangedKeys }: Target): string | undefine
 const keepaliveInterval = 10_000
 
 async function logIn(socket: Socket, target: Target, login: Login): Promise<Session> {
-  const seen: Seen = { deniedKey: false, errors: [] }
+  const seen: Seen = { isSshd: false, deniedKey: false, errors: [] }
   const ssh = new NodeSSH()
   const done = ssh.connect({
     sock: socket,
@@ -60,6 +60,10 @@ async function logIn(socket: Socket, target: Target, login: Login): Promise<Sess
   })
   const client = ssh.connection as Client
   const ended = watch(client, seen)
+  // Only now: ssh2 has paused the socket, so listening does not take its first bytes away from it.
+  socket.once('data', (bytes) => {
+    seen.isSshd = bytes.includes('SSH-')
+  })
   try {
     await ready(done, login, ended)
     return sessionOf(client, socket, ended)
@@ -70,6 +74,8 @@ async function logIn(socket: Socket, target: Target, login: Login): Promise<Sess
 }
 
 interface Seen {
+  /** It said what sshd says first; one with too many logins says something else or nothing. */
+  isSshd: boolean
   deniedKey: boolean
   errors: Error[]
 }
@@ -120,7 +126,7 @@ async function ready(done: Promise<unknown>, login: Login, ended: Promise<string
   }
 }
 
-function faultOf(error: Error, { deniedKey, errors }: Seen): HostFault {
+function faultOf(error: Error, { isSshd, deniedKey, errors }: Seen): HostFault {
   const first: Error & { level?: string } = errors[0] ?? error
   const reason = first.message
   if (deniedKey || /no matching host key/.test(reason)) {
@@ -130,10 +136,9 @@ function faultOf(error: Error, { deniedKey, errors }: Seen): HostFault {
   if (first.level === 'client-authentication')
     return new HostFault('refused', 'auth', { reason: 'it does not take this key' })
   if (first.level === 'agent') return new HostFault('refused', 'auth', { reason })
-  if (/before handshake/.test(reason))
-    return new HostFault('unreachable', 'connect', {
-      reason: 'it dropped the connection',
-      isDrop: true,
-    })
+  if (!isSshd) {
+    const dropped = 'it dropped the connection'
+    return new HostFault('unreachable', 'connect', { reason: dropped, isDrop: true })
+  }
   return new HostFault(first.level === 'handshake' ? 'refused' : 'lost', 'auth', { reason })
 }

@@ -5,13 +5,24 @@ import { HostFault } from '../outcome.ts'
 
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
-  /** Opens a channel for a command. */
-  exec(command: string, options?: ExecOptions): Promise<ClientChannel>
+  exec(command: string, options?: ExecOptions): Promise<Execution>
   /** Resolves with the reason when the connection is over. */
   readonly ended: Promise<string>
   /** Whether more may be written without piling up. */
   drained(): Promise<void>
   close(): void
+}
+
+/** A channel on which a command is about to run. */
+export interface Execution {
+  channel: ClientChannel
+  /** Resolves at the latest when the channel is closed. */
+  exit: Promise<Exit>
+}
+
+export interface Exit {
+  code: number | null
+  signal?: string | undefined
 }
 
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
@@ -39,20 +50,24 @@ interface Ends {
   socket: Socket
 }
 
-function open(
-  { client, socket }: Ends,
-  command: string,
-  options: ExecOptions,
-): Promise<ClientChannel> {
+function open({ client, socket }: Ends, command: string, options: ExecOptions): Promise<Execution> {
   return new Promise((resolve, reject) => {
     try {
       client.exec(command, options, (error, channel) => {
         if (error) reject(new HostFault('refused', 'open', { reason: error.message }))
-        else resolve(guarded(channel, socket))
+        else resolve({ channel: guarded(channel, socket), exit: exitOf(channel) })
       })
     } catch (error) {
       reject(new HostFault('lost', 'open', { reason: (error as Error).message }))
     }
+  })
+}
+
+/** To be asked at once: the exit of a short command may come in the same packet as the answer that it runs. */
+function exitOf(channel: ClientChannel): Promise<Exit> {
+  return new Promise((resolve) => {
+    channel.once('exit', (code: number | null, signal?: string) => resolve({ code, signal }))
+    channel.once('close', () => resolve({ code: null }))
   })
 }
 

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FarCommand } from '../../../src/remote/far-side/command.ts'
 import type { Run } from '../../../src/remote/run-command.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
+import { cgroups, processes, until } from './support/processes.ts'
 import type { Host } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -149,32 +149,3 @@ describe('what has to end', () => {
     await until(() => cgroups().length === 0)
   })
 })
-
-function cgroups(): string[] {
-  const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
-  return roots.flatMap((root) => readdirSync(root).filter((name) => name.startsWith('dynfarm-')))
-}
-
-/** The processes of this command line. */
-function processes(command: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => commandOf(pid) === command)
-    .map(Number)
-}
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
-  } catch {
-    return ''
-  }
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (isTrue()) return
-    await sleep(50)
-  }
-  expect(isTrue()).toBe(true)
-}

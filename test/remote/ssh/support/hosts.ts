@@ -61,6 +61,9 @@ export async function runOn(
       return undefined
     },
     signal: new AbortController().signal,
+    again: async () => {
+      throw new Error('no second connection was expected')
+    },
     ...over,
   })
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('latin1')

@@ -32,12 +32,11 @@ export async function startHost(folder: string, options: HostOptions): Promise<H
   mkdirSync(home, { recursive: true })
   const key = makeKey(home, 'host')
   const port = await freePort(addresses[0] ?? '')
-  writeFileSync(
-    join(home, 'sshd_config'),
-    [...config, ...usual(folder, key, port), ...addresses.map((a) => `ListenAddress ${a}`)].join(
-      '\n',
-    ),
-  )
+  const lines = [...addresses.map((each) => `ListenAddress ${each}`), ...usual(folder, key, port)]
+  const isReplaced = (line: string) =>
+    config.some((own) => own.split(' ')[0] === line.split(' ')[0])
+  const kept = lines.filter((line) => !isReplaced(line))
+  writeFileSync(join(home, 'sshd_config'), [...config, ...kept, ''].join('\n'))
   const script = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec /usr/sbin/sshd -D -e -f "$0"`
   const log = { stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'] }
   const sshd = spawn('unshare', ['-m', 'sh', '-c', script, join(home, 'sshd_config')], log)
@@ -64,10 +63,12 @@ function usual(folder: string, key: string, port: number): string[] {
     'UsePAM no',
     'PermitRootLogin prohibit-password',
     'MaxStartups 200',
+    // Keeps bash from the start-up file of whoever runs the tests.
+    'SetEnv SHLVL=2',
   ]
 }
 
-function makeKey(folder: string, name: string): string {
+export function makeKey(folder: string, name: string): string {
   const path = join(folder, name)
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path])
   chmodSync(path, 0o600)

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+
+/** The processes of this command line. */
+export function processes(command: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandOf(pid) === command)
+    .map(Number)
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** The processes that this one began. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+    .map(Number)
+}
+
+function parentOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])
+  } catch {
+    return -1
+  }
+}
+
+export function cgroups(): string[] {
+  const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
+  return roots.flatMap((root) => readdirSync(root).filter((name) => name.startsWith('dynfarm-')))
+}
+
+export async function until(isTrue: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (isTrue()) return
+    await sleep(50)
+  }
+  expect(isTrue()).toBe(true)
+}
