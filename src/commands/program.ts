@@ -54,7 +54,18 @@ function define(command: Command, spec: CommandSpec, onCommand: (input: Input) =
   if (spec.passThrough === true) command.passThroughOptions()
   command.allowExcessArguments(false)
   command.addHelpText('after', footer(spec))
-  command.action(() => onCommand({ args: command.args, options: command.optsWithGlobals() }))
+  command.action(() =>
+    onCommand({
+      args: command.args,
+      options: { ...command.optsWithGlobals(), ...givenTo(command) },
+    }),
+  )
+}
+
+/** What stands behind the command's name counts more than a default before it, as the colours of --no-color. */
+function givenTo(command: Command): Input['options'] {
+  const given = Object.entries(command.opts())
+  return Object.fromEntries(given.filter(([key]) => command.getOptionValueSource(key) === 'cli'))
 }
 
 function addArguments(command: Command, specs: readonly ArgumentSpec[]): void {

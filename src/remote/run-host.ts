@@ -74,25 +74,21 @@ async function attempt(target: Target, plan: HostPlan): Promise<Attempt> {
 /** A connection that comes after the run was stopped is closed again. */
 async function connectOrStop(target: Target, plan: HostPlan): Promise<Session | HostFault> {
   const { signal } = plan.run
+  const stopped = new Fault('skipped', 'connect', { reason: 'stopped before the command started' })
+  if (signal.aborted) return stopped
   const connecting = plan.connect(target)
-  let stop: () => void = () => undefined
-  const stopped = new Promise<HostFault>((resolve) => {
-    stop = () =>
-      resolve(new Fault('skipped', 'connect', { reason: 'stopped before the command started' }))
-  })
-  signal.addEventListener('abort', stop)
+  const stop = Promise.withResolvers<HostFault>()
+  const onAbort = () => stop.resolve(stopped)
+  signal.addEventListener('abort', onAbort)
   try {
-    const first = await Promise.race([
-      connecting,
-      signal.aborted ? Promise.reject(signal) : stopped,
-    ])
-    if (first instanceof Fault) connecting.then((late) => late.close()).catch(() => undefined)
+    const first = await Promise.race([connecting, stop.promise])
+    if (first === stopped) connecting.then((late) => late.close()).catch(() => undefined)
     return first
   } catch (error) {
     if (error instanceof Fault) return error
     throw error
   } finally {
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

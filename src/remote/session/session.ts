@@ -26,7 +26,7 @@ export interface Exit {
 }
 
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
-const mostUnsent = 16 * MiB
+const mostUnsent = 4 * MiB
 
 export function sessionOf(client: Client, socket: Socket, ended: Promise<string>): Session {
   socket.on('data', () => {

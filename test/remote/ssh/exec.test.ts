@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Edge } from '../../../src/cli.ts'
 import type { Ended } from '../../fakes/edge.ts'
+import { KeptStream } from '../../fakes/stream.ts'
+import { startAgent } from './support/agent.ts'
 import { remoteExec } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
+import { processes, until } from './support/processes.ts'
 import { freePort, publicKey } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -183,6 +186,71 @@ test('standard input goes to all, also to those that begin later', async () => {
     stdin: Readable.from(['abc']),
   })
   expect(unread.stdout).toBe('0\n')
+})
+
+test('^C shows how far it is, a second one ends all that runs and prints what there is', async () => {
+  let press: (signal: NodeJS.Signals) => void = () => undefined
+  const done = exec(['-b', '-f', '2', '-w', 'aruba-[1-3]', 'echo so far; sleep 70.75'], {
+    onInterrupt: (listener) => {
+      press = listener
+    },
+  })
+  await until(() => processes('sleep 70.75').length === 2)
+  press('SIGINT')
+  press('SIGINT')
+  const { code, stdout, stderr } = await done
+  expect({ code, stdout }).toEqual({
+    code: 130,
+    stdout: '---------------\naruba-[1-2] (2)\n---------------\nso far\n',
+  })
+  expect(stderr).toContain(
+    '0 done, 2 running, 1 waiting\n  running: aruba-[1-2]\n  waiting: aruba-3\n',
+  )
+  expect(stderr).toMatch(
+    /2 killed: aruba-\[1-2\]\n {4}\d processes ended: aruba-\[1-2\]\n {2}1 skipped: aruba-3/,
+  )
+  expect(processes('sleep 70.75')).toEqual([])
+})
+
+test('what a host prints has no power over a terminal', async () => {
+  const stdout = new KeptStream({ isTTY: true })
+  await exec(['--no-color', '-w', 'aruba-1', "printf '\\033]0;evil\\007\\033[2Jx\\n'"], { stdout })
+  expect(stdout.text).toBe('aruba-1: \ufffd]0;evil\ufffd\ufffd[2Jx\n')
+})
+
+test('a run of the same name does not overlap', async () => {
+  const first = exec(['--lock', 'nightly', '-w', 'aruba-1', 'sleep 1.75'])
+  await until(() => processes('sleep 1.75').length === 1)
+  const { code, stderr } = await exec(['--lock', 'nightly', '-w', 'aruba-1', 'true'])
+  expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringContaining('is at work on') })
+  expect((await first).code).toBe(0)
+})
+
+test('what cannot be written stops it before anything runs, or as soon as it shows', async () => {
+  expect(await exec(['--failed-to', '/nowhere/x', '-w', 'aruba-1', 'true'])).toMatchObject({
+    code: 71,
+    stderr: expect.stringContaining('"/nowhere/x" cannot be written: ENOENT'),
+  })
+  const trap = join(farm.folder, 'trap')
+  mkdirSync(trap)
+  symlinkSync('/etc/passwd', join(trap, 'aruba-1'))
+  expect(await exec(['--outdir', trap, '-w', 'aruba-1', 'echo x'])).toMatchObject({
+    code: 71,
+    stderr: expect.stringContaining('cannot be written: ELOOP'),
+  })
+})
+
+test('the key is a file of the administrator or one of an agent', async () => {
+  expect((await exec(['-i', '/nowhere', '-w', 'aruba-1', 'true'])).code).toBe(77)
+  expect((await exec(['-i', `${farm.identity.path}.pub`, '-w', 'aruba-1', 'true'])).code).toBe(77)
+  expect((await exec(['-i', 'agent:x', '-w', 'aruba-1', 'true'])).stderr).toContain('SSH_AUTH_SOCK')
+  const agent = startAgent(farm.folder, ['aruba-1/host', 'aruba-2/host', 'identity'])
+  const env = { SSH_AUTH_SOCK: agent.socket }
+  expect((await exec(['-i', 'agent:identity', '-w', 'aruba-1', 'true'], { env })).code).toBe(0)
+  expect((await exec(['-i', 'agent:host', '-w', 'aruba-1', 'true'], { env })).stderr).toContain(
+    'the agent has 2 keys "host"',
+  )
+  agent.stop()
 })
 
 test('a dry run does nothing and says what', async () => {

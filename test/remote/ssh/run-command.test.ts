@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FarCommand } from '../../../src/remote/far-side/command.ts'
@@ -104,6 +105,36 @@ describe('a command', () => {
     }
     expect(await run('head -c 20000000 /dev/zero', { sink })).toMatchObject({ class: 'ok' })
     expect(bytes).toBe(20_000_000)
+  })
+})
+
+const hasSudo = existsSync('/usr/bin/sudo')
+
+describe.skipIf(!hasSudo)('through sudo', () => {
+  test('a command is itself', async () => {
+    const command = { words: ['id -un; cat; exit 5'], sudo: true, as: 'nobody' }
+    expect(await run(command, { input: input(Buffer.from('in')) })).toMatchObject({
+      class: 'failed',
+      exit: 5,
+      stdout: 'nobody\nin',
+    })
+  })
+
+  test('a command ends with all its children', async () => {
+    const command = { words: ['setsid sleep 78.5 & sleep 78.5'], sudo: true }
+    const outcome = await run(command, { timeout: 400 })
+    expect(outcome).toMatchObject({ class: 'timeout', killed: { left: 0, verified: true } })
+    expect(processes('sleep 78.5')).toEqual([])
+  })
+
+  test('a command ends when the connection is gone', async () => {
+    await withSession(host.target, farm.login, async (session) => {
+      const outcome = runOn(session, { words: ['sleep 79.5'], sudo: true })
+      await until(() => processes('sleep 79.5').length === 1)
+      session.close()
+      expect(await outcome).toMatchObject({ class: 'lost' })
+    })
+    await until(() => processes('sleep 79.5').length === 0)
   })
 })
 
