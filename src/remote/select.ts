@@ -75,5 +75,5 @@ function isIn(node: InventoryNode, { of, state }: Group): boolean {
   if (state !== undefined && node.state !== state) return false
   if (of.kind === 'all') return true
   if (of.kind === 'site') return node.site === of.site
-  return Object.hasOwn(node.labels, of.label) && node.labels[of.label] === of.value
+  return node.labels[of.label] === of.value
 }

@@ -66,6 +66,19 @@ describe('what failed before the command started', () => {
     expect(await runHost(target, whole)).toMatchObject({ class: 'skipped', started: false })
   })
 
+  test('keeps its reason when the stop comes while it fails', async () => {
+    const stop = new AbortController()
+    const { whole, waits } = plan([], {
+      run: { command: { words: ['true'] }, signal: stop.signal },
+      connect: async () => {
+        queueMicrotask(() => stop.abort())
+        throw unreachable
+      },
+    })
+    expect(await runHost(target, whole)).toMatchObject({ class: 'unreachable', attempts: 1 })
+    expect(waits).toEqual([])
+  })
+
   test('is anything but a bug', async () => {
     const { whole } = plan([], { connect: async () => Promise.reject(new TypeError('bug')) })
     await expect(runHost(target, whole)).rejects.toThrow('bug')

@@ -50,6 +50,14 @@ describe('shared input', () => {
     expect(await readAll(two ?? input.copy())).toBe('abc')
   })
 
+  test('is not read for one that is closed', async () => {
+    const { source, read } = counted(1000)
+    const input = new SharedInput(source, makeScratch()).copy()
+    input.close()
+    expect(await input.read()).toBeUndefined()
+    expect(read()).toBe(0)
+  })
+
   test('that breaks is an error and no end', async () => {
     const source = new Readable({
       read() {

@@ -41,6 +41,16 @@ describe.each(shells)('under %s', (shell) => {
   })
 })
 
+test.each([
+  ['a/b=1', 'a/b=1'],
+  ['', "''"],
+  ["it's", "'it'\\''s'"],
+  ['a\\b', "'a'\\\\'b'"],
+  ['!x', "''\\!'x'"],
+])('%j is quoted for fish and csh too: %s', (word, quoted) => {
+  expect(quote(word)).toBe(quoted)
+})
+
 test('a NUL is refused, for no shell can have it', () => {
   expect(() => quote('a\0b')).toThrow('NUL')
 })

@@ -52,6 +52,10 @@ describe('folding', () => {
     expect(fold(['a8', 'a09', 'a009'])).toBe('a[8,09,009]')
   })
 
+  test('has a name once', () => {
+    expect(fold(['a1', 'a1', 'b', 'b'])).toBe('a1,b')
+  })
+
   test('keeps numbers that are too long to count with', () => {
     const [a, b] = ['n9007199254740993', 'n9007199254740992']
     expect(fold([a, b])).toBe('n[9007199254740992,9007199254740993]')

@@ -118,6 +118,27 @@ describe('gathered output', () => {
     )
   })
 
+  test('is shown whole where a difference would take too long', async () => {
+    const long = `${'x'.repeat(3 * 2 ** 20)}\n`
+    const events: Event[] = [
+      ['n1', long],
+      ['n2', `${long}y\n`],
+    ]
+    expect((await show(gather({}, true), events)).stdout).not.toContain('@@')
+  })
+
+  test('leaves memory when another node gave the same', async () => {
+    const room = { scratch: makeScratch(), held: 0, onSpill: () => undefined }
+    const make = (print: Print) =>
+      presentGathered({ print, isTerminal: nowhere, diff: false, room })
+    await show(make, [
+      ['n1', 'same'],
+      ['n2', 'same'],
+      ['n3', 'other!'],
+    ])
+    expect(room.held).toBe(10)
+  })
+
   test('beyond the bound lies on disk, whole and in order', async () => {
     let spills = 0
     const full = { held: 64 * 1024 * 1024, onSpill: () => void spills++ }
