@@ -8,7 +8,7 @@ import { KeptStream } from '../../fakes/stream.ts'
 import { startAgent } from './support/agent.ts'
 import { remoteExec } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
-import { processes, until } from './support/processes.ts'
+import { nap, processes, until } from './support/processes.ts'
 import { freePort, publicKey } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -155,7 +155,7 @@ describe('the end', () => {
     [['-w', '@aruba:ready!aruba-[4-6]', 'true'], 0],
     [['-w', 'aruba-7', '--all', 'true'], 0],
     [['-w', 'aruba-[1,4]', 'exit 9'], 4],
-    [['-w', 'aruba-1', '-u', '1', 'sleep 60.5'], 4],
+    [['-w', 'aruba-1', '-u', '1', nap(60)], 4],
     [['-w', 'aruba-9', 'true'], 64],
     [['-w', '@arbua', 'true'], 64],
     [['-w', '@aruba:reddy', 'true'], 64],
@@ -190,12 +190,12 @@ test('standard input goes to all, also to those that begin later', async () => {
 
 test('^C shows how far it is, a second one ends all that runs and prints what there is', async () => {
   let press: (signal: NodeJS.Signals) => void = () => undefined
-  const done = exec(['-b', '-f', '2', '-w', 'aruba-[1-3]', 'echo so far; sleep 70.75'], {
+  const done = exec(['-b', '-f', '2', '-w', 'aruba-[1-3]', `echo so far; ${nap(70)}`], {
     onInterrupt: (listener) => {
       press = listener
     },
   })
-  await until(() => processes('sleep 70.75').length === 2)
+  await until(() => processes(nap(70)).length === 2)
   press('SIGINT')
   press('SIGINT')
   const { code, stdout, stderr } = await done
@@ -209,7 +209,7 @@ test('^C shows how far it is, a second one ends all that runs and prints what th
   expect(stderr).toMatch(
     /2 killed: aruba-\[1-2\]\n {4}\d processes ended: aruba-\[1-2\]\n {2}1 skipped: aruba-3/,
   )
-  expect(processes('sleep 70.75')).toEqual([])
+  expect(processes(nap(70))).toEqual([])
 })
 
 test('what a host prints has no power over a terminal', async () => {
@@ -219,8 +219,8 @@ test('what a host prints has no power over a terminal', async () => {
 })
 
 test('a run of the same name does not overlap', async () => {
-  const first = exec(['--lock', 'nightly', '-w', 'aruba-1', 'sleep 1.75'])
-  await until(() => processes('sleep 1.75').length === 1)
+  const first = exec(['--lock', 'nightly', '-w', 'aruba-1', nap(1)])
+  await until(() => processes(nap(1)).length === 1)
   const { code, stderr } = await exec(['--lock', 'nightly', '-w', 'aruba-1', 'true'])
   expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringContaining('is at work on') })
   expect((await first).code).toBe(0)

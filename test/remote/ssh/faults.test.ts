@@ -7,7 +7,7 @@ import type { Outcome } from '../../../src/remote/outcome.ts'
 import { type HostPlan, runHost } from '../../../src/remote/run-host.ts'
 import { connectTo, type Login, type Target } from '../../../src/remote/session/connect.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
-import { childrenOf, processes, until } from './support/processes.ts'
+import { childrenOf, nap, processes, until } from './support/processes.ts'
 import { type Relay, startRelay } from './support/relay.ts'
 import { type Host, makeKey, publicKey } from './support/sshd.ts'
 
@@ -134,9 +134,9 @@ describe('a busy sshd', () => {
 
   test('that allows one channel still has its command ended', async () => {
     const narrow = await farm.start({ config: ['MaxSessions 1'] })
-    const run = await visit(narrow.target, 'sleep 74.5 & sleep 74.5', { timeoutOfCommand: 300 })
+    const run = await visit(narrow.target, `${nap(74)} & ${nap(74)}`, { timeoutOfCommand: 300 })
     expect(run).toMatchObject({ class: 'timeout', killed: { left: 0, verified: true } })
-    expect(processes('sleep 74.5')).toEqual([])
+    expect(processes(nap(74))).toEqual([])
   })
 
   test('that allows no channel refuses', async () => {
@@ -185,12 +185,12 @@ describe('a connection that breaks', () => {
     const relay = await relayTo(host.target)
     await withSession(relay.target, farm.login, async (session) => {
       const input = { read: async () => Buffer.alloc(65_536), close: () => undefined }
-      const outcome = runOn(session, 'echo up; sleep 60.25', { input })
+      const outcome = runOn(session, `echo up; ${nap(60)}`, { input })
       await sleep(500)
       relay.reset()
       expect(await outcome).toMatchObject({ class: 'lost', phase: 'run' })
     })
-    await until(() => processes('sleep 60.25').length === 0)
+    await until(() => processes(nap(60)).length === 0)
   })
 
   test('before the command started is tried again, when that was asked for', async () => {
@@ -207,12 +207,12 @@ describe('a connection that breaks', () => {
 
   test('by its sshd being killed', async () => {
     const doomed = await farm.start({})
-    const run = visit(doomed.target, 'sleep 75.5')
-    await until(() => processes('sleep 75.5').length === 1)
+    const run = visit(doomed.target, nap(75))
+    await until(() => processes(nap(75)).length === 1)
     const session = childrenOf(doomed.pid)
     for (const pid of session) process.kill(pid, 'SIGKILL')
     expect(await run).toMatchObject({ class: 'lost', phase: 'run', started: true })
-    await until(() => processes('sleep 75.5').length === 0)
+    await until(() => processes(nap(75)).length === 0)
   })
 })
 
@@ -228,8 +228,8 @@ describe('a black hole', () => {
   test('after the login ends in time', async () => {
     const relay = await relayTo(host.target)
     await withSession(relay.target, farm.login, async (session) => {
-      const outcome = runOn(session, 'sleep 76.5', { timeout: 1500 })
-      await until(() => processes('sleep 76.5').length === 1)
+      const outcome = runOn(session, nap(76), { timeout: 1500 })
+      await until(() => processes(nap(76)).length === 1)
       relay.freeze()
       expect(await outcome).toMatchObject({
         class: 'timeout',
@@ -239,7 +239,7 @@ describe('a black hole', () => {
     })
     // The far side's own deadline would end it; closing the relay does it now.
     relay.close()
-    await until(() => processes('sleep 76.5').length === 0)
+    await until(() => processes(nap(76)).length === 0)
   }, 60_000)
 
   test('that drips ends in time', async () => {

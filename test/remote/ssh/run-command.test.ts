@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { FarCommand } from '../../../src/remote/far-side/command.ts'
 import type { Run } from '../../../src/remote/run-command.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
-import { cgroups, processes, until } from './support/processes.ts'
+import { cgroups, nap, processes, until } from './support/processes.ts'
 import type { Host } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -91,10 +91,10 @@ describe('a command', () => {
   })
 
   test('may leave a child in the background that holds its output', async () => {
-    const { class: hostClass, stdout } = await run('echo one; sleep 77.125 & echo two')
+    const { class: hostClass, stdout } = await run(`echo one; ${nap(77)} & echo two`)
     expect({ hostClass, stdout }).toEqual({ hostClass: 'ok', stdout: 'one\ntwo\n' })
-    expect(processes('sleep 77.125')).toHaveLength(1)
-    for (const pid of processes('sleep 77.125')) process.kill(pid)
+    expect(processes(nap(77))).toHaveLength(1)
+    for (const pid of processes(nap(77))) process.kill(pid)
   })
 
   test('may print much, slowly taken', async () => {
@@ -121,31 +121,31 @@ describe.skipIf(!hasSudo)('through sudo', () => {
   })
 
   test('a command ends with all its children', async () => {
-    const command = { words: ['setsid sleep 78.5 & sleep 78.5'], sudo: true }
+    const command = { words: [`setsid ${nap(78)} & ${nap(78)}`], sudo: true }
     const outcome = await run(command, { timeout: 400 })
     expect(outcome).toMatchObject({ class: 'timeout', killed: { left: 0, verified: true } })
-    expect(processes('sleep 78.5')).toEqual([])
+    expect(processes(nap(78))).toEqual([])
   })
 
   test('a command ends when the connection is gone', async () => {
     await withSession(host.target, farm.login, async (session) => {
-      const outcome = runOn(session, { words: ['sleep 79.5'], sudo: true })
-      await until(() => processes('sleep 79.5').length === 1)
+      const outcome = runOn(session, { words: [nap(79)], sudo: true })
+      await until(() => processes(nap(79)).length === 1)
       session.close()
       expect(await outcome).toMatchObject({ class: 'lost' })
     })
-    await until(() => processes('sleep 79.5').length === 0)
+    await until(() => processes(nap(79)).length === 0)
   })
 })
 
 describe('what has to end', () => {
   test('ends with all its children, also those that left the session', async () => {
-    const line = 'sleep 71.5 & setsid sleep 71.5 & (trap "" TERM; sleep 71.5) & wait'
+    const line = `${nap(71)} & setsid ${nap(71)} & (trap "" TERM; ${nap(71)}) & wait`
     const { class: hostClass, phase, killed } = await run(line, { timeout: 300 })
     expect({ hostClass, phase }).toEqual({ hostClass: 'timeout', phase: 'run' })
     expect(killed).toMatchObject({ left: 0, verified: true })
     expect(killed?.found).toBeGreaterThanOrEqual(4)
-    expect(processes('sleep 71.5')).toEqual([])
+    expect(processes(nap(71))).toEqual([])
   })
 
   test('ends when it is told to stop', async () => {
@@ -154,7 +154,7 @@ describe('what has to end', () => {
       if (bytes.includes('up')) stop.abort()
       return undefined
     }
-    const outcome = await run('trap "echo bye; exit 3" TERM; echo up; sleep 72.5 & wait', {
+    const outcome = await run(`trap "echo bye; exit 3" TERM; echo up; ${nap(72)} & wait`, {
       sink,
       signal: stop.signal,
     })
@@ -163,20 +163,23 @@ describe('what has to end', () => {
       phase: 'run',
       killed: { left: 0, verified: true },
     })
-    expect(processes('sleep 72.5')).toEqual([])
+    expect(processes(nap(72))).toEqual([])
   })
 
   test('ends by itself when the connection is gone', async () => {
     await withSession(host.target, farm.login, async (session) => {
-      const outcome = runOn(session, 'setsid sleep 73.5 & sleep 73.5')
-      await until(() => processes('sleep 73.5').length === 2)
+      const outcome = runOn(session, `setsid ${nap(73)} & ${nap(73)}`)
+      await until(() => processes(nap(73)).length === 2)
       session.close()
       expect(await outcome).toMatchObject({ class: 'lost', phase: 'run', started: true })
     })
-    await until(() => processes('sleep 73.5').length === 0)
+    await until(() => processes(nap(73)).length === 0)
   })
 
-  test('leaves nothing of ours behind', async () => {
-    await until(() => cgroups().length === 0)
+  test('leaves no cgroup of ours behind, with or without a daemon', async () => {
+    const { stdout } = await run(`${nap(80)} >&- 2>&- & cat /proc/self/cgroup`)
+    const name = /dynfarm-\w+/.exec(stdout)?.[0]
+    await until(() => name === undefined || !cgroups().includes(name))
+    expect(processes(nap(80))).toHaveLength(1)
   })
 })

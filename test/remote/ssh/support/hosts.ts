@@ -8,6 +8,7 @@ import { type Run, runCommand } from '../../../../src/remote/run-command.ts'
 import { connectTo, type Login, type Target } from '../../../../src/remote/session/connect.ts'
 import { identityFromText } from '../../../../src/remote/session/identity.ts'
 import type { Session } from '../../../../src/remote/session/session.ts'
+import { endNaps } from './processes.ts'
 import { type Host, type HostOptions, makeIdentity, startHost } from './sshd.ts'
 
 export interface Farm {
@@ -23,6 +24,7 @@ export function makeFarm(): Farm {
   const hosts: Host[] = []
   afterAll(async () => {
     await Promise.all(hosts.map((host) => host.stop()))
+    endNaps()
     rmSync(folder, { recursive: true, force: true })
   })
   const identity = makeIdentity(folder)

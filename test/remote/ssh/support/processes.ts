@@ -2,10 +2,25 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 
+/** A command that does nothing for long, and is of these tests alone. */
+export function nap(seconds: number): string {
+  return `sleep ${seconds}.${process.pid}`
+}
+
+export function endNaps(): void {
+  for (const pid of numbers()) {
+    if (/^sleep \d+\.\d+$/.test(commandOf(pid)) && commandOf(pid).endsWith(`.${process.pid}`))
+      process.kill(Number(pid))
+  }
+}
+
+function numbers(): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+}
+
 /** The processes of this command line. */
 export function processes(command: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+  return numbers()
     .filter((pid) => commandOf(pid) === command)
     .map(Number)
 }
@@ -20,8 +35,7 @@ function commandOf(pid: string): string {
 
 /** The processes that this one began. */
 export function childrenOf(pid: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+  return numbers()
     .filter((name) => parentOf(name) === pid)
     .map(Number)
 }
