@@ -82,7 +82,6 @@ interface Seen {
 
 /** node-ssh stops listening once it is connected, and an error that nobody hears ends the process. */
 function watch(client: Client, seen: Seen): Promise<string> {
-  muffle(client)
   client.on('error', (error: Error) => {
     if (seen.errors.length < 4) seen.errors.push(error)
   })
@@ -90,24 +89,6 @@ function watch(client: Client, seen: Seen): Promise<string> {
     const end = () => resolve(seen.errors[0]?.message ?? 'the connection was closed')
     client.on('end', end).on('close', end).on('error', end)
   })
-}
-
-interface Protocol {
-  _destruct?: ((reason?: string) => void) | undefined
-  _onWrite: () => void
-}
-
-/**
- * Once its connection is over, ssh2 throws at whatever is still written, also where its own streams write for it and
- * nobody can catch that. Nothing can be sent any more, so there is nothing to tell.
- */
-function muffle(client: Client): void {
-  const protocol = (client as unknown as { _protocol: Protocol })._protocol
-  const destruct = protocol._destruct
-  protocol._destruct = (reason) => {
-    destruct?.call(protocol, reason)
-    protocol._onWrite = () => undefined
-  }
 }
 
 async function ready(done: Promise<unknown>, login: Login, ended: Promise<string>): Promise<void> {

@@ -216,6 +216,9 @@ test('what a host prints has no power over a terminal', async () => {
   const stdout = new KeptStream({ isTTY: true })
   await exec(['--no-color', '-w', 'aruba-1', "printf '\\033]0;evil\\007\\033[2Jx\\n'"], { stdout })
   expect(stdout.text).toBe('aruba-1: \ufffd]0;evil\ufffd\ufffd[2Jx\n')
+  const bare = new KeptStream({ isTTY: true })
+  await exec(['-N', '-w', 'aruba-1', "printf '\\033[2J'"], { stdout: bare })
+  expect(bare.text).toBe('\ufffd[2J\n')
 })
 
 test('a run of the same name does not overlap', async () => {

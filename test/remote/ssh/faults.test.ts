@@ -193,6 +193,17 @@ describe('a connection that breaks', () => {
     await until(() => processes(nap(60)).length === 0)
   })
 
+  test('by an end while something is written, ends nothing else', async () => {
+    const relay = await relayTo(host.target)
+    const session = await connectTo(relay.target, farm.login)
+    const { channel } = await session.exec('cat')
+    relay.close()
+    await session.ended
+    channel.end('x')
+    await sleep(50)
+    await expect(session.exec('true')).rejects.toMatchObject({ hostClass: 'lost' })
+  })
+
   test('before the command started is tried again, when that was asked for', async () => {
     let resets = 0
     const relay = await relayTo(host.target, (each) => {

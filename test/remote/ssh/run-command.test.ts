@@ -176,6 +176,17 @@ describe('what has to end', () => {
     await until(() => processes(nap(73)).length === 0)
   })
 
+  test('ends with its terminal, also when it does not listen to that', async () => {
+    const terminal = { rows: 24, cols: 80, term: 'vt100' }
+    await withSession(host.target, farm.login, async (session) => {
+      const outcome = runOn(session, `trap "" HUP; ${nap(81)}; ${nap(81)}`, { terminal })
+      await until(() => processes(nap(81)).length === 1)
+      session.close()
+      expect(await outcome).toMatchObject({ class: 'lost' })
+    })
+    await until(() => processes(nap(81)).length === 0)
+  })
+
   test('leaves no cgroup of ours behind, with or without a daemon', async () => {
     const { stdout } = await run(`${nap(80)} >&- 2>&- & cat /proc/self/cgroup`)
     const name = /dynfarm-\w+/.exec(stdout)?.[0]
