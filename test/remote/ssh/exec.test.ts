@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -236,11 +236,14 @@ test('what cannot be written stops it before anything runs, or as soon as it sho
   })
   const trap = join(farm.folder, 'trap')
   mkdirSync(trap)
-  symlinkSync('/etc/passwd', join(trap, 'aruba-1'))
+  const own = join(farm.folder, 'own')
+  writeFileSync(own, 'mine')
+  symlinkSync(own, join(trap, 'aruba-1'))
   expect(await exec(['--outdir', trap, '-w', 'aruba-1', 'echo x'])).toMatchObject({
     code: 71,
     stderr: expect.stringContaining('cannot be written: ELOOP'),
   })
+  expect(readFileSync(own, 'utf8')).toBe('mine')
 })
 
 test('the key is a file of the administrator or one of an agent', async () => {
@@ -257,11 +260,11 @@ test('the key is a file of the administrator or one of an agent', async () => {
 })
 
 test('a dry run does nothing and says what', async () => {
-  const { code, stdout } = await exec(['--dry-run', '-w', '@aruba', 'rm', '-rf', 'a b'])
+  const { code, stdout } = await exec(['--dry-run', '-w', '@aruba', 'echo', '-n', 'a b'])
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout:
-      'would run on 6 nodes: aruba-[1-6]\nwould leave out 1, known to be dead: aruba-7\n  "rm"\n  "-rf"\n  "a b"\n',
+      'would run on 6 nodes: aruba-[1-6]\nwould leave out 1, known to be dead: aruba-7\n  "echo"\n  "-n"\n  "a b"\n',
   })
 })
 
