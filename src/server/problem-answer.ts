@@ -20,8 +20,10 @@ export function refusalOf(error: unknown, { log }: Pick<Server, 'log'>): Refusal
 function expectedRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error
   if (error instanceof DynfarmError) return fromCode(error)
-  const { statusCode, code } = error as Partial<FastifyError>
-  if (code?.startsWith('FST_') !== true && !(error instanceof SyntaxError)) return undefined
+  // Anything can be thrown, and what has a code may have a number there.
+  const { statusCode, code }: Partial<FastifyError> = error instanceof Error ? error : {}
+  const isFastifys = typeof code === 'string' && code.startsWith('FST_')
+  if (!isFastifys && !(error instanceof SyntaxError)) return undefined
   if (statusCode === 413) return new Refusal('message-too-large', 'the body is too large')
   if (statusCode !== undefined && statusCode >= 500) return undefined
   return new Refusal('message-malformed', 'the body is not JSON, or not announced as JSON')

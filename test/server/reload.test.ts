@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -190,6 +190,11 @@ describe('the socket for root', () => {
   test('leaves a file alone', async () => {
     const started = start((runDir) => writeFileSync(join(runDir, 'admin.sock'), 'mine'))
     await expect(started).rejects.toMatchObject({ code: 'file-refused' })
+  })
+
+  test.runIf(process.getuid?.() === 0)("is not made in another user's folder", async () => {
+    const started = start((runDir) => chownSync(runDir, 12345, 12345))
+    await expect(started).rejects.toMatchObject({ code: 'state-refused' })
   })
 
   test('is not made where others may write', async () => {

@@ -4,7 +4,7 @@ import { Server as TlsServer } from 'node:tls'
 
 /** The connections that speak HTTP, and which of them have a request to be answered. */
 export interface Traffic {
-  /** Whether an answer can be put into the connection that no request there will get any more. */
+  /** Whether what is broken there has no answer yet, and an answer would not be taken for that of another request. */
   isAnswerable(socket: Duplex): boolean
   /** Ends the connections without a request. */
   closeIdle(): void
@@ -25,7 +25,8 @@ export function followTraffic(http: HttpServer): Traffic {
   return {
     isAnswerable: (socket) => {
       const [first, ...others] = answers.get(socket) ?? []
-      return others.length === 0 && first?.headersSent !== true
+      if (first === undefined) return true
+      return others.length === 0 && !first.headersSent && !first.req.complete
     },
     closeIdle: () => {
       for (const [socket, { size }] of answers) if (size === 0) socket.destroy()
