@@ -22,8 +22,7 @@ function expectedRefusal(error: unknown): Refusal | undefined {
   if (error instanceof DynfarmError) return fromCode(error)
   // Anything can be thrown, and what has a code may have a number there.
   const { statusCode, code }: Partial<FastifyError> = error instanceof Error ? error : {}
-  const isFastifys = typeof code === 'string' && code.startsWith('FST_')
-  if (!isFastifys && !(error instanceof SyntaxError)) return undefined
+  if (typeof code !== 'string' || !code.startsWith('FST_')) return undefined
   if (statusCode === 413) return new Refusal('message-too-large', 'the body is too large')
   if (statusCode !== undefined && statusCode >= 500) return undefined
   return new Refusal('message-malformed', 'the body is not JSON, or not announced as JSON')

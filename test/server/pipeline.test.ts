@@ -5,7 +5,7 @@ import { DynfarmError } from '../../src/errors.ts'
 import { Reply } from '../../src/server/call.ts'
 import { Refusal } from '../../src/server/refusal.ts'
 import { makeRefusals } from '../../src/server/refusals.ts'
-import { ask, dialTls, rest } from './client.ts'
+import { ask, dialTls, problemIn, rest } from './client.ts'
 import { enter, makeCertificate, makePerson } from './people.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
@@ -102,6 +102,7 @@ describe('what a handler throws', () => {
     ['nothing', undefined],
     ['null', null],
     ['a text', 'words'],
+    ['what cannot be parsed here', new SyntaxError('words')],
     ['an error of the web', new DOMException('words', 'AbortError')],
   ])('as %s is a bug as well', async (_what, thrown) => {
     const server = await startTestServer({
@@ -154,6 +155,19 @@ async function eventually<T>(read: () => Promise<readonly T[]>): Promise<readonl
   }
   throw new Error('it never came')
 }
+
+test.each(['{"__proto__":{}}', '{"constructor":{"prototype":{}}}', '{', '', 'null x'])(
+  'a body as %s is malformed, and no bug',
+  async (body) => {
+    const server = await startTestServer({ handlers: { hubReport: async () => new Reply({}) } })
+    const socket = dialTls(server, await makePerson(server, 'hub'))
+    const head = 'POST /v1/hub/report HTTP/1.1\r\nHost: a\r\nConnection: close\r\n'
+    const type = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    socket.write(head + type + body)
+    expect(problemIn(await rest(socket))).toEqual([400, 'message-malformed'])
+    expect(server.said.text).toBe('')
+  },
+)
 
 describe('an answer that was waited for', () => {
   test('is not for a person whose certificate was revoked meanwhile', async () => {
