@@ -3,23 +3,20 @@ import type { Limits } from './limits.ts'
 
 interface BodyTime {
   limits: Limits
-  /** Bytes that this request may have. */
-  bodyLimit: number
   onLate(): void
 }
 
 /**
- * An ordinary request has to be there in time. A large one, which only the centre's own hosts and administrators
- * may send, has to come on: in each such time at least as much as an ordinary one has.
+ * In each such time a body has to bring at least as much as an ordinary one may have in all: so an ordinary one has
+ * to be there by then, and a large one, which only the centre's own hosts and administrators may send, to come on.
  */
-export function watchBody(request: IncomingMessage, { limits, bodyLimit, onLate }: BodyTime): void {
-  const isLarge = bodyLimit > limits.body
+export function watchBody(request: IncomingMessage, { limits, onLate }: BodyTime): void {
   let seen = request.socket.bytesRead
   const check = (): void => {
     if (request.complete || request.destroyed) return
     const came = request.socket.bytesRead - seen
     seen += came
-    if (isLarge && came >= limits.body) wait()
+    if (came >= limits.body) wait()
     else onLate()
   }
   const wait = (): void => {

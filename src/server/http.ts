@@ -136,7 +136,6 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
       known.set(request.raw, { name, bodyLimit })
       watchBody(request.raw, {
         limits: limitsOf(server.profile()),
-        bodyLimit,
         onLate: () => refuse(late(), { request, reply, options }),
       })
       const caller = await options.connectionOf(request).identify(endpoint)

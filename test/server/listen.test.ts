@@ -197,29 +197,33 @@ describe('a slow client', () => {
   const large =
     'POST /v1/hub/report HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nConnection: close\r\n'
 
-  /** A report in so many pieces of that size, one every 50 ms. */
-  async function report(pieces: number, size: number): Promise<string> {
+  /** A report in pieces of these sizes, one every 50 ms. */
+  async function report(sizes: readonly number[]): Promise<string> {
     const server = await startTestServer({
       handlers: { hubReport: async () => new Reply({ body: 'heard' }) },
       server: { limits: { ...quick, body: '1KiB' } },
     })
     const socket = dialTls(server, await makePerson(server, 'hub'))
     const answer = rest(socket)
-    const text = '{"time":1}'.padEnd(pieces * size)
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    const text = '{"time":1}'.padEnd(total)
     socket.write(`${large}Content-Length: ${text.length}\r\n\r\n`)
-    for (let i = 0; i < pieces && !socket.destroyed; i++) {
-      socket.write(text.slice(i * size, (i + 1) * size))
+    let sent = 0
+    for (const size of sizes) {
+      if (socket.destroyed) break
+      socket.write(text.slice(sent, sent + size))
+      sent += size
       await sleep(50)
     }
     return answer
   }
 
   test('of a large body is heard as long as it comes on', async () => {
-    expect(await report(24, 4096)).toContain('heard')
+    expect(await report(Array(24).fill(4096))).toContain('heard')
   })
 
   test('of a large body is told so when it hardly comes on', async () => {
-    expect(problemIn(await report(24, 10))).toEqual([408, 'too-slow'])
+    expect(problemIn(await report([65_536, ...Array(30).fill(10)]))).toEqual([408, 'too-slow'])
   })
 
   test('of a body is told so, though it goes on to drip', async () => {

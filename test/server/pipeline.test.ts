@@ -5,7 +5,7 @@ import { DynfarmError } from '../../src/errors.ts'
 import { Reply } from '../../src/server/call.ts'
 import { Refusal } from '../../src/server/refusal.ts'
 import { makeRefusals } from '../../src/server/refusals.ts'
-import { ask, dialTls, problemIn, rest } from './client.ts'
+import { ask, dialTls, portOf, problemIn, rest } from './client.ts'
 import { enter, makeCertificate, makePerson } from './people.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
@@ -226,6 +226,29 @@ describe('an answer that was waited for', () => {
     await sleep(50)
     expect(server.said.text).toBe('')
     expect(await lines(server)).toEqual([])
+  })
+
+  test('is no matter when the body breaks off that nobody read', async () => {
+    const begun = Promise.withResolvers<AbortSignal>()
+    const server = await startTestServer({
+      handlers: {
+        releaseUpload: async ({ signal }) => {
+          begun.resolve(signal)
+          await once(signal, 'abort')
+          return new Reply({})
+        },
+      },
+    })
+    const shown = await makePerson(server, 'admin')
+    const socket = dialTls(server, { ...shown, port: portOf(server, 'admin') })
+    const head = 'PUT /v1/releases/1.2.3/linux-x64 HTTP/1.1\r\nHost: a\r\n'
+    socket.write(`${head}Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\nabc`)
+    const signal = await begun.promise
+    socket.destroy()
+    if (!signal.aborted) await once(signal, 'abort')
+    await sleep(50)
+    expect(server.said.text).toBe('')
+    expect((await ask(server, { path: '/a' })).status).toBe(404)
   })
 
   test('leaves nothing behind on a connection that goes on', async () => {
