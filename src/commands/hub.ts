@@ -1,4 +1,4 @@
-import { readBuild } from '../version.ts'
+import { readBuild, toldVersion } from '../version.ts'
 import { type CommandSpec, textOption } from './command.ts'
 
 export const spec: CommandSpec = {
@@ -19,10 +19,11 @@ export const spec: CommandSpec = {
   exits: [69, 71, 75, 77, 78],
   run: async ({ options }, { log, stateDir, onInterrupt }) => {
     const { runHub } = await import('../hub/resident.ts')
-    const { version, platform } = readBuild()
+    const build = readBuild()
     const servers = options['server']
     await runHub({
-      ...{ log, stateDir, version, platform, end: onInterrupt() },
+      ...{ log, stateDir, end: onInterrupt() },
+      ...{ version: toldVersion(build), platform: build.platform },
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),

@@ -80,9 +80,20 @@ export function wireguardPair(): WireguardPair {
 /** A node's keys, and its machine in the lab. */
 export interface FarmNode {
   host: VpnHost
-  person: Person
+  person: Pick<Person, 'key' | 'certificate'>
   wireguard: WireguardPair
+  addresses: readonly string[]
+}
+
+/** One that the hub is told of by hand. */
+export interface TrustedNode extends FarmNode {
   record: FeedNode
+}
+
+/** What nodes must know of their hub. */
+export interface Ends {
+  hub: { certificate: string; wireguard: string }
+  authority: string
 }
 
 /** A hub with two nodes behind a NAT and one service, whose server never answers. */
@@ -90,32 +101,28 @@ export interface Farm {
   lab: Lab
   hub: VpnHost
   ce: VpnHost
-  a: FarmNode
-  b: FarmNode
-  hubPerson: Person
-  hubWireguard: WireguardPair
-  authorities: Authorities
+  a: TrustedNode
+  b: TrustedNode
+  ends: Ends
 }
 
 export async function startFarm(): Promise<Farm> {
   const lab = await startLab({ scenario: 'small', machines: 2 })
   const now = new Date()
   const authorities = await createAuthorities(now)
-  const hubPerson = await createPerson(authorities, { role: 'hub', now })
-  const hubWireguard = wireguardPair()
-  const makeNode = async (name: string, slot: number): Promise<FarmNode> => {
+  const makeNode = async (name: string, slot: number): Promise<TrustedNode> => {
     const person = await createPerson(authorities, { role: 'node', name: `aruba-${slot}`, now })
     const wireguard = wireguardPair()
-    const host = new VpnHost(lab.host(name))
-    return { host, person, wireguard, record: nodeRecord(slot, { person, wireguard }) }
+    const record = nodeRecord(slot, { certificate: person.id, wireguardKey: wireguard.public })
+    const { addresses } = record
+    return { host: new VpnHost(lab.host(name)), person, wireguard, addresses, record }
   }
   const [a, b] = [await makeNode('aruba-a', 1), await makeNode('aruba-b', 2)]
   const hub = new VpnHost(lab.host('hub1'))
   const service = new VpnHost(lab.host('ce'))
-  const farm = { lab, hub, ce: service, a, b, hubPerson, hubWireguard, authorities }
-  await service.network(serviceEnd())
-  await writeIdentity(farm)
-  return farm
+  await service.network(serviceEnd(config.links[0]?.key ?? 0))
+  const ends = await writeIdentity(hub, authorities)
+  return { lab, hub, ce: service, a, b, ends }
 }
 
 export async function stopFarm(farm: Farm | undefined): Promise<void> {
@@ -123,10 +130,7 @@ export async function stopFarm(farm: Farm | undefined): Promise<void> {
   await farm?.lab.stop()
 }
 
-function nodeRecord(
-  slot: number,
-  { person, wireguard }: Pick<FarmNode, 'person' | 'wireguard'>,
-): FeedNode {
+function nodeRecord(slot: number, keys: Pick<FeedNode, 'certificate' | 'wireguardKey'>): FeedNode {
   return {
     ...{
       id: `node-${slot}`,
@@ -138,38 +142,43 @@ function nodeRecord(
     },
     addresses: [`10.200.1.${slot}`],
     state: 'ready',
-    certificate: person.id,
+    ...keys,
     previousCertificate: null,
     publicKey: randomBytes(32).toString('hex'),
-    wireguardKey: wireguard.public,
     ...{ sshHostKeys: [], created: 1, freed: null, generation: slot },
   }
 }
 
-function serviceEnd(): Network {
+/** The far end of the service's link. */
+export function serviceEnd(key: number): Network {
   const link = {
     kind: 'vxlan',
-    ...{ host: 0, key: 77, port: 4789, pathMtu: 1500, tunnelMtu: TUNNEL_MTU },
+    ...{ host: 0, key, port: 4789, pathMtu: 1500, tunnelMtu: TUNNEL_MTU },
     hub: { name: 'hub1', addresses: ['192.0.2.10'], inner: [inner.hub] },
     service: { name: 'ce', addresses: [ce] },
   } as const
   return serviceNetwork({ links: [link], nodes: ['10.200.0.0/16'] })
 }
 
-async function writeIdentity(farm: Farm): Promise<void> {
-  const { hub, hubPerson, hubWireguard, authorities } = farm
+async function writeIdentity(hub: VpnHost, authorities: Authorities): Promise<Ends> {
+  const person = await createPerson(authorities, { role: 'hub', now: new Date() })
+  const wireguard = wireguardPair()
   const identity = {
     ...{ urls: ['https://192.0.2.99:8443'], pins: ['00'.repeat(32)] },
-    ...{ key: hubPerson.key, certificate: hubPerson.certificate, wireguard: hubWireguard },
+    ...{ key: person.key, certificate: person.certificate, wireguard },
     ...{ role: 'hub', name: 'hub1', id: 'hub-1', centre: 'example', releaseKey: 'none' },
     nodeAuthority: authorities.node.certificate,
   }
   await hub.host.must(['install', '-d', '-m', '0700', `${state}/host`, `${state}/hub`])
   const put = (name: string, text: string) => hub.host.write(`${state}/host/${name}`, text)
   await put('identity.json', JSON.stringify(identity))
-  await put('key.pem', hubPerson.key)
-  await put('wireguard.key', `${hubWireguard.private}\n`)
+  await put('key.pem', person.key)
+  await put('wireguard.key', `${wireguard.private}\n`)
   await hub.host.must(['chmod', '-R', 'go=', state])
+  return {
+    hub: { certificate: person.certificate, wireguard: wireguard.public },
+    authority: authorities.hub.certificate,
+  }
 }
 
 /** As if the server had told it. */
@@ -189,8 +198,8 @@ export interface RunningHub {
   kill(): Promise<void>
 }
 
-export function startHub({ hub }: Farm): RunningHub {
-  const child = hub.host.spawn([process.execPath, program, 'hub', '--state', state])
+export function startHub({ hub }: Pick<Farm, 'hub'>, ...words: string[]): RunningHub {
+  const child = hub.host.spawn([process.execPath, program, 'hub', ...words])
   let said = ''
   child.stderr?.on('data', (data: Buffer) => {
     said += data.toString()
@@ -203,19 +212,19 @@ export function startHub({ hub }: Farm): RunningHub {
 }
 
 /** The node's end of one rung, by hand: what its join would make. */
-export async function connect(farm: Farm, node: FarmNode, rung: Rung): Promise<void> {
-  const [own = ''] = node.record.addresses
+export async function connect(ends: Ends, node: FarmNode, rung: Rung): Promise<void> {
+  const [own = ''] = node.addresses
   await node.host.network(nodeNetwork(own, tunnelDevice(rung)))
-  if (rung === 'wg') await connectWireguard(farm, node, own)
-  else await node.host.openvpn(openvpnClient(farm, node, rung))
+  if (rung === 'wg') await connectWireguard(ends, node, own)
+  else await node.host.openvpn(openvpnClient(ends, node, rung))
   await node.host.network(nodeNetwork(own, tunnelDevice(rung)))
 }
 
-async function connectWireguard(farm: Farm, { host, wireguard }: FarmNode, own: string) {
+async function connectWireguard(ends: Ends, { host, wireguard }: FarmNode, own: string) {
   await host.host.write('/run/wg.key', `${wireguard.private}\n`)
   const endpoint = { address: outer, port: tunnels.wg.port }
   const peer = {
-    ...{ publicKey: farm.hubWireguard.public, addresses: [`${inner.hub}/32`, `${ce}/32`] },
+    ...{ publicKey: ends.hub.wireguard, addresses: [`${inner.hub}/32`, `${ce}/32`] },
     ...{ endpoint, keepalive: 25 },
   }
   const tunnel = {
@@ -233,19 +242,19 @@ async function connectWireguard(farm: Farm, { host, wireguard }: FarmNode, own: 
 }
 
 export function openvpnClient(
-  farm: Farm,
+  ends: Ends,
   { person }: FarmNode,
   rung: 'udp' | 'tcp',
 ): OpenvpnProcess {
   const paths = tunnelPaths('/run/dynfarm', rung)
   return {
     ...{ name: rung, program: '/usr/sbin/openvpn', supervisor: 'none', paths, end: 'node' },
-    ...{ ca: farm.authorities.hub.certificate, certificate: person.certificate },
+    ...{ ca: ends.authority, certificate: person.certificate },
     config: `${renderClientConfig({
       ...{ name: rung, proto: rung, port: tunnels[rung].port, mtu: TUNNEL_MTU },
       version: { major: 2, minor: 6 },
       addresses: [outer],
-      hub: pinOf(farm.hubPerson.certificate),
+      hub: pinOf(ends.hub.certificate),
       paths: {
         ...{ ca: paths.ca, certificate: paths.certificate, key: '/run/key.pem' },
         management: paths.management,
@@ -306,4 +315,8 @@ export function countEchoes({ host }: VpnHost, address: string, port: number): E
       await client
     },
   }
+}
+
+export async function dynfarm({ hub }: Pick<Farm, 'hub'>, ...words: string[]): Promise<string> {
+  return await hub.host.must([process.execPath, program, ...words])
 }
