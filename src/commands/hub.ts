@@ -1,10 +1,11 @@
 import { readBuild, toldVersion } from '../version.ts'
-import { type CommandSpec, textOption } from './command.ts'
+import { type CommandSpec, notBuilt, textOption } from './command.ts'
 
 export const spec: CommandSpec = {
   about:
     'Resident: follows the server, keeps its own copy, and converges to it. At its first start it enrols.',
   options: [
+    ['--rootless', 'in a user and network namespace, for a host without root'],
     ['--server <url...>', 'at the first start: where the server is'],
     ['--token <token>', 'at the first start: a token of role hub'],
     ['--token-file <file>', 'a file that has the token'],
@@ -17,7 +18,9 @@ export const spec: CommandSpec = {
     ],
   ],
   exits: [69, 71, 75, 77, 78],
-  run: async ({ options }, { log, stateDir, onInterrupt }) => {
+  run: async ({ args, options }, context) => {
+    if (options['rootless'] === true) return notBuilt('hub --rootless')({ args, options }, context)
+    const { log, stateDir, onInterrupt } = context
     const { runHub } = await import('../hub/resident.ts')
     const build = readBuild()
     const servers = options['server']
