@@ -13,8 +13,8 @@ import type { Tools } from './tools.ts'
 
 export type HubTunnel = CentreConfig['tunnels'][number]
 
-/** Where all of a hub's tunnels have their files; nothing here outlives a boot. */
-export const runFolder = '/run/dynfarm/hub'
+/** Not below /run/dynfarm, which is the server's: its user could replace what is in there, and it goes when that stops. */
+export const runFolder = '/run/dynfarm-hub'
 
 /** As many as there are addresses in the largest of farms; another number would restart every tunnel. */
 const maxClients = 16_384
