@@ -4,6 +4,10 @@
  */
 export const errorTable = {
   usage: { exit: 64, hint: 'see "dynfarm help"' },
+  'not-enrolled': {
+    exit: 64,
+    hint: 'give --server and a token of role hub; "dynfarm token create --role hub" makes one',
+  },
   'no-such-site': { exit: 64, hint: 'the sites are the files in the folder "sites"' },
   'no-such-service': { exit: 64, hint: 'the services are listed under "services" of centre.yaml' },
   'no-such-class': { exit: 64, hint: 'the classes are listed under "classes" of the site' },
@@ -60,6 +64,10 @@ export const errorTable = {
     hint: 'look after the database named above; the server goes on when it answers again',
   },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'hub-slow': {
+    exit: 75,
+    hint: 'it is kept and will be put in force; the log of the running hub says what it is at',
+  },
   'fact-refused': {
     exit: 77,
     hint: 'facts in templates may have letters, digits and ._:/@+=- only, and 255 of them',
@@ -107,6 +115,14 @@ export const errorTable = {
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
   'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
+  'state-damaged': {
+    exit: 78,
+    hint: 'restore the file above from a backup; docs/errors.md says what is lost without it',
+  },
+  'not-a-hub': {
+    exit: 78,
+    hint: 'a host is a hub or the host of a service; a token of role hub makes a hub',
+  },
   'journal-corrupt': {
     exit: 78,
     hint: 'see to it that the machine is as it should be, then move the file above away',

@@ -18,8 +18,11 @@ export const layers: Record<string, Layer> = {
       'site',
       'apply',
       'client/requests',
+      'client/enrol',
+      'client/observe-network',
     ],
-    effects: { 'requests.ts': ['network'] },
+    // OpenVPN's socket on this host, and the nodes' hellos.
+    effects: { 'management.ts': ['network'], 'hello.ts': ['network'] },
   },
   run: {
     imports: [

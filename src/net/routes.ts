@@ -71,6 +71,15 @@ export function removeRoutes(routes: readonly CanonicalRoute[]): CommandStep[] {
   return routeSteps('remove routes before their device', routes.map(removal))
 }
 
+/** Sets routes that may be there with another device or size; what stands under the same key makes way. */
+export function replaceRoutes(routes: readonly Route[]): CommandStep[] {
+  const lines = routes.map(wantedRoute).map((route) => ({
+    route,
+    line: `route replace ${describe(route)}`,
+  }))
+  return routeSteps('a node by another tunnel', lines)
+}
+
 /** Lines that set a device's IPv4 routes whether they are there or not. */
 export function setRoutes(routes: readonly CanonicalRoute[], dev: string): string[] {
   return routes

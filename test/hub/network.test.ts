@@ -83,7 +83,10 @@ const state: HubState = {
     { id: 'n2', site: 'aruba', class: 'cache', addresses: ['10.200.1.2'], quarantined: false },
     { id: 'n3', site: 'aruba', class: null, addresses: ['10.200.1.3'], quarantined: true },
   ],
-  tunnels: ['dfw-wg', 'dfo-tcp'],
+  tunnels: [
+    { kind: 'external', name: 'dfw-wg' },
+    { kind: 'external', name: 'dfo-tcp' },
+  ],
   seats: new Map([
     ['n1', { device: 'dfw-wg', mtu: 1400 }],
     ['n3', { device: 'dfo-tcp' }],

@@ -40,7 +40,7 @@ function hooked(
 
 function deviceSets({ state, links }: Scene): NamedSet[] {
   return [
-    { name: 'tunnels', type: 'ifname', elements: state.tunnels },
+    { name: 'tunnels', type: 'ifname', elements: state.tunnels.map(({ name }) => name) },
     { name: 'links', type: 'ifname', elements: links.map(({ device }) => device.name) },
   ]
 }

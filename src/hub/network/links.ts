@@ -42,7 +42,10 @@ function isDevice(kind: LinkKind): boolean {
 }
 
 /** The services of this hub that have no link but are reached in another way. */
-export function servicesOf({ hub, config }: HubState, kind: 'routed' | 'local'): ServiceUse[] {
+export function servicesOf(
+  { hub, config }: Pick<HubState, 'hub' | 'config'>,
+  kind: 'routed' | 'local',
+): ServiceUse[] {
   const names = config.links
     .filter((link) => link.hub === hub && link.kind === kind)
     .map(({ service }) => service)

@@ -1,4 +1,6 @@
 import { type Family, familyOf } from '../../address.ts'
+import { TUNNEL_MTU } from '../../net/link.ts'
+import { SMALLEST_IPV6_MTU } from '../../net/mtu.ts'
 import type { DeviceAddress, DeviceSettings, Route, Rule } from '../../net/network.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
 import type { HubNode, HubState, Seat } from './state.ts'
@@ -18,7 +20,7 @@ export function hubRules({ tunnels }: HubState, links: readonly LinkEnd[]): Rule
   const rule = (iif: string, table: number) =>
     families.map((family) => ({ family, iif, table, priority: rulePriority }))
   return [
-    ...tunnels.flatMap((device) => rule(device, tunnelTable)),
+    ...tunnels.flatMap(({ name }) => rule(name, tunnelTable)),
     ...links.flatMap(({ device }) => rule(device.name, linkTable)),
   ]
 }
@@ -54,7 +56,7 @@ function wayTo({ ways }: HubState, to: string): Route[] {
 }
 
 /** For the hub itself, for what the links bring, and for other nodes where the site allows it. */
-function nodeRoutes({ config, seats }: HubState, { id, site, addresses }: HubNode): Route[] {
+export function nodeRoutes({ config, seats }: HubState, { id, site, addresses }: HubNode): Route[] {
   const seat = seats.get(id)
   if (seat === undefined) return []
   const open = config.sites.some((rules) => rules.site === site && rules['node-to-node'])
@@ -63,7 +65,13 @@ function nodeRoutes({ config, seats }: HubState, { id, site, addresses }: HubNod
 }
 
 function throughSeat(table: number, to: string, { device, mtu }: Seat): Route {
-  return { table, to, dev: device, ...(mtu !== undefined && { mtu }) }
+  return { table, to, dev: device, ...(mtu !== undefined && { mtu: possibleMtu(to, mtu) }) }
+}
+
+/** A node says what it likes: no larger than the tunnel, and IPv6 has no less than 1280. */
+function possibleMtu(to: string, mtu: number): number {
+  const least = familyOf(to) === 'ipv6' ? SMALLEST_IPV6_MTU : 0
+  return Math.min(TUNNEL_MTU, Math.max(least, mtu))
 }
 
 function closed(table: number, to: string): Route {
@@ -79,13 +87,17 @@ export function hubAddresses(
   links: readonly LinkEnd[],
 ): DeviceAddress[] {
   const inner = config.hubs.find(({ name }) => name === hub)?.inner ?? []
-  const devices = ['lo', ...tunnels, ...links.map(({ device }) => device.name)]
+  const devices = [
+    'lo',
+    ...tunnels.map(({ name }) => name),
+    ...links.map(({ device }) => device.name),
+  ]
   return devices.flatMap((dev) => inner.map((address) => ({ dev, address })))
 }
 
 export function hubSettings(state: HubState, links: readonly LinkEnd[]): DeviceSettings[] {
   const forward = innerFamilies(state)
-  const own = [...state.tunnels, ...links.map(({ device }) => device.name)]
+  const own = [...state.tunnels, ...links.map(({ device }) => device)].map(({ name }) => name)
   const outer = new Set([...uplinksOf(state)])
   return [
     ...own.map((dev) => ({ dev, rpFilter: 2 as const, forward })),

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import type { Device } from '../../net/network.ts'
 import type { centreConfig } from '../../protocol/schema/centre-config.ts'
 
 export type CentreConfig = FromSchema<typeof centreConfig>
@@ -13,7 +14,7 @@ export interface HubState {
   /** Every node that lives and was not revoked. */
   nodes: readonly HubNode[]
   /** The device of each tunnel that ends here. */
-  tunnels: readonly string[]
+  tunnels: readonly Device[]
   /** Where a node's packets come in and go out, by the node's id; a node that is away has none. */
   seats: ReadonlyMap<string, Seat>
   /** How the hub itself reaches the addresses of routed services. */

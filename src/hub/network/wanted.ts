@@ -11,10 +11,7 @@ import type { HubState } from './state.ts'
 export function hubNetwork(state: HubState): Network {
   const links = linkEnds(state)
   return {
-    devices: [
-      ...links.map(({ device }) => device),
-      ...state.tunnels.map((name) => ({ kind: 'external' as const, name })),
-    ],
+    devices: [...links.map(({ device }) => device), ...state.tunnels],
     addresses: hubAddresses(state, links),
     routes: hubRoutes(state, links),
     rules: hubRules(state, links),

@@ -1,5 +1,5 @@
 import { canonicalAddress, familyOf } from '../../address.ts'
-import type { FileStep } from '../../plan/step.ts'
+import type { Argv, CommandStep } from '../../plan/step.ts'
 import type { Reading } from '../reading.ts'
 
 /** One live certificate. A node has two until the newer is first used, both with the same addresses. */
@@ -13,11 +13,12 @@ export interface TunnelClient {
 export type ObservedClients = ReadonlyMap<string, string>
 
 export interface ClientsPlan {
-  adding: FileStep[]
+  adding: CommandStep[]
   /** No new connection from here on; who is connected is ended by the management interface. */
-  removing: FileStep[]
+  removing: CommandStep[]
 }
 
+/** However many they are, they come and go by one command: after a reboot all of them are to be there within a moment. */
 export function planClients(
   folder: string,
   wanted: readonly TunnelClient[],
@@ -26,22 +27,58 @@ export function planClients(
   const files = new Map(wanted.map((client) => [fileName(client), renderClient(client)]))
   if (files.size !== wanted.length) throw new Error('a certificate is wanted twice')
   const missing = [...files].filter(([name, content]) => observed.get(name) !== content)
-  const surplus = [...observed.keys()].filter((name) => !files.has(name))
+  const surplus = [...observed].filter(([name]) => !files.has(name))
+  const before = missing.flatMap(([name]): [string, string][] => {
+    const content = observed.get(name)
+    return content === undefined ? [] : [[name, content]]
+  })
+  const fresh = missing.filter(([name]) => !observed.has(name))
   return {
-    adding: missing.map(([name, content]) => ({
-      kind: 'file',
-      reason: 'let a certificate in',
-      path: `${folder}/${name}`,
-      content,
-      mode: 0o644,
-    })),
-    removing: surplus.map((name) => ({
-      kind: 'file',
-      reason: 'let a certificate in no more',
-      path: `${folder}/${name}`,
-      content: null,
-    })),
+    adding: steps('let certificates in', writing(folder, missing), [
+      removing(folder, fresh),
+      writing(folder, before),
+    ]),
+    removing: steps('let certificates in no more', removing(folder, surplus), [
+      writing(folder, surplus),
+    ]),
   }
+}
+
+type Files = readonly (readonly [name: string, content: string])[]
+
+interface Change {
+  argv: Argv
+  input: string
+}
+
+function steps(reason: string, change: Change, undo: readonly Change[]): CommandStep[] {
+  if (change.input === '') return []
+  return [{ kind: 'command', reason, ...change, undo: undo.filter(({ input }) => input !== '') }]
+}
+
+/** Each is whole when OpenVPN first sees it: written in a folder beside the others, then moved. */
+function writing(folder: string, files: Files): Change {
+  const script = [
+    'umask 022; new="$1/.new"; tab="$(printf "\\t")"',
+    'rm -rf "$new" && mkdir "$new" || exit',
+    'while IFS="$tab" read -r name text; do printf %b "$text" >"$new/$name" || exit; done',
+    'find "$new" -type f -exec mv -f -t "$1" {} + && rmdir "$new"',
+  ].join('\n')
+  const lines = files.map(([name, content]) => `${name}\t${escaped(content)}\n`)
+  return { argv: ['sh', '-c', script, 'sh', folder], input: lines.join('') }
+}
+
+function removing(folder: string, files: Files): Change {
+  const script = 'cd "$1" && xargs -d "\\n" rm -f --'
+  return {
+    argv: ['sh', '-c', script, 'sh', folder],
+    input: files.map(([name]) => `${name}\n`).join(''),
+  }
+}
+
+/** As printf takes it back. */
+function escaped(content: string): string {
+  return content.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
 /** A mask of 32 bits, or the whole range of the pool would land on this tunnel. */

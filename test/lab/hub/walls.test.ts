@@ -104,7 +104,7 @@ const state: Omit<HubState, 'seats' | 'ways'> = {
     addresses: [`10.200.1.${number}`, `fd00:200:1::${number}`],
     quarantined: false,
   })),
-  tunnels: ['dfa', 'dfb'],
+  tunnels: ['dfa', 'dfb'].map((name) => ({ kind: 'external', name })),
   closed: { ipv4: ['eth0'], ipv6: true },
 }
 

@@ -1,11 +1,15 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { renderPlan } from '../../../src/plan/render.ts'
+import { runCommand } from '../../../src/apply/run.ts'
+import type { Argv, CommandStep } from '../../../src/plan/step.ts'
 import {
   clientsReadings,
   parseClients,
   planClients,
   renderClient,
 } from '../../../src/vpn/openvpn/clients.ts'
+import { testFolder } from '../../fakes/folder.ts'
 
 const folder = '/run/dynfarm/udp/clients'
 const certificate = (digit: string) => `4${digit.repeat(31)}`
@@ -38,16 +42,50 @@ test('files come, change and go; what is as it should be is left alone', () => {
   ])
   const wanted = [client('a', '10.200.1.1'), client('b', '10.200.1.2'), client('d', '10.200.1.4')]
   const { adding, removing } = planClients(folder, wanted, observed)
-  expect(
-    renderPlan(adding),
-  ).toBe(`write ${folder}/${certificate('b')} (0644, 41 bytes)  # let a certificate in
-write ${folder}/${certificate('d')} (0644, 41 bytes)  # let a certificate in`)
-  expect(
-    renderPlan(removing),
-  ).toBe(`remove ${folder}/${certificate('c')}  # let a certificate in no more
-remove ${folder}/DEFAULT  # let a certificate in no more`)
-  expect(adding[0]?.content).toBe('ifconfig-push 10.200.1.2 255.255.255.255\n')
+  expect(adding).toMatchObject([
+    {
+      reason: 'let certificates in',
+      input: `${certificate('b')}\tifconfig-push 10.200.1.2 255.255.255.255\\n
+${certificate('d')}\tifconfig-push 10.200.1.4 255.255.255.255\\n
+`,
+    },
+  ])
+  expect(removing).toMatchObject([
+    { reason: 'let certificates in no more', input: `${certificate('c')}\nDEFAULT\n` },
+  ])
 })
+
+test('the commands do that, and their undo puts all back', async () => {
+  const real = testFolder()
+  const before = {
+    [certificate('a')]: 'old\n',
+    [certificate('b')]: '',
+    'odd name': 'back\\slash\n',
+  }
+  for (const [name, content] of Object.entries(before)) writeFileSync(join(real, name), content)
+  const observed = new Map(Object.entries(before))
+  const wanted = [client('b', '10.200.1.2', 'fd5a::2'), client('d', '10.200.1.4')]
+  const { adding, removing } = planClients(real, wanted, observed)
+  const steps = [...adding, ...removing]
+  for (const { argv, input } of steps) await run(argv, input)
+  expect(contents(real)).toEqual({
+    [certificate('b')]: renderClient(client('b', '10.200.1.2', 'fd5a::2')),
+    [certificate('d')]: renderClient(client('d', '10.200.1.4')),
+  })
+  for (const { undo = [] } of steps.toReversed())
+    for (const { argv, input } of undo) await run(argv, input)
+  expect(contents(real)).toEqual(before)
+})
+
+async function run(argv: Argv, input: CommandStep['input']): Promise<void> {
+  const { code, stderr } = await runCommand({ argv, input: String(input) })
+  expect(`${code} ${stderr}`).toBe('0 ')
+}
+
+function contents(real: string): Record<string, string> {
+  const names = readdirSync(real)
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(real, name), 'utf8')]))
+}
 
 test.each(['../../etc/passwd', 'DEFAULT', '', `4${'A'.repeat(31)}`])(
   'a file is named by the id of a certificate, never %j',
@@ -85,7 +123,7 @@ test('ten thousand certificates are planned, and then none', () => {
     certificate: `4${i.toString(16).padStart(31, '0')}`,
     addresses: [`10.200.${i >> 8}.${i & 255}`],
   }))
-  expect(planClients(folder, wanted, new Map()).adding).toHaveLength(10_000)
+  expect(planClients(folder, wanted, new Map()).adding).toHaveLength(1)
   const observed = new Map(wanted.map((one) => [one.certificate, renderClient(one)]))
   expect(planClients(folder, wanted, observed)).toEqual({ adding: [], removing: [] })
 })

@@ -1,0 +1,143 @@
+import type { Machine } from '../apply/machine.ts'
+import type { Log } from '../log.ts'
+import type { ClosedRecord } from './closed.ts'
+import type { LinkHealth } from './health.ts'
+import type { HubIdentity } from './identity.ts'
+import type { Known } from './known.ts'
+import { keepKnown, keepSeats, type Seats } from './memory.ts'
+import type { Presences } from './presence.ts'
+import { byCertificate } from './presence.ts'
+import { type LiveNode, type Roster, rosterOf } from './roster.ts'
+import { isSameSeat, type Seating } from './seats.ts'
+import { Wake } from './wake.ts'
+
+export interface HubOptions {
+  identity: HubIdentity
+  /** The state folder of all of dynfarm. */
+  state: string
+  machine: Machine
+  log: Log
+  known: Known
+  seats: Seats
+}
+
+/** What the loops of one hub share: what it was told, what it sees, and what it has in force. */
+export class Hub {
+  readonly identity: HubIdentity
+  readonly state: string
+  readonly machine: Machine
+  readonly log: Log
+  readonly seats: Map<string, Seating>
+  /** By rung. */
+  readonly presences = new Map<string, Presences>()
+  /** Nodes whose routes are to follow them. */
+  readonly moves = new Set<string>()
+  /** What is still to be said to a node, once its routes follow it. */
+  readonly answers = new Map<string, () => void>()
+  readonly toWork = new Wake()
+  readonly toReport = new Wake()
+  closed: ClosedRecord | undefined
+  links: readonly LinkHealth[] = []
+  /** All of the feed up to here is in force. */
+  applied: string | undefined
+  /** Whether to compare everything with the kernel again. */
+  isLookWanted = true
+  #known: Known
+  #roster: Roster
+  #byAddress: ReadonlyMap<string, LiveNode>
+  #byCertificate: ReadonlyMap<string, LiveNode>
+  #areSeatsKept = true
+  #learning: Promise<void> = Promise.resolve()
+
+  constructor({ identity, state, machine, log, known, seats }: HubOptions) {
+    this.identity = identity
+    this.state = state
+    this.machine = machine
+    this.log = log
+    this.seats = new Map(seats.seats)
+    this.closed = seats.closed
+    this.#known = known
+    this.#roster = rosterOf(known)
+    this.#byAddress = byAddress(this.#roster.nodes)
+    this.#byCertificate = byCertificate(this.#roster.nodes)
+  }
+
+  get known(): Known {
+    return this.#known
+  }
+
+  get nodes(): readonly LiveNode[] {
+    return this.#roster.nodes
+  }
+
+  get quarrels(): readonly string[] {
+    return this.#roster.quarrels
+  }
+
+  get openvpnRungs(): ReadonlySet<string> {
+    const tunnels = this.#known.config?.tunnels ?? []
+    return new Set(tunnels.flatMap(({ name, kind }) => (kind === 'openvpn' ? [name] : [])))
+  }
+
+  nodeAt(address: string): LiveNode | undefined {
+    return this.#byAddress.get(address)
+  }
+
+  nodeWith(certificate: string): LiveNode | undefined {
+    return this.#byCertificate.get(certificate)
+  }
+
+  /** What is learned is on the disk before anything follows from it; two who learn at once do so in turn. */
+  async learn(change: (known: Known) => Known): Promise<void> {
+    const learning = this.#learning.then(() => this.#take(change(this.#known)))
+    this.#learning = learning.catch(() => {})
+    await learning
+  }
+
+  async #take(now: Known): Promise<void> {
+    await keepKnown(this.machine, this.state, { now, before: this.#known })
+    this.#known = now
+    this.#roster = rosterOf(now)
+    this.#byAddress = byAddress(this.nodes)
+    this.#byCertificate = byCertificate(this.nodes)
+    const live = new Set(this.nodes.map(({ id }) => id))
+    for (const id of this.seats.keys()) if (!live.has(id)) this.seats.delete(id)
+    this.look()
+  }
+
+  look(): void {
+    this.isLookWanted = true
+    this.toWork.wake()
+  }
+
+  seat(node: string, seating: Seating | undefined): void {
+    const before = this.seats.get(node)
+    if (before === seating) return
+    if (seating === undefined) this.seats.delete(node)
+    else this.seats.set(node, seating)
+    this.#areSeatsKept = false
+    if (isSameSeat(before, seating)) return
+    this.toReport.wake()
+    this.moves.add(node)
+    this.toWork.wake()
+  }
+
+  rememberClosed(closed: ClosedRecord): void {
+    if (JSON.stringify(closed) === JSON.stringify(this.closed)) return
+    this.closed = closed
+    this.#areSeatsKept = false
+  }
+
+  async keepSeats(): Promise<void> {
+    if (this.#areSeatsKept) return
+    this.#areSeatsKept = true
+    const { seats, closed } = this
+    await keepSeats(this.machine, this.state, { seats, closed })
+  }
+}
+
+function byAddress(nodes: readonly LiveNode[]): ReadonlyMap<string, LiveNode> {
+  return new Map(
+    nodes.flatMap((node) => node.addresses.map((address): [string, LiveNode] => [address, node])),
+  )
+}

@@ -1,0 +1,102 @@
+import type { Machine } from '../apply/machine.ts'
+import { DynfarmError } from '../errors.ts'
+import type { FileStep } from '../plan/step.ts'
+import { decode } from '../protocol/decode.ts'
+
+/** Who this hub is, and whom it trusts: all that it needs to reach its server again. */
+export interface HubIdentity extends Contact {
+  role: 'hub' | 'service'
+  name: string
+  id: string
+  centre: string
+  /** PEM. */
+  certificate: string
+  /** PEM: who issues the certificates of nodes. */
+  nodeAuthority: string
+  releaseKey: string
+  keyFile: string
+  wireguardKeyFile: string
+}
+
+/** Made before the server is first spoken with, so that an answer that was lost can be asked for again. */
+export interface Contact {
+  urls: readonly string[]
+  /** SHA-256 of the server authorities' public keys. */
+  pins: readonly string[]
+  key: string
+  wireguard: { private: string; public: string }
+}
+
+type Stored = Contact & Partial<Omit<HubIdentity, keyof Contact | 'keyFile' | 'wireguardKeyFile'>>
+
+const text = { type: 'string', maxLength: 8192 } as const
+const texts = { type: 'array', items: text, minItems: 1, maxItems: 64 } as const
+const storedSchema = {
+  type: 'object',
+  required: ['urls', 'pins', 'key', 'wireguard'],
+  properties: {
+    urls: texts,
+    pins: texts,
+    key: text,
+    wireguard: {
+      type: 'object',
+      required: ['private', 'public'],
+      properties: { private: text, public: text },
+    },
+    role: { type: 'string', enum: ['hub', 'service'] },
+    ...{ name: text, id: text, centre: text, certificate: text, nodeAuthority: text },
+    releaseKey: text,
+  },
+} as const
+
+export function identityPaths(state: string) {
+  return {
+    identity: `${state}/host/identity.json`,
+    key: `${state}/host/key.pem`,
+    wireguard: `${state}/host/wireguard.key`,
+  }
+}
+
+export async function loadStored(machine: Machine, state: string): Promise<Stored | undefined> {
+  const path = identityPaths(state).identity
+  const file = await machine.readFile(path)
+  if (file === undefined) return undefined
+  const decoded = decode(storedSchema, parse(Buffer.from(file.content).toString()))
+  if ('value' in decoded) return decoded.value as Stored
+  throw new DynfarmError('state-damaged', `"${path}" is damaged: "${decoded.fault.path}"`)
+}
+
+/** undefined while it has not enrolled. */
+export function identityOf(stored: Stored | undefined, state: string): HubIdentity | undefined {
+  const { role, name, id, centre, certificate, nodeAuthority, releaseKey } = stored ?? {}
+  if (stored === undefined || role === undefined || name === undefined) return undefined
+  if (id === undefined || centre === undefined || certificate === undefined) return undefined
+  if (nodeAuthority === undefined || releaseKey === undefined) return undefined
+  const paths = identityPaths(state)
+  return {
+    ...{ ...stored, role, name, id, centre, certificate, nodeAuthority, releaseKey },
+    ...{ keyFile: paths.key, wireguardKeyFile: paths.wireguard },
+  }
+}
+
+/** The keys once more as the files that OpenVPN and wg read; nobody but root reads any of them. */
+export function planIdentity(stored: Stored, state: string): FileStep[] {
+  const paths = identityPaths(state)
+  const file = (path: string, secret: string): FileStep => ({
+    ...{ kind: 'file', reason: 'who this host is', path, mode: 0o600 },
+    content: { secret },
+  })
+  return [
+    file(paths.key, stored.key),
+    file(paths.wireguard, `${stored.wireguard.private}\n`),
+    file(paths.identity, `${JSON.stringify(stored, null, 2)}\n`),
+  ]
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
+}

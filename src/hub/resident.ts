@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { lockState } from '../apply/lock.ts'
+import type { Machine } from '../apply/machine.ts'
+import { realMachine } from '../apply/real-machine.ts'
+import { type Watch, watchFolder } from '../apply/watch.ts'
+import { DynfarmError } from '../errors.ts'
+import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
+import { follow } from './follower.ts'
+import { listenForHellos } from './hello.ts'
+import { Hub } from './hub.ts'
+import type { HubIdentity } from './identity.ts'
+import { watchKernel } from './kernel-watch.ts'
+import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
+import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
+import type { HubState } from './network/state.ts'
+import { report } from './reporter.ts'
+import { observeWireguard } from './tunnels/observe.ts'
+import { observeTools } from './tunnels/tools.ts'
+import { Witness } from './witness.ts'
+import { Worker } from './worker.ts'
+
+/** Runs until `end`. Whatever it made goes on without it, and is found again by the next one. */
+export async function runHub(options: Newcomer): Promise<void> {
+  const { stateDir, log, end } = options
+  requireRoot()
+  const machine = realMachine()
+  const lock = lockState(`${stateDir}/hub`)
+  try {
+    const identity = await becomeHub(machine, options)
+    const hub = await openHub(machine, { stateDir, log, identity })
+    await reside(hub, end)
+  } finally {
+    lock.release()
+  }
+}
+
+export function requireRoot(): void {
+  if (process.geteuid?.() !== 0)
+    throw new DynfarmError('needs-root', 'a hub changes the network of its host')
+}
+
+export async function openHub(
+  machine: Machine,
+  {
+    stateDir: state,
+    log,
+    identity,
+  }: Pick<Newcomer, 'stateDir' | 'log'> & { identity: HubIdentity },
+): Promise<Hub> {
+  const { requests } = memoryPaths(state)
+  await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
+  const known = await loadKnown(machine, state)
+  return new Hub({ identity, state, machine, log, known, seats: await loadSeats(machine, state) })
+}
+
+async function reside(hub: Hub, end: AbortSignal): Promise<void> {
+  const { machine, log, identity } = hub
+  // A loop that fails by a bug takes the others with it, and the supervisor starts all anew.
+  const failed = new AbortController()
+  const over = AbortSignal.any([end, failed.signal])
+  const witness = new Witness(hub)
+  const hellos = listenForHellos((heard) => witness.heardHello(heard))
+  let isReady = false
+  const afterRound = (state: HubState): void => {
+    witness.followOpenvpn()
+    witness.endSessions()
+    hellos.listenOn(innerAddresses(state))
+    links.state = state
+    if (!isReady) void tellReady(machine)
+    isReady = true
+  }
+  const links = new LinkWatch(hub)
+  const worker = new Worker(hub, await observeTools(machine), afterRound)
+  const watches: Watch[] = [
+    watchKernel(() => worker.kernelChanged()),
+    watchFolder(memoryPaths(hub.state).requests, () => hub.look()),
+  ]
+  const clients = [clientOf(identity, log), clientOf(identity, log)] as const
+  log.info(`hub "${identity.name}" of the centre "${identity.centre}" begins`)
+  const loops = [
+    worker.run(over),
+    follow(hub, clients[0], over),
+    report(hub, clients[1], over),
+    repeat(1000, over, () => lookAtWireguard(machine, witness)),
+    repeat(15_000, over, () => links.look()),
+  ]
+  try {
+    await Promise.all(loops)
+    await hub.keepSeats()
+  } finally {
+    failed.abort()
+    for (const watch of watches) watch.stop()
+    for (const client of clients) client.close()
+    witness.close()
+    hellos.close()
+    await Promise.allSettled(loops)
+    log.info('ends; what is in force stays')
+  }
+}
+
+function innerAddresses({ hub, config }: HubState): string[] {
+  return [...(config.hubs.find(({ name }) => name === hub)?.inner ?? [])]
+}
+
+class LinkWatch {
+  readonly #hub: Hub
+  state: HubState | undefined
+
+  constructor(hub: Hub) {
+    this.#hub = hub
+  }
+
+  async look(): Promise<undefined> {
+    const { state } = this
+    if (state === undefined) return
+    const hub = this.#hub
+    const results = await probeLinks(hub.machine, linkProbes(state))
+    const links = linkHealth(results, hub.links, Date.now())
+    const changes = links.some((link, at) => link.state !== hub.links[at]?.state)
+    hub.links = links
+    if (changes) hub.toReport.wake()
+  }
+}
+
+async function repeat(
+  everyMs: number,
+  end: AbortSignal,
+  act: () => Promise<number | undefined>,
+): Promise<void> {
+  while (!end.aborted) {
+    let pause = everyMs
+    try {
+      pause = Math.max(everyMs, (await act()) ?? 0)
+    } catch (error) {
+      // What cannot be read now is read the next time; the rounds say what is the matter.
+      if (!(error instanceof DynfarmError)) throw error
+    }
+    await sleep(pause, undefined, { signal: end }).catch(() => {})
+  }
+}
+
+/** With ten thousand nodes it takes long, and is done less often: a twentieth of a processor at most. */
+async function lookAtWireguard(machine: Machine, witness: Witness): Promise<number> {
+  const began = performance.now()
+  witness.sawWireguard(await observeWireguard(machine))
+  return 20 * (performance.now() - began)
+}
+
+/** A unit that others wait for is ready once all that is known is in force. */
+async function tellReady(machine: Machine): Promise<void> {
+  const script = 'test -z "$NOTIFY_SOCKET" || exec systemd-notify --ready'
+  await machine.run({ argv: ['sh', '-c', script] })
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Lock, lockState } from '../apply/lock.ts'
+import type { Machine } from '../apply/machine.ts'
+import { realMachine } from '../apply/real-machine.ts'
+import { DynfarmError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { identityOf, loadStored } from './identity.ts'
+import type { FeedNode, Known } from './known.ts'
+import { loadKnown, memoryPaths } from './memory.ts'
+import { openHub, requireRoot } from './resident.ts'
+import { observeTools } from './tunnels/tools.ts'
+import { Witness } from './witness.ts'
+import { Worker } from './worker.ts'
+
+export interface RevokeOptions {
+  stateDir: string
+  log: Log
+  /** By name or id. */
+  node: string
+}
+
+export interface Revoked {
+  id: string
+  name: string
+  /** Who put it in force. */
+  by: 'resident' | 'command'
+}
+
+/** Cuts a node off at this hub, with or without a server, and with or without the resident hub. */
+export async function revokeAtHub({ stateDir, log, node }: RevokeOptions): Promise<Revoked> {
+  requireRoot()
+  const machine = realMachine()
+  const known = await loadKnown(machine, stateDir)
+  const { id, name } = findNode(known, node)
+  const { requests } = memoryPaths(stateDir)
+  await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
+  await machine.writeFile(`${requests}/${id}`, { content: Buffer.alloc(0), mode: 0o600 })
+  const lock = tryLock(stateDir)
+  if (lock === undefined) await untilDone(machine, `${requests}/${id}`)
+  else await applyHere(machine, { stateDir, log }, lock)
+  return { id, name: name ?? id, by: lock === undefined ? 'resident' : 'command' }
+}
+
+function findNode({ nodes }: Known, text: string): FeedNode {
+  const node = [...nodes.values()].find(({ id, name }) => name === text || id === text)
+  if (node === undefined) throw new DynfarmError('not-found', `this hub knows no node "${text}"`)
+  return node
+}
+
+function tryLock(stateDir: string): Lock | undefined {
+  try {
+    return lockState(`${stateDir}/hub`)
+  } catch (error) {
+    if (error instanceof DynfarmError && error.code === 'busy') return undefined
+    throw error
+  }
+}
+
+const patienceMs = 20_000
+
+/** The resident removes the request once it is in force. */
+async function untilDone(machine: Machine, path: string): Promise<void> {
+  for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(50))
+    if ((await machine.readFile(path)) === undefined) return
+  throw new DynfarmError('hub-slow', 'the running hub has not put the revocation in force yet')
+}
+
+async function applyHere(
+  machine: Machine,
+  { stateDir, log }: Pick<RevokeOptions, 'stateDir' | 'log'>,
+  lock: Lock,
+): Promise<void> {
+  const identity = identityOf(await loadStored(machine, stateDir), stateDir)
+  if (identity === undefined)
+    throw new DynfarmError('not-enrolled', 'this host has not enrolled as a hub yet')
+  const hub = await openHub(machine, { stateDir, log, identity })
+  const witness = new Witness(hub)
+  try {
+    witness.followOpenvpn()
+    const worker = new Worker(hub, await observeTools(machine), () => witness.endSessions())
+    if (!(await worker.round()))
+      throw new DynfarmError('step-failed', 'the revocation is not wholly in force', {
+        hint: 'it is kept: "dynfarm hub" puts it in force when it runs',
+      })
+    await witness.untilAsked()
+  } finally {
+    witness.close()
+    lock.release()
+  }
+}

@@ -1,0 +1,141 @@
+import { convergePlan } from '../apply/apply.ts'
+import type { Context } from '../apply/context.ts'
+import { observeNetwork } from '../client/observe-network.ts'
+import type { Blocked } from '../net/blocked.ts'
+import type { ObservedNetwork } from '../net/network.ts'
+import { planNetwork } from '../net/plan-network.ts'
+import { tunnelDevice } from '../vpn/names.ts'
+import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
+import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
+import type { HubIdentity } from './identity.ts'
+import { uplinksOf } from './network/routing.ts'
+import type { CentreConfig, HubState, Seat } from './network/state.ts'
+import { hubNetwork } from './network/wanted.ts'
+import type { LiveNode } from './roster.ts'
+import type { Seating } from './seats.ts'
+import {
+  convergeTunnels,
+  type Outcome,
+  outcomeOf,
+  removeTunnels,
+  type Tunnels,
+} from './tunnels/converge.ts'
+import { observeWireguard } from './tunnels/observe.ts'
+import type { Tools } from './tunnels/tools.ts'
+import { deviceOf } from './tunnels/wanted.ts'
+import { observeWays } from './ways.ts'
+
+export interface Wanted {
+  identity: HubIdentity
+  tools: Tools
+  config: CentreConfig
+  nodes: readonly LiveNode[]
+  seats: ReadonlyMap<string, Seating>
+  closed: ClosedRecord | undefined
+}
+
+export interface Observed {
+  network: ObservedNetwork
+  wireguard: ReadonlyMap<string, ObservedWireguard>
+  boot: string
+}
+
+export interface RoundOutcome extends Outcome {
+  blocked: readonly Blocked[]
+  closed: ClosedRecord
+  /** From which the network followed. */
+  state: HubState
+}
+
+export async function observeHost({ machine }: Context): Promise<Observed> {
+  const [network, wireguard, boot] = await Promise.all([
+    observeNetwork(machine),
+    observeWireguard(machine),
+    machine.readFile('/proc/sys/kernel/random/boot_id'),
+  ])
+  return {
+    network,
+    wireguard,
+    boot: Buffer.from(boot?.content ?? [])
+      .toString()
+      .trim(),
+  }
+}
+
+/**
+ * Brings the host to what is wanted of it, as far as it can be had now. The network comes before the tunnels: they
+ * attach to devices that it makes, and nothing may come in by them before the firewall stands.
+ */
+export async function runRound(
+  wanted: Wanted,
+  observed: Observed,
+  context: Context,
+): Promise<RoundOutcome> {
+  const { config, identity, tools, nodes } = wanted
+  const { network, wireguard } = observed
+  const closed = followClosed(wanted.closed, network, observed.boot)
+  const ways = await observeWays(context.machine, { hub: identity.name, config })
+  const state = hubState({ ...wanted, closed }, network, ways)
+  const devices = state.tunnels
+  const tunnels: Tunnels = { wanted: config.tunnels, nodes, tools, identity, devices, wireguard }
+  const removed = await removeTunnels(tunnels, network.devices, context)
+  const { steps, blocked } = planNetwork(hubNetwork(state), network)
+  const converged = outcomeOf([await convergePlan(steps, context)])
+  const tunnelled = await convergeTunnels(tunnels, context)
+  const all = [removed, converged, tunnelled]
+  return {
+    failures: all.flatMap(({ failures }) => failures),
+    hasChanged: all.some(({ hasChanged }) => hasChanged),
+    ...{ blocked, closed, state },
+  }
+}
+
+function hubState(
+  { identity, tools, config, nodes, seats, closed }: Wanted & { closed: ClosedRecord },
+  network: ObservedNetwork,
+  ways: HubState['ways'],
+): HubState {
+  const state = {
+    hub: identity.name,
+    config,
+    nodes,
+    tunnels: config.tunnels.map((tunnel) => deviceOf(tunnel, tools, network.devices)),
+    seats: seatsOf(seats, config),
+    ways,
+    closed,
+  }
+  return { ...state, closed: closedUplinks(closed, uplinksOf(state)) }
+}
+
+/** A rung that is no more has no device. */
+export function seatsOf(
+  seats: ReadonlyMap<string, Seating>,
+  { tunnels }: CentreConfig,
+): Map<string, Seat> {
+  const names = new Set(tunnels.map(({ name }) => name))
+  return new Map(
+    [...seats].flatMap(([node, { rung, mtu }]): [string, Seat][] =>
+      names.has(rung)
+        ? [[node, { device: tunnelDevice(rung), ...(mtu !== undefined && { mtu }) }]]
+        : [],
+    ),
+  )
+}
+
+const mainTable = 254
+
+/** Where the kernel's routes say that nodes are: a hub that comes back finds its nodes where it left them. */
+export function seatsInForce(
+  { routes }: Pick<ObservedNetwork, 'routes'>,
+  nodeAt: (address: string) => LiveNode | undefined,
+): Map<string, Pick<Seating, 'rung' | 'mtu'>> {
+  return new Map(
+    routes.flatMap((route): [string, Pick<Seating, 'rung' | 'mtu'>][] => {
+      if ('unreachable' in route || route.table !== mainTable) return []
+      const node = nodeAt(route.to.replace(/\/.*$/, ''))
+      const [, rung] = /^tun-(.+)$/.exec(route.dev) ?? []
+      if (node === undefined || rung === undefined) return []
+      return [[node.id, { rung, ...(route.mtu !== undefined && { mtu: route.mtu }) }]]
+    }),
+  )
+}

@@ -1,0 +1,146 @@
+import { convergePlan } from '../apply/apply.ts'
+import type { Context } from '../apply/context.ts'
+import { replaceRoutes } from '../net/routes.ts'
+import type { Hub } from './hub.ts'
+import { nodeRoutes } from './network/routing.ts'
+import type { CentreConfig, HubState } from './network/state.ts'
+import { doneRequests, takeRequests } from './revocations.ts'
+import { observeHost, type RoundOutcome, runRound, seatsInForce, seatsOf } from './round.ts'
+import { Said } from './said.ts'
+import type { Tools } from './tunnels/tools.ts'
+
+const everyMs = 30_000
+/** A look that changed something is followed by another one, later and later while that goes on. */
+const soonMs = 250
+/** What changed in the kernel is put right within a second, and never looked at more often than it can be. */
+const leastMs = 100
+const mostMs = 800
+
+/** The one loop that changes the host: one round at a time, and whatever comes meanwhile makes one more. */
+export class Worker {
+  readonly #hub: Hub
+  readonly #tools: Tools
+  readonly #said: Said
+  /** Called after each round in which all went well, with what is in force. */
+  readonly #afterRound: (state: HubState) => void
+  #state: HubState | undefined
+  /** Rounds in a row that found something to do, or failed. */
+  #restless = 0
+  #dueAt = 0
+
+  constructor(hub: Hub, tools: Tools, afterRound: (state: HubState) => void) {
+    this.#hub = hub
+    this.#tools = tools
+    this.#afterRound = afterRound
+    this.#said = new Said(hub.log)
+  }
+
+  async run(end: AbortSignal): Promise<void> {
+    const hub = this.#hub
+    while (!end.aborted) {
+      await this.followMoves()
+      if (hub.isLookWanted || Date.now() >= this.#dueAt) await this.round()
+      if (hub.moves.size > 0 && this.#state !== undefined) continue
+      await hub.keepSeats()
+      await hub.toWork.next(Math.max(0, this.#dueAt - Date.now()), end)
+    }
+  }
+
+  /** Something of what is in force was touched, by dynfarm itself or another hand. */
+  kernelChanged(): void {
+    const delay = Math.min(mostMs, leastMs * 2 ** this.#restless)
+    this.#dueAt = Math.min(this.#dueAt, Date.now() + delay)
+    this.#hub.toWork.wake()
+  }
+
+  /** Whole: everything is compared with the kernel. True when all that is known is in force after it. */
+  async round(): Promise<boolean> {
+    const hub = this.#hub
+    const requests = await takeRequests(hub)
+    hub.isLookWanted = false
+    this.#dueAt = Date.now() + everyMs
+    const { known, nodes } = hub
+    const { config } = known
+    if (config === undefined) return false
+    const outcome = await this.#lookAndAct(config)
+    this.#tell(outcome)
+    const isWell = outcome.failures.length === 0
+    this.#restless = isWell && !outcome.hasChanged ? 0 : this.#restless + 1
+    if (this.#restless > 0)
+      this.#dueAt = Date.now() + Math.min(everyMs, soonMs * 2 ** this.#restless)
+    if (!isWell) return false
+    if (hub.applied !== known.position) hub.toReport.wake()
+    hub.applied = known.position
+    this.#afterRound({ ...outcome.state, nodes })
+    await doneRequests(hub, requests)
+    return true
+  }
+
+  async #lookAndAct(config: CentreConfig): Promise<RoundOutcome> {
+    const hub = this.#hub
+    const observed = await observeHost(this.#context)
+    if (this.#state === undefined) this.#findSeats(observed)
+    const { identity, nodes, seats, closed } = hub
+    const wanted = { identity, tools: this.#tools, config, nodes, seats, closed }
+    const outcome = await runRound(wanted, observed, this.#context)
+    hub.rememberClosed(outcome.closed)
+    this.#state = outcome.state
+    return outcome
+  }
+
+  #findSeats({ network }: Awaited<ReturnType<typeof observeHost>>): void {
+    const { seats, nodeAt } = { seats: this.#hub.seats, nodeAt: this.#hub.nodeAt.bind(this.#hub) }
+    for (const [node, seat] of seatsInForce(network, nodeAt)) {
+      const kept = seats.get(node)
+      const isSame = kept?.rung === seat.rung && kept.mtu === seat.mtu
+      if (!isSame) seats.set(node, { ...seat, at: Date.now() })
+    }
+  }
+
+  /** Only the routes of those who moved, at once: the rest of the host is not looked at. */
+  async followMoves(): Promise<void> {
+    const hub = this.#hub
+    const { config } = hub.known
+    if (this.#state === undefined || config === undefined || hub.moves.size === 0) return
+    const moved = [...hub.moves]
+    hub.moves.clear()
+    const state = { ...this.#state, config, nodes: hub.nodes, seats: seatsOf(hub.seats, config) }
+    const ids = new Set(moved)
+    const routes = state.nodes
+      .filter(({ id }) => ids.has(id))
+      .flatMap((node) => nodeRoutes(state, node))
+    const { failure } = await convergePlan(replaceRoutes(routes), this.#context)
+    // One that has no seat any more has no route to set, but some to lose.
+    if (failure !== undefined || moved.some((id) => !state.seats.has(id))) hub.isLookWanted = true
+    else this.#answer(moved)
+  }
+
+  #answer(moved: readonly string[]): void {
+    for (const id of moved) {
+      this.#hub.answers.get(id)?.()
+      this.#hub.answers.delete(id)
+    }
+  }
+
+  get #context(): Context {
+    const { machine, log } = this.#hub
+    return {
+      machine,
+      log: {
+        info: (text) => {
+          log.info(text.split('\n', 1)[0] ?? '')
+          log.debug(text)
+        },
+        debug: log.debug,
+      },
+    }
+  }
+
+  #tell({ failures, blocked }: RoundOutcome): void {
+    this.#said.tell([
+      ...failures.map((failure) => `${failure.message}; the next round tries again`),
+      ...blocked.map(({ what, why }) => `${what} has to wait: ${why}`),
+      ...this.#hub.quarrels,
+    ])
+  }
+}

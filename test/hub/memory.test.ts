@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { realMachine } from '../../src/apply/real-machine.ts'
+import { identityOf, identityPaths, loadStored, planIdentity } from '../../src/hub/identity.ts'
+import { nothingKnown } from '../../src/hub/known.ts'
+import { keepKnown, keepSeats, loadKnown, loadSeats, memoryPaths } from '../../src/hub/memory.ts'
+import { renderPlan } from '../../src/plan/render.ts'
+import { testFolder } from '../fakes/folder.ts'
+import { feedNode, known } from './records.ts'
+
+const machine = realMachine()
+
+function stateFolder(): string {
+  const state = testFolder()
+  for (const name of ['hub', 'host']) mkdirSync(join(state, name))
+  return state
+}
+
+test('a hub that never ran knows nothing', async () => {
+  const state = stateFolder()
+  expect(await loadKnown(machine, state)).toEqual(nothingKnown)
+  expect(await loadSeats(machine, state)).toEqual({ seats: new Map(), closed: undefined })
+  expect(await loadStored(machine, state)).toBeUndefined()
+})
+
+test('what it knew it finds again, for its eyes alone', async () => {
+  const state = stateFolder()
+  const now = { ...known(feedNode(1), feedNode(2)), revoked: new Set(['n2', 'n9']) }
+  await keepKnown(machine, state, { now, before: nothingKnown })
+  expect(await loadKnown(machine, state)).toEqual(now)
+  const seats = new Map([['n1', { rung: 'wg', mtu: 1300, at: 5, hello: { count: 1, at: 6 } }]])
+  const closed = { boot: 'b', ipv4: ['eth0'], ipv6: true }
+  await keepSeats(machine, state, { seats, closed })
+  expect(await loadSeats(machine, state)).toEqual({ seats, closed })
+  for (const file of ['known', 'revoked', 'seats'] as const)
+    expect(statSync(memoryPaths(state)[file]).mode & 0o777).toBe(0o600)
+})
+
+test('without the list it still knows whom it revoked', async () => {
+  const state = stateFolder()
+  const now = { ...known(), revoked: new Set(['n9']) }
+  await keepKnown(machine, state, { now, before: known() })
+  writeFileSync(memoryPaths(state).known, 'null')
+  await expect(loadKnown(machine, state)).rejects.toThrow('is damaged')
+  expect(JSON.parse(readFileSync(memoryPaths(state).revoked, 'utf8'))).toEqual(['n9'])
+})
+
+test.each([
+  ['known', '{"nodes":[{"id":"n1"}],"hosts":[]}'],
+  ['known', '{"nodes":['],
+  ['revoked', '["../../etc"]'],
+  ['revoked', '{}'],
+  ['seats', '{"seats":[{"node":"n1","rung":"../x","at":1}]}'],
+] as const)('a damaged %s is named rather than guessed at: %s', async (file, content) => {
+  const state = stateFolder()
+  const path = memoryPaths(state)[file]
+  writeFileSync(path, content)
+  const load = file === 'seats' ? loadSeats : loadKnown
+  await expect(load(machine, state)).rejects.toThrow(`"${path}" is damaged`)
+})
+
+const stored = {
+  ...{ urls: ['https://hub1:8443'], pins: ['00'], key: 'KEY', certificate: 'CERT' },
+  wireguard: { private: 'PRIVATE', public: 'PUBLIC' },
+  role: 'hub',
+  ...{ name: 'hub1', id: 'h1', centre: 'example' },
+  ...{ nodeAuthority: 'CA', releaseKey: 'RELEASE' },
+} as const
+
+test('an identity is whole, or none', () => {
+  expect(identityOf(stored, '/s')).toMatchObject({ name: 'hub1', keyFile: '/s/host/key.pem' })
+  for (const part of ['role', 'name', 'id', 'centre', 'certificate', 'nodeAuthority', 'releaseKey'])
+    expect(identityOf({ ...stored, [part]: undefined }, '/s')).toBeUndefined()
+})
+
+test('its keys are in files that only root reads, and in no plan', async () => {
+  const steps = planIdentity(stored, '/s')
+  expect(steps.map(({ mode }) => mode)).toEqual([0o600, 0o600, 0o600])
+  expect(renderPlan(steps)).not.toMatch(/KEY|PRIVATE/)
+})
+
+test('an identity that is damaged is named', async () => {
+  const state = stateFolder()
+  writeFileSync(identityPaths(state).identity, '{"urls":[]}')
+  await expect(loadStored(machine, state)).rejects.toThrow('identity.json" is damaged')
+  writeFileSync(identityPaths(state).identity, JSON.stringify(stored))
+  expect(await loadStored(machine, state)).toEqual(stored)
+})

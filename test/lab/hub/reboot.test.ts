@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  ce,
+  connect,
+  dynfarm,
+  type Farm,
+  giveKey,
+  inner,
+  type RunningHub,
+  startFarm,
+  startHub,
+  stopFarm,
+  tellHub,
+} from './farm.ts'
+
+let farm: Farm
+let running: RunningHub
+
+beforeAll(async () => {
+  farm = await startFarm()
+  await giveKey(farm.b)
+  await tellHub(farm, [farm.a.record, farm.b.record])
+  running = startHub(farm)
+  await connect(farm.ends, farm.a, 'wg')
+  await connect(farm.ends, farm.b, 'tcp')
+})
+
+afterAll(async () => {
+  await stopFarm(farm)
+})
+
+test('after a reboot without the server all is as it was, and who was revoked is still out', async () => {
+  expect(await farm.a.host.reaches(ce)).toBe(true)
+  expect(await farm.b.host.reaches(ce)).toBe(true)
+  await dynfarm(farm, 'hub', 'revoke', 'node-1')
+  await farm.lab.reboot('hub1')
+  running = startHub(farm)
+  expect(await farm.b.host.reaches(ce, 60)).toBe(true)
+  expect(await farm.a.host.reaches(inner.hub, 3)).toBe(false)
+})
+
+test('a node is revoked where no hub process runs', async () => {
+  await running.kill()
+  expect(await farm.b.host.reaches(ce, 5)).toBe(true)
+  await dynfarm(farm, 'hub', 'revoke', 'aruba-2')
+  expect(await farm.b.host.reaches(ce, 2)).toBe(false)
+})
+
+test('a node that nobody knows is named', async () => {
+  await expect(dynfarm(farm, 'hub', 'revoke', 'aruba-9')).rejects.toThrow(
+    'this hub knows no node "aruba-9"',
+  )
+})
