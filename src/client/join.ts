@@ -1,0 +1,2 @@
+export { join } from './join/join.ts'
+export { renderJoined } from './join/text.ts'
