@@ -1,14 +1,12 @@
 import type { Machine } from '../../apply/machine.ts'
 import type { Run } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
-import type { RequestOf } from '../../protocol/endpoints.ts'
 import { planSite } from '../../site/plan-site.ts'
 import { observeSite } from '../observe-site.ts'
 import { runChecks, runCommands } from '../site-commands.ts'
 import { checksWanted, commandsWanted, siteWanted } from '../site-wanted.ts'
 import type { NodeAnswer } from './reach.ts'
-
-export type Problem = NonNullable<RequestOf<'report'>['problems']>[number]
+import type { Problem } from './state.ts'
 
 interface Customising {
   machine: Machine

@@ -2,6 +2,7 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
 import { observeNetwork } from '../observe-network.ts'
+import { becomeService, enrolledHub } from './host.ts'
 import type { Joined, JoinOptions } from './joined.ts'
 import { becomeKnown } from './known.ts'
 import { becomeNode } from './node.ts'
@@ -27,7 +28,10 @@ export async function join(options: JoinOptions): Promise<Joined> {
       const { node, host } = known.kept.answer
       if (node !== undefined)
         return await becomeNode(work, { ...known, answer: { ...known.kept.answer, node } })
-      throw new DynfarmError('not-built', `a ${host?.role ?? 'host'} is not built yet`)
+      if (host === undefined) throw new Error('an answer without a node or a host was taken')
+      return host.role === 'hub'
+        ? enrolledHub(work, known, host)
+        : await becomeService(work, known, host)
     })
   const until = Date.now() + settings.deadlineMs
   return await persist(attempt, { until, signal, say: log.warn })

@@ -3,10 +3,9 @@ import type { Run } from '../../apply/transaction.ts'
 import type { Log } from '../../log.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
 import type { Secrets } from '../enrol.ts'
-import type { Problem } from './customise.ts'
 import type { FailedRung } from './ladder.ts'
 import type { Flags, JoinSettings } from './settings.ts'
-import type { Kept, NodePaths } from './state.ts'
+import type { Kept, NodePaths, Problem } from './state.ts'
 import type { Stopwatch, Timings } from './stopwatch.ts'
 
 export interface JoinOptions extends Flags {

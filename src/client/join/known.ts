@@ -64,10 +64,12 @@ function keptFrom(
   { urls, proxy }: ReturnType<typeof wayTo>,
 ): Kept {
   const files = [...(before?.files ?? []), ...(answer.site?.files ?? []).map(({ path }) => path)]
-  const { standing, hello } = before ?? {}
+  const { standing, hello, config } = before ?? {}
   return {
     ...{ servers: urls, pins, centre, releaseKey, answer, files: [...new Set(files)] },
+    problems: before?.problems ?? [],
     ...(proxy !== undefined && { proxy }),
+    ...(config !== undefined && { config }),
     ...(standing !== undefined && { standing }),
     ...(hello !== undefined && { hello }),
   }

@@ -21,12 +21,14 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
   const { climbed, kept } = await climbLadder(work, known)
   watch.begin('customise')
   const done = await customise(answer, { machine, run, state, signal, formerFiles: kept.files })
-  if (done.problems.length === 0) await remember(work, { ...kept, files: filesOf(answer) }, kept)
+  const { problems } = done
+  const files = problems.length === 0 ? filesOf(answer) : kept.files
+  await remember(work, { ...kept, files, problems }, kept)
   const joined: Joined = {
     ...climbed,
-    ...{ state: done.problems.length === 0 ? 'ready' : 'failed', role: 'node' },
+    ...{ state: problems.length === 0 ? 'ready' : 'failed', role: 'node' },
     ...{ name: answer.node.name, addresses: answer.node.addresses },
-    ...{ server: known.isFresh ? 'answered' : 'away', problems: done.problems },
+    ...{ server: known.isFresh ? 'answered' : 'away', problems },
     changed: climbed.changed || done.changed,
     ...(answer.release !== undefined && { release: answer.release.version }),
     timings: watch.read(),

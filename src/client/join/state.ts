@@ -2,9 +2,15 @@ import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { Step } from '../../plan/step.ts'
 import { decode } from '../../protocol/decode.ts'
-import { joinAnswer } from '../../protocol/schema/join.ts'
+import type { AnswerOf, RequestOf } from '../../protocol/endpoints.ts'
+import { centreConfig } from '../../protocol/schema/centre-config.ts'
+import { joinAnswer, report } from '../../protocol/schema/join.ts'
 import type { Secrets } from '../enrol.ts'
 import type { JoinAnswer } from '../enrol-check.ts'
+
+export type Problem = NonNullable<RequestOf<'report'>['problems']>[number]
+
+export type CentreConfig = NonNullable<AnswerOf<'feed'>['config']>
 
 /** What this host keeps of a join, and needs to come up again with nobody to ask. */
 export interface Kept {
@@ -17,6 +23,10 @@ export interface Kept {
   answer: JoinAnswer
   /** Paths of the site's files that were written here, or may have been. */
   files: readonly string[]
+  /** What was wrong at the last join. */
+  problems: readonly Problem[]
+  /** Of the host of a service: what its hubs and it hold links by. */
+  config?: CentreConfig
   standing?: Standing
   /** Of the last hello: it only ever grows. */
   hello?: number
@@ -67,11 +77,13 @@ const identitySchema = {
 
 const keptSchema = {
   ...strictly,
-  required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files'],
+  required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files', 'problems'],
   properties: {
     ...{ servers: texts, proxy: text, pins: texts, centre: text, releaseKey: text },
     answer: joinAnswer,
     files: { type: 'array', items: text, maxItems: 65_536 },
+    problems: report.properties.problems,
+    config: centreConfig,
     standing: {
       ...strictly,
       required: ['rung', 'mtu'],

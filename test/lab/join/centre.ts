@@ -124,8 +124,9 @@ async function configure(centre: Centre, site: object | undefined): Promise<void
 
 export async function startServer(centre: Centre): Promise<void> {
   centre.start('server', ['serve'])
-  await until(async () => centre.said('server', 'serve').includes('listens for machines'), () =>
-    centre.said('server', 'serve'),
+  await until(
+    async () => centre.said('server', 'serve').includes('listens for machines'),
+    () => centre.said('server', 'serve'),
   )
 }
 
@@ -134,8 +135,9 @@ async function startHub(centre: Centre): Promise<void> {
   const hub = centre.lab.host('hub1')
   await hub.write('/root/token', token)
   centre.start('hub1', ['hub', '--server', serverUrl, '--token-file', '/root/token', '--verbose'])
-  await until(async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0, () =>
-    centre.said('hub1', 'hub'),
+  await until(
+    async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0,
+    () => centre.said('hub1', 'hub'),
   )
 }
 
