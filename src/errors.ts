@@ -114,6 +114,24 @@ export const errorTable = {
     exit: 78,
     hint: 'name the folder with --config DIR, or make one with "dynfarm init DIR"',
   },
+  'state-damaged': {
+    exit: 78,
+    hint: 'restore the file above from a backup; docs/errors.md says what is lost without it',
+  },
+  'not-settled': { exit: 78, hint: 'see docs/commands/join.md' },
+  'not-joined': { exit: 77, hint: 'run "dynfarm join" first' },
+  'networks-overlap': {
+    exit: 77,
+    hint: 'nothing was changed; one of the two must have other addresses, or the service another link',
+  },
+  'no-rung': {
+    exit: 71,
+    hint: "what was tried was undone; see that this machine's network lets one of the tunnels out",
+  },
+  'check-failed': {
+    exit: 71,
+    hint: 'the tunnel and the keys of administrators stay; mend the cause and join again',
+  },
   'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
   'state-damaged': {
     exit: 78,

@@ -12,7 +12,7 @@ export interface Build {
 export function readBuild(): Build {
   if (isSea()) return JSON.parse(getAsset('build.json', 'utf8')) as Build
   const platform = `${process.platform}-${process.arch}`
-  return { version: 'source', commit: 'source', platform, bundle: 'none' }
+  return { version: '0.0.0-source', commit: 'source', platform, bundle: 'none' }
 }
 
 /** As messages tell it: the sources come before every release. */

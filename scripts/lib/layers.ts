@@ -5,7 +5,12 @@ export const layers: Record<string, Layer> = {
   },
   client: {
     imports: ['profile', 'protocol', 'pki', 'plan', 'net', 'vpn', 'site', 'apply'],
-    effects: { 'requests/connect.ts': ['network'], 'requests/exchange.ts': ['network'] },
+    // Beside its requests, one datagram to the hub through a tunnel that stands.
+    effects: {
+      'requests/connect.ts': ['network'],
+      'requests/exchange.ts': ['network'],
+      'join/hello.ts': ['network'],
+    },
   },
   hub: {
     imports: [

@@ -70,3 +70,9 @@ export function textOption(options: Input['options'], name: string): string | un
   const value = options[name]
   return typeof value === 'string' ? value : undefined
 }
+
+/** Of a machine that is no part of any centre. */
+export const notJoined: Result = {
+  ...{ text: '', json: { joined: false }, exit: 3 },
+  remark: 'this machine is not joined',
+}

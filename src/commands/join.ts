@@ -1,9 +1,10 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { readBuild } from '../version.ts'
+import { type CommandSpec, type Result, textOption } from './command.ts'
 
 export const spec: CommandSpec = {
   about: 'Meant to run once at boot; running it again changes nothing.',
   options: [
-    ['--server <url>', 'the server to ask (default: as join.yaml says)'],
+    ['--server <url...>', 'the server to ask (default: as join.yaml says)'],
     ['--token <token>', 'what lets this machine join'],
     ['--token-file <file>', 'a file with the token'],
     ['--dry-run', 'print the exact steps and change nothing'],
@@ -17,5 +18,17 @@ export const spec: CommandSpec = {
     ['dynfarm join --dry-run', 'what would be done'],
   ],
   exits: [69, 71, 75, 77, 78],
-  run: notBuilt('join'),
+  run: async ({ options }, { log, configDir, stateDir, onInterrupt }): Promise<Result> => {
+    const { join, renderJoined } = await import('../client/join.ts')
+    const { version, platform } = readBuild()
+    const servers = options['server']
+    const joined = await join({
+      ...{ log, configDir, stateDir, version, platform, signal: onInterrupt() },
+      servers: Array.isArray(servers) ? servers : [],
+      token: textOption(options, 'token'),
+      tokenFile: textOption(options, 'tokenFile'),
+    })
+    const exit = joined.state === 'ready' ? 0 : 71
+    return { text: '', json: joined, remark: renderJoined(joined), exit }
+  },
 }

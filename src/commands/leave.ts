@@ -1,8 +1,24 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { readBuild } from '../version.ts'
+import { type CommandSpec, notJoined, type Result } from './command.ts'
 
 export const spec: CommandSpec = {
   options: [['--dry-run', 'print the exact steps and change nothing']],
   examples: [['dynfarm leave', 'also with the server gone; it says so then']],
   exits: [3, 71, 77],
-  run: notBuilt('leave'),
+  run: async ({ options }, { log, stateDir, onInterrupt }): Promise<Result> => {
+    const { leave } = await import('../client/join.ts')
+    const { version } = readBuild()
+    const dryRun = options['dryRun'] === true
+    const left = await leave({ log, stateDir, version, dryRun, signal: onInterrupt() })
+    if (left === undefined) return notJoined
+    const { name, problems, untold } = left
+    if (dryRun) return { text: '', json: left }
+    const lines = [
+      `"${name}" has left`,
+      ...(untold === undefined ? [] : [`the centre does not know of it yet: ${untold}`]),
+      ...problems.map((problem) => `not undone: ${problem}`),
+    ]
+    const exit = problems.length === 0 ? 0 : 71
+    return { text: '', json: left, remark: lines.join('\n'), exit }
+  },
 }

@@ -1,11 +1,13 @@
 import { Ajv, type CodeOptions } from 'ajv'
 import { formatTests } from '../formats.ts'
 import { centreSchema } from '../schema/centre.ts'
+import { joinSchema } from '../schema/join.ts'
 import { siteSchema } from '../schema/site.ts'
 
 /** What ./compiled.ts compiles, by the name that it exports. */
 export const schemas = {
   validateCentre: typed(centreSchema) as object,
+  validateJoin: typed(joinSchema) as object,
   validateSite: typed(siteSchema) as object,
 }
 

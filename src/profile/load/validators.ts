@@ -5,6 +5,7 @@ import * as compiled from './compiled.ts'
 export type Validator = (value: unknown) => readonly ErrorObject[]
 
 export const validateCentre = errorsOf(compiled.validateCentre)
+export const validateJoin = errorsOf(compiled.validateJoin)
 export const validateSite = errorsOf(compiled.validateSite)
 
 function errorsOf(validate: ValidateFunction): Validator {

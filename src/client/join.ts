@@ -1,0 +1,5 @@
+export { goDown } from './join/down.ts'
+export { join } from './join/join.ts'
+export { leave } from './join/leave.ts'
+export { readStatus } from './join/status.ts'
+export { renderJoined, renderStatus } from './join/text.ts'

@@ -1,0 +1,82 @@
+import { DynfarmError, type ErrorCode } from '../../errors.ts'
+import { createIdentity, enrol, type Joining, type Secrets } from '../enrol.ts'
+import type { Enrolment } from '../enrol-check.ts'
+import { type Credential, openClient } from '../requests.ts'
+import type { JoinSettings } from './settings.ts'
+import type { Kept } from './state.ts'
+
+export interface Asking extends Omit<Joining, 'kind' | 'token' | 'known'> {
+  settings: JoinSettings
+  kept: Kept | undefined
+  warn(message: string): void
+}
+
+/** Where to ask, and by what the server is known. */
+export interface Way {
+  urls: readonly string[]
+  pins: readonly string[]
+  proxy: string | undefined
+}
+
+/** By the identity of an earlier join; a token is for the first one, and for who lost the certificate. */
+export async function askToJoin(asking: Asking): Promise<Enrolled> {
+  const { kept, settings, secrets } = asking
+  const withToken = { ...asking, credential: undefined, token: settings.token }
+  if (kept === undefined) return { secrets, enrolment: await ask(withToken) }
+  const credential = { certificate: kept.answer.certificate, key: secrets.key }
+  try {
+    return { secrets, enrolment: await ask({ ...asking, credential }) }
+  } catch (error) {
+    if (
+      settings.token !== undefined &&
+      hasCode(error, 'certificate-expired', 'certificate-refused')
+    )
+      return { secrets, enrolment: await ask(withToken) }
+    if (!hasCode(error, 'keys-copied')) throw error
+    const own = await createIdentity()
+    return { secrets: own, enrolment: await ask({ ...asking, credential, secrets: own }) }
+  }
+}
+
+export interface Enrolled {
+  /** Others than before where this machine was found to be a copy. */
+  secrets: Secrets
+  enrolment: Enrolment
+}
+
+export function wayTo(settings: JoinSettings, kept: Kept | undefined): Way {
+  const urls = settings.servers.length > 0 ? settings.servers : (kept?.servers ?? [])
+  const pins = kept?.pins ?? (settings.pin === undefined ? [] : [settings.pin])
+  if (urls.length === 0)
+    throw notSettled('no server to ask', '--server URL, or "servers" in join.yaml, names one')
+  if (pins.length === 0)
+    throw notSettled('nothing to know the server by', 'a token has it, or "pin" in join.yaml')
+  return { urls, pins, proxy: settings.proxy ?? kept?.proxy }
+}
+
+function notSettled(message: string, hint: string): DynfarmError {
+  return new DynfarmError('not-settled', message, { hint })
+}
+
+interface OneAsking extends Asking {
+  credential?: Credential | undefined
+  token?: string | undefined
+}
+
+async function ask(asking: OneAsking): Promise<Enrolment> {
+  const { settings, kept, warn, credential, ...joining } = asking
+  const client = openClient({ ...wayTo(settings, kept), credential, warn })
+  try {
+    return await enrol(client, {
+      ...joining,
+      kind: 'machine',
+      known: kept && { centre: kept.centre, releaseKey: kept.releaseKey },
+    })
+  } finally {
+    client.close()
+  }
+}
+
+function hasCode(error: unknown, ...codes: ErrorCode[]): boolean {
+  return error instanceof DynfarmError && codes.includes(error.code)
+}

@@ -1,0 +1,57 @@
+import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
+import type { Step } from '../../plan/step.ts'
+import { HOSTS, planHosts } from '../../site/hosts.ts'
+import type { Joined, Known, Work } from './joined.ts'
+import { clientOf } from './report.ts'
+import { nodeNames, ownAddresses, serviceEnd } from './service.ts'
+import { type CentreConfig, type Kept, planKept } from './state.ts'
+
+type HostSelf = NonNullable<Kept['answer']['host']>
+
+/** A hub has its identity from here on; `dynfarm hub` does the rest. */
+export function enrolledHub(work: Work, known: Known, self: HostSelf): Joined {
+  return joinedAs(work, known, { self, changed: false })
+}
+
+/** The host of a service: the far end of its links, the names of the nodes, and nothing else. */
+export async function becomeService(work: Work, known: Known, self: HostSelf): Promise<Joined> {
+  const { machine, run, watch, paths, network } = work
+  watch.begin('tunnel')
+  const kept = await withConfig(work, known)
+  const { config } = kept
+  if (config === undefined) throw new Error('the host of a service without a configuration')
+  const wanted = serviceEnd(config, ownAddresses(network.foreign.addresses))
+  const steps: Step[] = [
+    ...requireUnblocked(planNetwork(wanted, network)),
+    ...planHosts(hostsOf(config), await machine.readFile(HOSTS)),
+  ]
+  await run.apply([...steps, ...planKept(paths, kept, known.kept)])
+  return joinedAs(work, known, { self, changed: steps.length > 0 })
+}
+
+/** It has no name of its own among the nodes, so no line of the file can contradict one. */
+function hostsOf(config: CentreConfig) {
+  return { node: { name: '', fqdn: '', addresses: [] }, hosts: nodeNames(config) }
+}
+
+async function withConfig(work: Work, { kept, secrets, isFresh }: Known): Promise<Kept> {
+  if (!isFresh) return kept
+  const client = clientOf(kept, secrets.key, work.log.warn)
+  try {
+    const { config } = await client.request('feed', { query: {}, signal: work.signal })
+    return config === undefined ? kept : { ...kept, config }
+  } finally {
+    client.close()
+  }
+}
+
+function joinedAs(
+  { watch }: Work,
+  { isFresh }: Known,
+  { self, changed }: { self: HostSelf; changed: boolean },
+): Joined {
+  return {
+    ...{ state: 'ready', role: self.role, name: self.name, addresses: [], earlier: [] },
+    ...{ server: isFresh ? 'answered' : 'away', changed, problems: [], timings: watch.read() },
+  }
+}

@@ -1,0 +1,57 @@
+import type { Machine } from '../../apply/machine.ts'
+import type { Run } from '../../apply/transaction.ts'
+import type { Log } from '../../log.ts'
+import type { ObservedNetwork } from '../../net/network.ts'
+import type { Secrets } from '../enrol.ts'
+import type { FailedRung } from './ladder.ts'
+import type { Flags, JoinSettings } from './settings.ts'
+import type { Kept, NodePaths, Problem } from './state.ts'
+import type { Stopwatch, Timings } from './stopwatch.ts'
+
+export interface JoinOptions extends Flags {
+  stateDir: string
+  version: string
+  platform: string
+  log: Log
+  signal?: AbortSignal | undefined
+  machine?: Machine
+}
+
+/** What a join came to. */
+export interface Joined {
+  state: 'ready' | 'failed'
+  role: 'node' | 'hub' | 'service'
+  name: string
+  addresses: readonly string[]
+  rung?: string
+  mtu?: number
+  /** The rungs before it, and why each did not do. */
+  earlier: FailedRung[]
+  /** `away`: it came up from what it had kept. */
+  server: 'answered' | 'away'
+  changed: boolean
+  problems: Problem[]
+  /** A version that the server offers, which this one does not take by itself. */
+  release?: string
+  timings: Timings
+}
+
+/** What every stage of one join works with. */
+export interface Work extends Omit<JoinOptions, 'machine'> {
+  machine: Machine
+  run: Run
+  /** The folder of the journal, the record and the identity. */
+  state: string
+  paths: NodePaths
+  settings: JoinSettings
+  watch: Stopwatch
+  /** As it was found before anything was changed. */
+  network: ObservedNetwork
+}
+
+export interface Known {
+  kept: Kept
+  secrets: Secrets
+  /** The server answered just now. */
+  isFresh: boolean
+}

@@ -1,0 +1,80 @@
+import { DynfarmError } from '../../errors.ts'
+import { createIdentity, type Secrets } from '../enrol.ts'
+import type { Enrolment } from '../enrol-check.ts'
+import { type Asking, askToJoin, type Enrolled, wayTo } from './enrolment.ts'
+import { describeMachine } from './facts.ts'
+import type { Known, Work } from './joined.ts'
+import { observeFacts } from './observe-facts.ts'
+import { planEraseToken } from './settings.ts'
+import { type Kept, loadIdentity, loadKept, planIdentity, planKept } from './state.ts'
+
+/** Who this machine is: as the server says, or as it said last when it is away. */
+export async function becomeKnown(work: Work): Promise<Known> {
+  const { machine, paths, settings, log, watch } = work
+  watch.begin('contact')
+  const kept = await loadKept(machine, paths)
+  wayTo(settings, kept)
+  const secrets = (await loadIdentity(machine, paths)) ?? (await makeIdentity(work))
+  try {
+    const enrolled = await askToJoin(await questionOf(work, { kept, secrets }))
+    watch.begin('enrol')
+    return await keep(work, { before: kept, secrets }, enrolled)
+  } catch (error) {
+    if (kept === undefined || !isAway(error)) throw error
+    log.warn(`${error.message}; going on with what was kept of the last join`)
+    return { kept, secrets, isFresh: false }
+  }
+}
+
+/** Kept before the token is sent for the first time: with the same keys a lost answer is asked for again. */
+async function makeIdentity({ run, paths }: Work): Promise<Secrets> {
+  const secrets = await createIdentity()
+  await run.apply(planIdentity(paths, secrets))
+  await run.commit()
+  return secrets
+}
+
+async function questionOf(
+  { machine, network, settings, version, platform, signal, log }: Work,
+  { kept, secrets }: { kept: Kept | undefined; secrets: Secrets },
+): Promise<Asking> {
+  const about = describeMachine(await observeFacts(machine, network))
+  return { ...about, settings, kept, secrets, version, platform, signal, warn: log.warn }
+}
+
+async function keep(
+  { run, paths, settings }: Work,
+  { before, secrets }: { before: Kept | undefined; secrets: Secrets },
+  enrolled: Enrolled,
+): Promise<Known> {
+  const kept = keptFrom(enrolled.enrolment, before, wayTo(settings, before))
+  await run.apply([
+    ...(enrolled.secrets === secrets ? [] : planIdentity(paths, enrolled.secrets)),
+    ...planKept(paths, kept, before),
+    ...planEraseToken(settings),
+  ])
+  await run.commit()
+  return { kept, secrets: enrolled.secrets, isFresh: true }
+}
+
+/** Files of earlier answers are remembered until a customisation has given them up. */
+function keptFrom(
+  { answer, pins, centre, releaseKey }: Enrolment,
+  before: Kept | undefined,
+  { urls, proxy }: ReturnType<typeof wayTo>,
+): Kept {
+  const files = [...(before?.files ?? []), ...(answer.site?.files ?? []).map(({ path }) => path)]
+  const { standing, hello, config } = before ?? {}
+  return {
+    ...{ servers: urls, pins, centre, releaseKey, answer, files: [...new Set(files)] },
+    problems: before?.problems ?? [],
+    ...(proxy !== undefined && { proxy }),
+    ...(config !== undefined && { config }),
+    ...(standing !== undefined && { standing }),
+    ...(hello !== undefined && { hello }),
+  }
+}
+
+function isAway(error: unknown): error is DynfarmError {
+  return error instanceof DynfarmError && error.exit === 75
+}

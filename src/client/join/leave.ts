@@ -1,0 +1,97 @@
+import type { Machine } from '../../apply/machine.ts'
+import { realMachine } from '../../apply/real-machine.ts'
+import { transact } from '../../apply/transaction.ts'
+import { undoRecord } from '../../apply/undo-record.ts'
+import { DynfarmError } from '../../errors.ts'
+import { renderStep } from '../../plan/render.ts'
+import type { Step } from '../../plan/step.ts'
+import { planSite } from '../../site/plan-site.ts'
+import { observeSite } from '../observe-site.ts'
+import { type DownOptions, nameOf } from './down.ts'
+import { requireRoot } from './join.ts'
+import { clientOf } from './report.ts'
+import {
+  type Kept,
+  loadIdentity,
+  loadKept,
+  type NodePaths,
+  nodePaths,
+  planForget,
+} from './state.ts'
+import { planDown } from './take-down.ts'
+import { observeTools } from './tools.ts'
+
+export interface Left {
+  name: string
+  /** What could not be undone; it stays on record for the next try. */
+  problems: string[]
+  /** Why the centre does not know of it yet. */
+  untold?: string
+}
+
+/** All that join did is undone, newest first; then the centre is told, and the identity forgotten. */
+export async function leave(options: DownOptions): Promise<Left | undefined> {
+  requireRoot()
+  const { stateDir, log, signal, machine = realMachine() } = options
+  const paths = nodePaths(stateDir)
+  const state = paths.folder
+  const kept = await loadKept(machine, paths)
+  if (options.dryRun === true) return await tellSteps(options, machine, paths)
+  const { problems } = await undoRecord({ machine, state, log })
+  await transact({ machine, state, signal, log }, async (run) => {
+    await run.apply(await planLeave(machine, paths))
+  })
+  if (kept === undefined && problems.length === 0) return undefined
+  const untold =
+    kept === undefined ? undefined : await tellCentre(kept, paths, { ...options, machine })
+  await transact({ machine, state, signal, log }, (run) => run.apply(planForget(paths)))
+  const name = kept === undefined ? '' : nameOf(kept)
+  return { name, problems, ...(untold !== undefined && { untold }) }
+}
+
+async function planLeave(machine: Machine, { folder }: NodePaths): Promise<Step[]> {
+  const site = planSite(undefined, await observeSite(undefined, { machine, state: folder }))
+  const tools = await observeTools(machine)
+  return [
+    ...site.parts.flatMap(({ steps }) => steps),
+    ...(await planDown({ machine, tools }, { closed: undefined })),
+  ]
+}
+
+/** What is on record is known by its undo alone, so it is told as one. */
+async function tellSteps(
+  { log }: DownOptions,
+  machine: Machine,
+  paths: NodePaths,
+): Promise<Left | undefined> {
+  const kept = await loadKept(machine, paths)
+  if (kept === undefined) return undefined
+  log.info('first what is on record of files, hostname and commands, newest first; then:')
+  for (const step of [...(await planLeave(machine, paths)), ...planForget(paths)])
+    log.info(renderStep(step))
+  return { name: nameOf(kept), problems: [] }
+}
+
+const MOST_MS = 10_000
+
+/** Returns why it could not be told. */
+async function tellCentre(
+  kept: Kept,
+  paths: NodePaths,
+  { log, signal, machine }: DownOptions & { machine: Machine },
+): Promise<string | undefined> {
+  if (kept.answer.node === undefined)
+    return 'an administrator must revoke the certificate of this host'
+  const secrets = await loadIdentity(machine, paths)
+  if (secrets === undefined) return 'the key of this machine is gone'
+  const client = clientOf(kept, secrets.key, log.warn)
+  try {
+    await client.request('leave', { signal, timeoutMs: MOST_MS })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof DynfarmError) || error.code === 'interrupted') throw error
+    return error.message
+  } finally {
+    client.close()
+  }
+}

@@ -1,0 +1,65 @@
+import { customise } from './customise.ts'
+import type { Joined, Known, Work } from './joined.ts'
+import { type Climbed, climb } from './ladder.ts'
+import { observeOwn } from './observe-own.ts'
+import { refuseOverlap } from './overlap.ts'
+import { type NodeAnswer, reachOf } from './reach.ts'
+import { sendReport } from './report.ts'
+import { type Kept, planKept } from './state.ts'
+import { observeTools } from './tools.ts'
+
+export interface KnownNode extends Known {
+  answer: NodeAnswer
+}
+
+/** The tunnel first; from then on it stays, with the keys of administrators, whatever fails later. */
+export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> {
+  const { machine, network, watch, run, state, signal } = work
+  const { answer } = known
+  watch.begin('tunnel')
+  refuseOverlap(answer, reachOf(answer), await observeOwn(machine, network))
+  const { climbed, kept } = await climbLadder(work, known)
+  watch.begin('customise')
+  const done = await customise(answer, { machine, run, state, signal, formerFiles: kept.files })
+  const { problems } = done
+  const files = problems.length === 0 ? filesOf(answer) : kept.files
+  await remember(work, { ...kept, files, problems }, kept)
+  const joined: Joined = {
+    ...climbed,
+    ...{ state: problems.length === 0 ? 'ready' : 'failed', role: 'node' },
+    ...{ name: answer.node.name, addresses: answer.node.addresses },
+    ...{ server: known.isFresh ? 'answered' : 'away', problems },
+    changed: climbed.changed || done.changed,
+    ...(answer.release !== undefined && { release: answer.release.version }),
+    timings: watch.read(),
+  }
+  watch.begin('report')
+  if (known.isFresh) await sendReport(work, { ...known, kept }, joined)
+  return { ...joined, timings: watch.read() }
+}
+
+async function climbLadder(
+  work: Work,
+  { answer, kept, secrets }: KnownNode,
+): Promise<{ climbed: Climbed; kept: Kept }> {
+  const { machine, run, paths, log, settings } = work
+  const count = Math.max(Date.now(), (kept.hello ?? 0) + 1)
+  const climbed = await climb({
+    ...{ machine, run, paths, answer, secrets, count, standing: kept.standing, say: log.warn },
+    tools: await observeTools(machine),
+    proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
+  })
+  const { rung, mtu, changed } = climbed
+  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: count }) }
+  await remember(work, now, kept)
+  return { climbed, kept: now }
+}
+
+async function remember({ run, paths }: Work, kept: Kept, before: Kept): Promise<void> {
+  await run.apply(planKept(paths, kept, before))
+  await run.commit()
+}
+
+function filesOf({ site }: NodeAnswer): string[] {
+  return (site?.files ?? []).map(({ path }) => path)
+}

@@ -1,0 +1,97 @@
+import { parseDocument } from 'yaml'
+import type { Machine } from '../../apply/machine.ts'
+import { DynfarmError } from '../../errors.ts'
+import { parseToken } from '../../pki/token.ts'
+import type { FileStep } from '../../plan/step.ts'
+import { type JoinFile, parseJoinFile } from '../../profile/join-settings.ts'
+import { countProblems, renderProblems } from '../../profile/problem.ts'
+import { parseDuration } from '../../profile/quantity.ts'
+import { parseServerUrl } from '../requests/target.ts'
+
+/** What the command line says; it goes before join.yaml. */
+export interface Flags {
+  configDir: string
+  servers: readonly string[]
+  token?: string | undefined
+  tokenFile?: string | undefined
+}
+
+export interface JoinSettings {
+  servers: readonly string[]
+  proxy: string | undefined
+  token: string | undefined
+  /** SHA-256 of the server authority's key, from the token or join.yaml. */
+  pin: string | undefined
+  deadlineMs: number
+  /** join.yaml while a token stands in it. */
+  tokenIn: { path: string; text: string } | undefined
+}
+
+export async function readSettings(machine: Machine, flags: Flags): Promise<JoinSettings> {
+  const path = `${flags.configDir}/join.yaml`
+  const content = (await machine.readFile(path))?.content
+  const file = content === undefined ? undefined : readJoinFile(path, content)
+  const token = await tokenOf(machine, flags, file)
+  return {
+    servers: flags.servers.length > 0 ? flags.servers.map(serverUrl) : (file?.servers ?? []),
+    proxy: file?.proxy,
+    token,
+    pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
+    deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
+    tokenIn:
+      file?.token === undefined || content === undefined
+        ? undefined
+        : { path, text: Buffer.from(content).toString() },
+  }
+}
+
+const DEFAULT_DEADLINE_MS = 600_000
+
+function readJoinFile(path: string, content: Uint8Array): JoinFile {
+  const parsed = parseJoinFile(path, content)
+  if ('value' in parsed) return parsed.value
+  const { problems } = parsed
+  const message = `"${path}" has ${countProblems(problems)}\n${renderProblems(problems).trimEnd()}`
+  const hint = 'mend the places named above, then join again'
+  throw new DynfarmError('config-invalid', message, { hint, details: { problems } })
+}
+
+function serverUrl(text: string): string {
+  return parseServerUrl(text).name
+}
+
+/** A token on the command line before one in a file, and what is given now before what was written once. */
+async function tokenOf(
+  machine: Machine,
+  { token, tokenFile }: Flags,
+  file: JoinFile | undefined,
+): Promise<string | undefined> {
+  if (token !== undefined && tokenFile !== undefined)
+    throw new DynfarmError('usage', '--token and --token-file do not go together')
+  if (token !== undefined) return token.trim()
+  if (tokenFile !== undefined) return await readToken(machine, tokenFile)
+  if (file?.token !== undefined) return file.token.trim()
+  const named = file?.['token-file']
+  return named === undefined ? undefined : await readTokenIfThere(machine, named)
+}
+
+async function readToken(machine: Machine, path: string): Promise<string> {
+  const token = await readTokenIfThere(machine, path)
+  if (token !== undefined) return token
+  throw new DynfarmError('usage', `there is no file "${path}"`)
+}
+
+/** An image may name a file that only its first boot has. */
+async function readTokenIfThere(machine: Machine, path: string): Promise<string | undefined> {
+  const file = await machine.readFile(path)
+  return file === undefined ? undefined : Buffer.from(file.content).toString().trim()
+}
+
+/** join.yaml as it was but for the token, which is spent. */
+export function planEraseToken({ tokenIn }: JoinSettings): FileStep[] {
+  if (tokenIn === undefined) return []
+  const document = parseDocument(tokenIn.text)
+  document.delete('token')
+  const content = document.toString({ lineWidth: 0 })
+  return [{ kind: 'file', reason: 'take out the token that was used', path: tokenIn.path, content }]
+}

@@ -1,0 +1,101 @@
+import type { Machine } from '../../apply/machine.ts'
+import { realMachine } from '../../apply/real-machine.ts'
+import { tunnelDevice } from '../../vpn/names.ts'
+import { tryCommand } from '../reading.ts'
+import { requireRoot } from './join.ts'
+import { observeWireguard } from './observe-tunnel.ts'
+import { innerOf } from './reach.ts'
+import { type Kept, loadKept, nodePaths } from './state.ts'
+
+export interface Status {
+  role: 'node' | 'job' | 'hub' | 'service'
+  name: string
+  centre: string
+  addresses: readonly string[]
+  services: readonly string[]
+  /** What it is on now; null when nothing stands. */
+  tunnel: TunnelStatus | null
+  /** What was wrong at the last join. */
+  problems: Kept['problems']
+  state: 'ready' | 'degraded'
+}
+
+export interface TunnelStatus {
+  rung: string
+  device: string
+  mtu: number
+  /** Whether the hub's inner address answers through it. */
+  answers: boolean
+  /** Milliseconds since 1970; null for a tunnel that does not tell, or never had one. */
+  handshake: number | null
+  received: number
+  sent: number
+}
+
+/** What this machine is and has; undefined when it is not joined. */
+export async function readStatus(options: {
+  stateDir: string
+  machine?: Machine
+}): Promise<Status | undefined> {
+  requireRoot()
+  const { stateDir, machine = realMachine() } = options
+  const kept = await loadKept(machine, nodePaths(stateDir))
+  const self = kept?.answer.node ?? kept?.answer.host
+  if (kept === undefined || self === undefined) return undefined
+  const tunnel = await readTunnel(machine, kept)
+  const isReady = kept.problems.length === 0 && (kept.answer.node === undefined || tunnel?.answers)
+  return {
+    ...{ role: self.role, name: self.name, centre: kept.centre },
+    addresses: kept.answer.node?.addresses ?? [],
+    services: kept.answer.services.map(({ name }) => name),
+    ...{ tunnel, problems: kept.problems, state: isReady ? 'ready' : 'degraded' },
+  }
+}
+
+async function readTunnel(machine: Machine, kept: Kept): Promise<TunnelStatus | null> {
+  const { standing, answer } = kept
+  const end = answer.rungs.flat().find(({ name }) => name === standing?.rung)
+  if (standing === undefined || end === undefined) return null
+  const device = tunnelDevice(end.name)
+  const [received, sent] = await Promise.all([
+    counterOf(machine, device, 'rx'),
+    counterOf(machine, device, 'tx'),
+  ])
+  if (received === undefined || sent === undefined) return null
+  const [address = ''] = innerOf(answer, end.hub, answer.node?.addresses ?? [])
+  const ping = [
+    'ping',
+    '-n',
+    '-q',
+    '-c',
+    '1',
+    '-i',
+    '0.5',
+    '-w',
+    '2',
+    '-I',
+    device,
+    address,
+  ] as const
+  const [{ code }, handshake] = await Promise.all([
+    tryCommand(machine, ping),
+    handshakeOf(machine, device),
+  ])
+  return { ...standing, device, answers: code === 0, handshake, received, sent }
+}
+
+async function counterOf(
+  machine: Machine,
+  device: string,
+  way: 'rx' | 'tx',
+): Promise<number | undefined> {
+  const path = `/sys/class/net/${device}/statistics/${way}_bytes`
+  const { code, stdout } = await tryCommand(machine, ['cat', path])
+  return code === 0 ? Number(stdout) : undefined
+}
+
+async function handshakeOf(machine: Machine, device: string): Promise<number | null> {
+  const peers = (await observeWireguard(machine)).get(device)?.peers
+  const last = Math.max(0, ...[...(peers?.values() ?? [])].map(({ handshake }) => handshake))
+  return last === 0 ? null : last * 1000
+}

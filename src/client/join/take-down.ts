@@ -1,0 +1,48 @@
+import type { Machine } from '../../apply/machine.ts'
+import type { Run } from '../../apply/transaction.ts'
+import { type Network, nothing } from '../../net/network.ts'
+import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
+import type { CommandStep, Step } from '../../plan/step.ts'
+import { observeNetwork } from '../observe-network.ts'
+import { tryCommand } from '../reading.ts'
+import { closedNetwork } from './network.ts'
+import { listTunnels } from './observe-tunnel.ts'
+import { planNoTunnels } from './plan-tunnel.ts'
+import type { Reach } from './reach.ts'
+import type { Tools } from './tools.ts'
+import { runFolder, runFolders } from './tunnel.ts'
+
+export interface Down {
+  machine: Machine
+  tools: Tools
+}
+
+/** What stays of the network without a tunnel: the way to the centre closed, or nothing at all. */
+export interface Remains {
+  closed: Reach | undefined
+}
+
+export async function takeDown(
+  { run, ...down }: Down & { run: Run },
+  remains: Remains,
+): Promise<void> {
+  await run.apply(await planDown(down, remains))
+}
+
+export async function planDown({ machine, tools }: Down, { closed }: Remains): Promise<Step[]> {
+  const observed = await observeNetwork(machine)
+  const names = await listTunnels(machine, observed)
+  const wanted: Network = closed === undefined ? nothing : closedNetwork(closed)
+  return [
+    ...(await planNoTunnels(machine, names, tools)),
+    ...requireUnblocked(planNetwork(wanted, observed)),
+    ...(await planNoFolder(machine)),
+  ]
+}
+
+async function planNoFolder(machine: Machine): Promise<CommandStep[]> {
+  if ((await tryCommand(machine, ['test', '-d', runFolder])).code !== 0) return []
+  const argv = ['rmdir', '--ignore-fail-on-non-empty', ...runFolders] as const
+  const undo = [{ argv: ['install', '-d', '-m', '0755', runFolder] as const }]
+  return [{ kind: 'command', reason: 'folder of the tunnels', argv, undo, tolerate: [1] }]
+}

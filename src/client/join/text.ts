@@ -1,0 +1,47 @@
+import { renderTable } from '../../profile/table.ts'
+import type { Joined } from './joined.ts'
+import type { Status, TunnelStatus } from './status.ts'
+
+/** What a person is told at the end. */
+export function renderJoined(joined: Joined): string {
+  const { name, addresses, rung, earlier, problems, changed, state, server } = joined
+  const where = rung === undefined ? '' : ` by "${rung}"`
+  const lines = [
+    `this machine is "${name}" (${addresses.join(', ')})${where}: ${state}`,
+    ...earlier.map((failed) => `rung "${failed.rung}" did not do: ${failed.why}`),
+    ...problems.map(({ step, message }) => `"${step}": ${message}`),
+    ...(server === 'away' ? ['the server did not answer; all is as it said last'] : []),
+    ...(joined.release === undefined
+      ? []
+      : [`the server offers version "${joined.release}", which is not taken by itself`]),
+    ...(changed ? [] : ['nothing to do']),
+  ]
+  return lines.join('\n')
+}
+
+export function renderStatus({ name, role, centre, state, ...rest }: Status): string {
+  const { addresses, services, tunnel, problems } = rest
+  const rows: [string, string][] = [
+    ['name', `${name} (${role} of "${centre}")`],
+    ['state', state],
+    ...(addresses.length === 0 ? [] : [['addresses', addresses.join(', ')] as [string, string]]),
+    ...(services.length === 0 ? [] : [['services', services.join(', ')] as [string, string]]),
+    ...(role === 'node' ? tunnelRows(tunnel) : []),
+    ...problems.map(({ step, message }): [string, string] => ['problem', `"${step}": ${message}`]),
+  ]
+  const [first = ['', ''], ...more] = rows
+  return renderTable(first, more)
+}
+
+function tunnelRows(tunnel: TunnelStatus | null): [string, string][] {
+  if (tunnel === null) return [['tunnel', 'none']]
+  const { rung, device, mtu, answers, handshake, received, sent } = tunnel
+  return [
+    ['tunnel', `${rung} on ${device}, packets of ${mtu} bytes`],
+    ['hub', answers ? 'answers' : 'does not answer'],
+    ...(handshake === null
+      ? []
+      : [['handshake', new Date(handshake).toISOString()] as [string, string]]),
+    ['traffic', `${received} bytes received, ${sent} sent`],
+  ]
+}

@@ -1,0 +1,41 @@
+import type { Machine } from '../../apply/machine.ts'
+import { type OpenvpnVersion, parseVersion, versionReading } from '../../vpn/openvpn/version.ts'
+import type { Supervisor } from '../../vpn/process/supervise.ts'
+import { tryCommand } from '../reading.ts'
+
+/** What this machine has to make tunnels with. */
+export interface Tools {
+  supervisor: Supervisor
+  openvpn: { program: string; version: OpenvpnVersion } | undefined
+  /** Whom OpenVPN goes on as. */
+  runAs: { user: string; group: string } | undefined
+  hasKernelWireguard: boolean
+  wireguardGo: string | undefined
+  ping: string
+}
+
+export async function observeTools(machine: Machine): Promise<Tools> {
+  const { stdout } = await tryCommand(machine, ['sh', '-c', questions])
+  const [systemd, kernel, openvpn = '', wireguardGo, ping, group] = stdout.split('\n')
+  return {
+    supervisor: systemd === 'yes' ? 'systemd' : 'none',
+    openvpn: openvpn === '' ? undefined : await withVersion(machine, openvpn),
+    runAs: group ? { user: 'nobody', group } : undefined,
+    hasKernelWireguard: kernel === 'yes',
+    wireguardGo: wireguardGo || undefined,
+    ping: ping || 'ping',
+  }
+}
+
+/** A line each, so that one process asks them all. */
+const questions = `PATH=$PATH:/usr/sbin:/sbin
+if test -d /run/systemd/system; then echo yes; else echo; fi
+if test -d /sys/module/wireguard || modprobe -n -q wireguard; then echo yes; else echo; fi
+for program in openvpn wireguard-go ping; do command -v "$program" || echo; done
+id -gn nobody 2>/dev/null || echo`
+
+async function withVersion(machine: Machine, program: string): Promise<Tools['openvpn']> {
+  const { stdout } = await tryCommand(machine, versionReading(program).argv)
+  const version = parseVersion(stdout)
+  return version && { program, version }
+}

@@ -1,0 +1,120 @@
+import type { Argv, CommandStep, Step } from '../../plan/step.ts'
+import type { Reading } from '../reading.ts'
+import { type ObservedFiles, planFiles, planNoFiles, reload, type Supervisor } from './supervise.ts'
+import { renderUnit } from './unit.ts'
+
+/**
+ * A small packet through the tunnel, for ever: a NAT does not forget it, a hub that lost its state hears where the
+ * node is, and WireGuard begins a new session by it.
+ */
+export interface Keepalive extends KeepalivePlace {
+  /** ping, by its whole path. */
+  program: string
+  device: string
+  /** The hub's inner address. */
+  address: string
+}
+
+export interface KeepalivePlace {
+  supervisor: Supervisor
+  /** The folder of the pid file. */
+  run: string
+}
+
+export interface ObservedKeepalive {
+  /** The command line of the process. */
+  running: string | undefined
+  files: ObservedFiles
+}
+
+const everySeconds = 20
+const unit = 'dynfarm-keepalive.service'
+const unitFile = `/run/systemd/system/${unit}`
+
+export function planKeepalive(wanted: Keepalive, observed: ObservedKeepalive): Step[] {
+  const files = planFiles(filesOf(wanted), observed.files)
+  const isRunning = observed.running === argvOf(wanted).join(' ')
+  if (isRunning && files.length === 0) return []
+  if (wanted.supervisor === 'systemd') return [...files, reloadStep, restart]
+  return [...stopDaemon(wanted, observed), startDaemon(wanted)]
+}
+
+export function planNoKeepalive(place: KeepalivePlace, observed: ObservedKeepalive): Step[] {
+  const files = planNoFiles(keepaliveFiles(place), observed.files)
+  if (place.supervisor === 'none') return stopDaemon(place, observed)
+  return files.length === 0 ? [] : [stop, ...files, reloadStep]
+}
+
+export function keepaliveFiles({ supervisor }: KeepalivePlace): string[] {
+  return supervisor === 'systemd' ? [unitFile] : []
+}
+
+export function keepaliveReading({ supervisor, run }: KeepalivePlace): Reading {
+  const ours = ['pgrep', '-f', '-a', '-x', `.*ping -n -q -i ${everySeconds} -I tun-.*`] as const
+  const argv = supervisor === 'systemd' ? ours : (['pgrep', '-F', pidFile(run), '-a'] as const)
+  return { argv, tolerate: [1, 2, 3] }
+}
+
+/** A number that is used again has another command line. */
+export function parseKeepalive(output: string): string | undefined {
+  const [, command] = /^\d+ (\S*ping -n -q -i 20 -I tun-\S+ \S+)$/m.exec(output) ?? []
+  return command
+}
+
+function argvOf({ program, device, address }: Keepalive): Argv {
+  return [program, '-n', '-q', '-i', String(everySeconds), '-I', device, address]
+}
+
+function filesOf(wanted: Keepalive) {
+  if (wanted.supervisor === 'none') return []
+  const content = renderUnit({
+    description: 'dynfarm keeps its tunnel awake',
+    type: 'simple',
+    start: argvOf(wanted),
+    capabilities: ['CAP_NET_RAW'],
+  })
+  return [{ path: unitFile, content, mode: 0o644 }]
+}
+
+const reloadStep: CommandStep = { kind: 'command', reason: 'read the unit', argv: reload }
+const stopNow = ['systemctl', 'stop', unit] as const
+const restart: CommandStep = {
+  ...{ kind: 'command', reason: 'keep the tunnel awake' },
+  argv: ['systemctl', 'restart', unit],
+  undo: [{ argv: stopNow }],
+}
+const stop: CommandStep = {
+  ...{ kind: 'command', reason: 'keep the tunnel awake no longer', argv: stopNow },
+  undo: [{ argv: reload }, { argv: ['systemctl', 'restart', unit] }],
+}
+
+/** setsid becomes ping in the same process, so the number is that of ping. */
+const inBackground = 'pid=$1; shift; setsid "$@" </dev/null >/dev/null 2>&1 & echo "$!" >"$pid"'
+
+function startDaemon(wanted: Keepalive): CommandStep {
+  const argv = argvOf(wanted)
+  return {
+    ...{ kind: 'command', reason: 'keep the tunnel awake' },
+    argv: ['sh', '-c', inBackground, 'sh', pidFile(wanted.run), ...argv],
+    undo: endDaemon(wanted, argv.join(' ')),
+  }
+}
+
+function stopDaemon(place: KeepalivePlace, { running }: ObservedKeepalive): CommandStep[] {
+  if (running === undefined) return []
+  const reason = 'keep the tunnel awake no longer'
+  return endDaemon(place, running).map((command) => ({ kind: 'command', reason, ...command }))
+}
+
+function endDaemon({ run }: KeepalivePlace, command: string) {
+  const pattern = command.replace(/[.[\]*+?(){}|$^\\]/g, '\\$&')
+  const pid = pidFile(run)
+  return [
+    { argv: ['pkill', '-TERM', '-F', pid, '-f', '-x', pattern] as const, tolerate: [1, 2, 3] },
+    { argv: ['rm', '-f', pid] as const },
+  ]
+}
+
+function pidFile(run: string): string {
+  return `${run}/keepalive.pid`
+}

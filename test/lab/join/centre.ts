@@ -1,0 +1,163 @@
+import { stringify } from 'yaml'
+import { type Lab, startLab } from '../lib/lab.ts'
+import { type HostOutcome, type HostProcess, killGroup, type LabHost } from '../lib/lab-host.ts'
+
+const tree = new URL('../../..', import.meta.url).pathname
+const node = `${tree}node_modules/node/bin/node`
+const program = `${tree}bin/dynfarm.ts`
+const serverUrl = 'https://203.0.113.12:8443'
+
+const centreYaml = {
+  centre: 'example',
+  domain: 'farm.example.org',
+  server: { urls: [serverUrl], listen: '[::]:8443', admin: '127.0.0.1:8444' },
+  nodes: '10.200.0.0/16',
+  hubs: { hub1: { public: '203.0.113.10', inner: '10.200.0.1', local: '192.0.2.10' } },
+  tunnels: {
+    wg: { kind: 'wireguard', hub: 'hub1', port: 51820 },
+    udp: { kind: 'openvpn', hub: 'hub1', proto: 'udp', port: 1194 },
+    tcp: { kind: 'openvpn', hub: 'hub1', proto: 'tcp', port: 443 },
+  },
+  services: {
+    ce: {
+      address: '192.0.2.22',
+      names: ['ce01.example.org'],
+      link: 'vxlan',
+      'from-nodes': ['tcp/9618', 'icmp'],
+      'to-nodes': ['tcp/9618', 'icmp'],
+    },
+  },
+}
+
+const arubaYaml = {
+  site: 'aruba',
+  nodes: '10.200.1.0/24',
+  tunnels: ['wg', 'udp', 'tcp'],
+  services: ['ce'],
+  hostname: 'keep',
+}
+
+/** A whole centre in a lab: its server, its hub, and machines that may join. */
+export class Centre {
+  readonly lab: Lab
+  readonly #running = new Map<string, { process: HostProcess; said: string }>()
+
+  constructor(lab: Lab) {
+    this.lab = lab
+  }
+
+  async dynfarm(
+    host: string,
+    argv: readonly string[],
+    options: { timeoutMs?: number } = {},
+  ): Promise<HostOutcome> {
+    const limits = { timeoutMs: 60_000, ...options }
+    return await this.lab.host(host).run([node, program, ...argv], limits)
+  }
+
+  /** What a command that must succeed says in JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at
+  async json(host: string, argv: readonly string[]): Promise<any> {
+    const { code, stdout, stderr } = await this.dynfarm(host, [...argv, '--json'])
+    if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}${stdout}`)
+    return JSON.parse(stdout)
+  }
+
+  /** A daemon, until its host or the lab ends. */
+  start(host: string, argv: readonly string[]): void {
+    const process = this.lab.host(host).spawn([node, program, ...argv])
+    const running = { process, said: '' }
+    process.stderr?.on('data', (data: Buffer) => {
+      running.said += data.toString()
+    })
+    this.#running.set(`${host} ${argv[0]}`, running)
+  }
+
+  said(host: string, command: string): string {
+    return this.#running.get(`${host} ${command}`)?.said ?? ''
+  }
+
+  async kill(host: string, command: string): Promise<void> {
+    const running = this.#running.get(`${host} ${command}`)
+    killGroup(running?.process.pid)
+    await running?.process
+  }
+
+  async token(of: object): Promise<string> {
+    const body = JSON.stringify({ uses: 10, ttl: 3_600_000, ...of })
+    const fixture = `${tree}test/lab/fixtures/make-token.ts`
+    return (await this.lab.host('server').must([node, fixture, body])).trim()
+  }
+
+  async stop(): Promise<void> {
+    await this.lab.stop()
+  }
+}
+
+export interface CentreOptions {
+  machines?: number
+  /** Laid over the site. */
+  site?: object
+}
+
+export async function startCentre({ machines = 1, site }: CentreOptions = {}): Promise<Centre> {
+  const lab = await startLab({ scenario: 'small', machines })
+  const centre = new Centre(lab)
+  try {
+    await configure(centre, site)
+    await startServer(centre)
+    await startHub(centre)
+    return centre
+  } catch (error) {
+    await lab.stop()
+    throw error
+  }
+}
+
+async function configure(centre: Centre, site: object | undefined): Promise<void> {
+  const server = centre.lab.host('server')
+  await server.must([node, program, 'init', '/etc/dynfarm', '--centre', 'example'])
+  await server.must(['sh', '-c', 'rm /etc/dynfarm/sites/*'])
+  await server.write('/etc/dynfarm/centre.yaml', stringify(centreYaml))
+  await server.write('/etc/dynfarm/sites/aruba.yaml', stringify({ ...arubaYaml, ...site }))
+}
+
+export async function startServer(centre: Centre): Promise<void> {
+  centre.start('server', ['serve'])
+  await until(
+    async () => centre.said('server', 'serve').includes('listens for machines'),
+    () => centre.said('server', 'serve'),
+  )
+}
+
+async function startHub(centre: Centre): Promise<void> {
+  const token = await centre.token({ role: 'hub', name: 'hub1', uses: 1 })
+  const hub = centre.lab.host('hub1')
+  await hub.write('/root/token', token)
+  centre.start('hub1', ['hub', '--server', serverUrl, '--token-file', '/root/token', '--verbose'])
+  await until(
+    async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0,
+    () => centre.said('hub1', 'hub'),
+  )
+}
+
+/** What `dynfarm join` is given on a machine that never joined. */
+export async function giveToken(centre: Centre, host: LabHost): Promise<void> {
+  const token = await centre.token({ role: 'node', site: 'aruba' })
+  await host.must(['install', '-d', '/etc/dynfarm'])
+  await host.write(
+    '/etc/dynfarm/join.yaml',
+    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: 1s # soon\n`,
+  )
+}
+
+export async function until(
+  holds: () => Promise<boolean>,
+  explain: () => string = () => '',
+): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`it did not come to that: ${explain()}`)
+    await new Promise((wake) => setTimeout(wake, 100))
+  }
+}
