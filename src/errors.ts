@@ -133,10 +133,6 @@ export const errorTable = {
     hint: 'the tunnel and the keys of administrators stay; mend the cause and join again',
   },
   'too-many-slots': { exit: 78, hint: 'limit "nodes" of the site, or give it a smaller range' },
-  'state-damaged': {
-    exit: 78,
-    hint: 'restore the file above from a backup; docs/errors.md says what is lost without it',
-  },
   'not-a-hub': {
     exit: 78,
     hint: 'a host is a hub or the host of a service; a token of role hub makes a hub',
