@@ -32,18 +32,20 @@ interface Session {
   asJson: boolean
 }
 
-function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Edge): Context {
+function contextOf(settings: Settings, log: Log, edge: Edge): Context {
+  const { configDir, stateDir, runDir, access, json: asJson } = settings
   const interrupt = new AbortController()
   const onInterrupt = (): AbortSignal => {
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
     return interrupt.signal
   }
-  return { log, configDir, stateDir, runDir, onInterrupt, onHangup: edge.onHangup }
+  const { onHangup } = edge
+  return { log, configDir, stateDir, runDir, access, asJson, onInterrupt, onHangup }
 }
 
 function print(result: Result, { log, asJson }: Session): ExitCode {
-  const { text, json, remark, exit = 0 } = result
-  log.data(asJson ? `${JSON.stringify(json)}\n` : text)
+  const { text, json, records = [json], remark, exit = 0 } = result
+  log.data(asJson ? records.map((one) => `${JSON.stringify(one)}\n`).join('') : text)
   if (remark !== undefined) (exit === 0 ? log.info : log.error)(remark)
   return exit
 }

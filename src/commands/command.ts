@@ -1,5 +1,6 @@
 import { DynfarmError, type ExitCode } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Access } from './settings.ts'
 
 /** One command: what its help says, and the one call that it makes. */
 export interface CommandSpec {
@@ -36,6 +37,9 @@ export interface Context {
   stateDir: string
   /** Where the server's socket for root is. */
   runDir: string
+  access: Access
+  /** Whether --json was given: for a command that writes as it goes. */
+  asJson: boolean
   /** Asks to be told of ^C and SIGTERM, for a command that has something to put right before it ends. */
   onInterrupt(): AbortSignal
   /** Asks to be told of each SIGHUP, for a command that lives on after it. */
@@ -46,6 +50,8 @@ export interface Context {
 export interface Result {
   text: string
   json: unknown
+  /** For a list that may be long: what --json prints instead, one line each. */
+  records?: readonly unknown[]
   /** Said on standard error, for a person. */
   remark?: string
   exit?: ExitCode
@@ -60,4 +66,10 @@ export function notBuilt(name: string): CommandSpec['run'] {
 export function textOption(options: Input['options'], name: string): string | undefined {
   const value = options[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** Of an option that takes several. */
+export function textsOption(options: Input['options'], name: string): readonly string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value : []
 }
