@@ -54,7 +54,16 @@ function define(command: Command, spec: CommandSpec, onCommand: (input: Input) =
   if (spec.passThrough === true) command.passThroughOptions()
   command.allowExcessArguments(false)
   command.addHelpText('after', footer(spec))
-  command.action(() => onCommand({ args: command.args, options: command.optsWithGlobals() }))
+  command.action(() => onCommand({ args: command.args, options: givenOptions(command) }))
+}
+
+/** Before the command or after it; a default of the one place must not hide what was given in the other. */
+function givenOptions(command: Command): Input['options'] {
+  const above = command.parent === null ? {} : givenOptions(command.parent)
+  const own = Object.entries(command.opts<Input['options']>()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default',
+  )
+  return { ...above, ...Object.fromEntries(own) }
 }
 
 function addArguments(command: Command, specs: readonly ArgumentSpec[]): void {
