@@ -21,7 +21,7 @@ export const spec: CommandSpec = {
     ['dynfarm audit --address 10.200.1.7 --at 2026-03-01T12:00Z', 'who was this then'],
     ['dynfarm audit --node aruba-7 --json', 'one line an entry, for programs'],
   ],
-  exits: [71, 75, 77],
+  exits: [[71, 'with --verify: entries are not as they were written'], 75, 77],
   run: ({ options }, context) => viewOf(options)(options, context),
 }
 

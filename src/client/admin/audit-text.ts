@@ -36,10 +36,10 @@ export function renderAuditLine(line: AuditLine): string {
 
 function pairOf([key, value]: [string, unknown]): string[] {
   if (value === null || value === undefined) return []
-  return [`${cleanLine(key)}=${valueOf(value)}`]
+  return [`${cleanLine(key)}=${textOf(value)}`]
 }
 
-function valueOf(value: unknown): string {
+function textOf(value: unknown): string {
   const isPlain = typeof value === 'string' && /^[^\s"=]+$/.test(value)
   return cleanLine(isPlain ? value : JSON.stringify(value))
 }
