@@ -75,6 +75,10 @@ export const errorTable = {
     exit: 77,
     hint: 'it must be as "dynfarm admin create" wrote it, yours, and closed to others: chmod 600',
   },
+  'release-key-refused': {
+    exit: 77,
+    hint: 'name the file with --key; it is made by "dynfarm init", kept apart, and closed to others: chmod 600',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'store-newer': {
     exit: 78,

@@ -9,6 +9,8 @@ export interface Log {
   data(text: string): void
   /** A record for programs among what is said: an error under --json. */
   record(value: unknown): void
+  /** Rewrites one line of a terminal, and nothing elsewhere; an empty message takes it away. */
+  progress(message: string): void
   error(message: string): void
   warn(message: string): void
   info(message: string): void
@@ -42,6 +44,9 @@ export function makeLog(options: LogOptions): Log {
   return {
     paint: paintFor(stdout, options),
     data: (text) => void stdout.write(text),
+    progress: (message) => {
+      if (stderr.isTTY === true && !options.quiet) stderr.write(`\r${printable(message)}\u001b[K`)
+    },
     record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
     error: (message) => say('error', message),
     warn: (message) => say('warn', message),
