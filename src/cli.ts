@@ -34,7 +34,8 @@ interface Session {
   asJson: boolean
 }
 
-function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Edge): Context {
+function contextOf(settings: Settings, log: Log, edge: Edge): Context {
+  const { configDir, stateDir, runDir, access, json: asJson } = settings
   const interrupt = new AbortController()
   const onInterrupt = (): AbortSignal => {
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
@@ -42,14 +43,14 @@ function contextOf({ configDir, stateDir, runDir }: Settings, log: Log, edge: Ed
   }
   const { env, stdin, stdout, stderr, onHangup, onInterrupt: onNextInterrupt } = edge
   const terminals = { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }
-  const own = { log, configDir, stateDir, runDir, onInterrupt }
+  const own = { log, configDir, stateDir, runDir, access, asJson, onInterrupt }
   return { ...own, env, stdin, terminals, onHangup, onNextInterrupt }
 }
 
 function print(result: Result, { log, asJson }: Session): number {
   const { text, json, remark, exit = 0 } = result
-  const record = json === undefined ? '' : `${JSON.stringify(json)}\n`
-  log.data(asJson ? record : text)
+  const records = result.records ?? (json === undefined ? [] : [json])
+  log.data(asJson ? records.map((one) => `${JSON.stringify(one)}\n`).join('') : text)
   if (remark !== undefined) (exit === 0 ? log.info : log.error)(remark)
   return exit
 }

@@ -81,6 +81,18 @@ export const errorTable = {
     exit: 77,
     hint: 'the folder must belong to the user who runs this and be writable by nobody else',
   },
+  'bundle-missing': {
+    exit: 77,
+    hint: 'run it as root where the server runs, or name a bundle that "dynfarm admin create" made with --bundle FILE',
+  },
+  'bundle-refused': {
+    exit: 77,
+    hint: 'it must be as "dynfarm admin create" wrote it, yours, and closed to others: chmod 600',
+  },
+  'release-key-refused': {
+    exit: 77,
+    hint: 'name the file with --key; it is made by "dynfarm init", kept apart, and closed to others: chmod 600',
+  },
   'needs-root': { exit: 77, hint: 'run it as root' },
   'store-newer': {
     exit: 78,

@@ -11,6 +11,8 @@ export interface Log {
   stream(bytes: Uint8Array, to: 'stdout' | 'stderr'): Promise<void>
   /** A record for programs among what is said: an error under --json. */
   record(value: unknown): void
+  /** Rewrites one line of a terminal, and nothing elsewhere; an empty message takes it away. */
+  progress(message: string): void
   error(message: string): void
   warn(message: string): void
   info(message: string): void
@@ -45,6 +47,9 @@ export function makeLog(options: LogOptions): Log {
     paint: paintFor(stdout, options),
     data: (text) => void stdout.write(text),
     stream: (bytes, to) => new Promise((resolve) => void options[to].write(bytes, () => resolve())),
+    progress: (message) => {
+      if (stderr.isTTY === true && !options.quiet) stderr.write(`\r${printable(message)}\u001b[K`)
+    },
     record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
     error: (message) => say('error', message),
     warn: (message) => say('warn', message),

@@ -1,7 +1,12 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { renderAdmins } from '../client/admin/admins.ts'
+import { askServer } from '../client/admin/ask.ts'
+import type { CommandSpec } from './command.ts'
 
 export const spec: CommandSpec = {
-  examples: [['dynfarm admin list', 'also when each was last seen']],
+  examples: [['dynfarm admin list', 'what each may do, and who made them']],
   exits: [75, 77],
-  run: notBuilt('admin list'),
+  run: async (_, context) => {
+    const { admins } = await askServer(context, 'adminList', {})
+    return { text: renderAdmins(admins), json: { admins } }
+  },
 }

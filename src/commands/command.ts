@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { DynfarmError, type ExitCode } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Access } from './settings.ts'
 
 /** One command: what its help says, and the one call that it makes. */
 export interface CommandSpec {
@@ -37,6 +38,9 @@ export interface Context {
   stateDir: string
   /** Where the server's socket for root is. */
   runDir: string
+  access: Access
+  /** Whether --json was given: for a command that writes as it goes. */
+  asJson: boolean
   /** Asks to be told of ^C and SIGTERM, for a command that has something to put right before it ends. */
   onInterrupt(): AbortSignal
   /** Asks to be told of each SIGHUP, for a command that lives on after it. */
@@ -54,6 +58,8 @@ export interface Result {
   text: string
   /** Undefined where the records are out already. */
   json: unknown
+  /** For a list that may be long: what --json prints instead, one line each. */
+  records?: readonly unknown[]
   /** Said on standard error, for a person. */
   remark?: string
   /** Most commands end with one of `ExitCode`; `run` and `remote` also with the code of what they ran. */
@@ -75,4 +81,10 @@ export function textOption(options: Input['options'], name: string): string | un
 export const notJoined: Result = {
   ...{ text: '', json: { joined: false }, exit: 3 },
   remark: 'this machine is not joined',
+}
+
+/** Of an option that takes several. */
+export function textsOption(options: Input['options'], name: string): readonly string[] {
+  const value = options[name]
+  return Array.isArray(value) ? value : []
 }

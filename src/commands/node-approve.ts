@@ -1,8 +1,19 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { actOnNodes } from '../client/admin/node-acts.ts'
+import type { CommandSpec } from './command.ts'
 
 export const spec: CommandSpec = {
-  arguments: [['<node>', 'the waiting node']],
-  examples: [['dynfarm node approve aruba-7', 'it joins at its next try']],
+  arguments: [['<node...>', 'the waiting nodes, by their ids']],
+  examples: [
+    ['dynfarm node approve 3f6c2b1e-9f0d-4c55-8d3e-0a1b2c3d4e5f', 'it joins at its next try'],
+  ],
   exits: [75, 77],
-  run: notBuilt('node approve'),
+  run: ({ args }, context) =>
+    actOnNodes(
+      args,
+      {
+        ask: (client, node) => client.request('nodeApprove', { params: { node } }),
+        done: 'approved',
+      },
+      context,
+    ),
 }

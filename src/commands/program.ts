@@ -54,18 +54,16 @@ function define(command: Command, spec: CommandSpec, onCommand: (input: Input) =
   if (spec.passThrough === true) command.passThroughOptions()
   command.allowExcessArguments(false)
   command.addHelpText('after', footer(spec))
-  command.action(() =>
-    onCommand({
-      args: command.args,
-      options: { ...command.optsWithGlobals(), ...givenTo(command) },
-    }),
-  )
+  command.action(() => onCommand({ args: command.args, options: givenOptions(command) }))
 }
 
-/** What stands behind the command's name counts more than a default before it, as the colours of --no-color. */
-function givenTo(command: Command): Input['options'] {
-  const given = Object.entries(command.opts())
-  return Object.fromEntries(given.filter(([key]) => command.getOptionValueSource(key) === 'cli'))
+/** Before the command or after it; a default of the one place must not hide what was given in the other. */
+function givenOptions(command: Command): Input['options'] {
+  const above = command.parent === null ? {} : givenOptions(command.parent)
+  const own = Object.entries(command.opts<Input['options']>()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default',
+  )
+  return { ...above, ...Object.fromEntries(own) }
 }
 
 function addArguments(command: Command, specs: readonly ArgumentSpec[]): void {

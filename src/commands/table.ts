@@ -16,6 +16,7 @@ export const summaries = {
   'token create': 'make a token that lets machines join',
   'token list': 'the tokens, without their secrets',
   'token revoke': 'make a token worthless',
+  'token open': 'let a token be used again after the store was restored',
   'node list': 'the nodes: state, site, address, rung, last seen',
   'node show': 'all that is known of a node',
   'node approve': 'let in a machine that waits without a token',
@@ -46,7 +47,7 @@ export const summaries = {
 
 /** The lines of the words that are only groups. */
 export const groups: Readonly<Record<string, string>> = {
-  token: 'what lets machines join: create, list, revoke',
+  token: 'what lets machines join: create, list, revoke, open',
   node: 'the nodes: list, show, approve, accept-key, revoke, forget, refresh',
   site: 'the sites: list, hosts, zone',
   admin: 'the administrators: create, list, revoke',
@@ -71,6 +72,7 @@ const loaders: Record<CommandName, () => Promise<{ spec: CommandSpec }>> = {
   'token create': () => import('./token-create.ts'),
   'token list': () => import('./token-list.ts'),
   'token revoke': () => import('./token-revoke.ts'),
+  'token open': () => import('./token-open.ts'),
   'node list': () => import('./node-list.ts'),
   'node show': () => import('./node-show.ts'),
   'node approve': () => import('./node-approve.ts'),
@@ -113,7 +115,7 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(summaries, name)
 }
 
-const optionsWithValue = new Set(['--config', '--state'])
+const optionsWithValue = new Set(['--config', '--state', '--bundle'])
 
 function withoutOptions(words: readonly string[]): string[] {
   return words.filter(

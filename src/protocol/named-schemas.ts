@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts'
 import { endpoints, pathParameters } from './endpoints.ts'
+import { adminBundle } from './schema/bundle.ts'
 import { rotations } from './schema/join.ts'
 import { problem } from './schema/problem.ts'
 
@@ -7,6 +8,7 @@ import { problem } from './schema/problem.ts'
 export function namedSchemas(): ReadonlyMap<object, string> {
   const named: [object, string][] = [
     [problem, 'problem'],
+    [adminBundle, 'adminBundle'],
     [rotations, 'rotations'],
   ]
   for (const [name, schema] of Object.entries(pathParameters)) named.push([schema, `path_${name}`])

@@ -18,7 +18,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 
 test.each([
   ['dynfarm ch', ['check']],
-  ['dynfarm token ', ['create', 'list', 'revoke']],
+  ['dynfarm token ', ['create', 'list', 'revoke', 'open']],
   ['dynfarm token create --si', ['--site']],
   ['dynfarm join --dry', ['--dry-run']],
   ['dynfarm check --js', ['--json']],

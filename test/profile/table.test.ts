@@ -16,3 +16,12 @@ it('aligns columns and leaves nothing at the ends of lines', () => {
 it('is the head alone when there is nothing to tell', () => {
   expect(renderTable(['SITE', 'WHY'], [])).toBe('SITE  WHY\n')
 })
+
+it('paints cells within their widths, and neither the head nor what is empty', () => {
+  const rows = [
+    ['a', ''],
+    ['aruba', 'joins'],
+  ]
+  const text = renderTable(['SITE', 'WHY'], rows, (cell, column) => `<${column}${cell}>`)
+  expect(text).toBe('SITE   WHY\n<0a>\n<0aruba>  <1joins>\n')
+})

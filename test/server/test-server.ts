@@ -46,6 +46,8 @@ export interface TestServerOptions {
   /** Another server of the same centre; or the same one again, with its state. */
   like?: Pick<TestServer, 'configDir' | 'keys'>
   stateDir?: string
+  /** Where the socket of an earlier one was. */
+  runDir?: string
   /** Instead of what answers each endpoint. */
   handlers?: Handlers
 }
@@ -61,7 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const serving = await startServer({
     configDir,
     stateDir,
-    runDir: join(dir, 'run'),
+    runDir: options.runDir ?? join(dir, 'run'),
     log,
     at: { listen: '127.0.0.1:0', admin: '127.0.0.1:0' },
     ...(options.now && { now: options.now }),

@@ -6,12 +6,14 @@ import {
   request,
 } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { DynfarmError } from '../../errors.ts'
 import { KiB } from '../../protocol/size.ts'
 import type { Connect } from './connect.ts'
 import { startDeadline } from './deadline.ts'
 import { BrokenError, isBroken, TimeoutError } from './fault.ts'
 import { type Line, type Received, type Sending, Unanswered } from './line.ts'
+import { isUpload, type Upload } from './upload.ts'
 
 /** Whatever NODE_OPTIONS say of the parser. */
 export const strictly = { insecureHTTPParser: false, maxHeaderSize: 16 * KiB } as const
@@ -59,7 +61,13 @@ function ask(sending: Sending, { headers, agent }: Asking): ClientRequest {
     headers: { ...headers, ...sending.headers },
   } as ConnectOptions)
   asking.setTimeout(idleMs, () => asking.destroy(new TimeoutError('nothing was heard')))
-  return asking.end(body)
+  return isUpload(body) ? send(asking, body) : asking.end(body)
+}
+
+/** What goes wrong while it is read ends the request; an answer that comes before the end still counts. */
+function send(asking: ClientRequest, body: Upload): ClientRequest {
+  pipeline(body.read(), asking).catch((error) => asking.destroy(error))
+  return asking
 }
 
 /** Waits for the event by which an answer begins; a connection that just ends, or becomes another, has none. */

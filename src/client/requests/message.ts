@@ -9,14 +9,20 @@ import {
   type RequestOf,
 } from '../../protocol/endpoints.ts'
 
+import { isUpload, type Upload } from './upload.ts'
+
 /** What a call says. A part that the endpoint does not have cannot be given. */
 export type Ask<Name extends EndpointName> = Given<'params', ParamsOf<Name>> &
   Given<'query', QueryOf<Name>> &
-  Given<'body', RequestOf<Name>> & {
+  Given<'body', BodyOf<Name>> & {
     signal?: AbortSignal | undefined
     /** Until the whole answer is there. */
     timeoutMs?: number
   }
+
+type BodyOf<Name extends EndpointName> = [RequestOf<Name>] extends [Uint8Array]
+  ? Uint8Array | Upload
+  : RequestOf<Name>
 
 type Given<Key extends string, Part> = [Part] extends [undefined]
   ? { readonly [key in Key]?: undefined }
@@ -44,7 +50,7 @@ export interface Message {
   /** With its query. */
   path: string
   headers: Record<string, string>
-  body: Uint8Array | undefined
+  body: Uint8Array | Upload | undefined
 }
 
 export function renderMessage(name: EndpointName, { params = {}, query, body }: AnyAsk): Message {
@@ -76,20 +82,25 @@ function renderQuery(query: object | undefined): string {
   return text === '' ? '' : `?${text}`
 }
 
-function renderBody(name: EndpointName, body: unknown): Uint8Array | undefined {
+function renderBody(name: EndpointName, body: unknown): Message['body'] {
   if (body === undefined) return undefined
-  const content = body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body))
+  const isBytes = body instanceof Uint8Array || isUpload(body)
+  const content = isBytes ? body : Buffer.from(JSON.stringify(body))
   const { bodyLimit } = endpoints[name]
-  if (content.length <= bodyLimit) return content
-  const message = `what is to be sent has ${content.length} bytes, and ${bodyLimit} are allowed`
+  if (sizeOf(content) <= bodyLimit) return content
+  const message = `what is to be sent has ${sizeOf(content)} bytes, and ${bodyLimit} are allowed`
   throw new DynfarmError('message-too-large', message)
+}
+
+function sizeOf(content: Uint8Array | Upload): number {
+  return isUpload(content) ? content.size : content.length
 }
 
 function contentHeaders(
   { request, method }: Endpoint,
-  content: Uint8Array | undefined,
+  content: Message['body'],
 ): Record<string, string> {
   if (content === undefined) return method === 'GET' ? {} : { 'content-length': '0' }
   const type = request === 'bytes' ? 'application/octet-stream' : 'application/json'
-  return { 'content-type': type, 'content-length': `${content.length}` }
+  return { 'content-type': type, 'content-length': `${sizeOf(content)}` }
 }

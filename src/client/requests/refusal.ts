@@ -11,12 +11,13 @@ export function readProblem(body: unknown): ProblemBody | undefined {
 
 /** The error that a server's refusal is here. A code that a newer server brought is told by status and title. */
 export function refusalOf(body: ProblemBody): DynfarmError {
-  const { code, title, status, detail, path, retryAfter, time } = body
+  const { code, title, status, detail, path, problems, retryAfter, time } = body
   const said = detail === undefined || detail === '' ? title : detail
   const details = {
     time,
     ...(typeof retryAfter === 'number' && { retryAfter }),
     ...(path !== undefined && { path }),
+    ...(problems !== undefined && { problems }),
   }
   if (isProblemCode(code)) return new DynfarmError(code, `${said}${pause(retryAfter)}`, { details })
   const message = `the server refuses, with status ${status} and "${title}"`

@@ -1,0 +1,76 @@
+import { join, resolve } from 'node:path'
+import type { Machine } from '../../apply/machine.ts'
+import { realMachine } from '../../apply/real-machine.ts'
+import { DynfarmError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import { visibleText } from '../../plan/text.ts'
+import { isWritable } from '../init-observe.ts'
+import { observeUser } from '../observe-user.ts'
+import { type Client, openClient } from '../requests.ts'
+import { type Bundle, readBundle } from './bundle.ts'
+
+/** What a command knows of the ways to the server. */
+export interface AdminContext {
+  /** Where the server's socket is. */
+  runDir: string
+  access: {
+    /** The bundle that was named, which then is the only way. */
+    bundle: string | undefined
+    /** Where a person's own is kept. */
+    ownBundle: string | undefined
+    sudoUser: string | undefined
+  }
+  log: Pick<Log, 'warn'>
+}
+
+export interface AdminAccess {
+  client: Client
+  /** By which the server was reached; none on its own host. */
+  bundle: Bundle | undefined
+}
+
+/** The way to the server: the bundle that was named, its socket where this user may use that, or the own bundle. */
+export async function openAccess(
+  context: AdminContext,
+  machine: Machine = realMachine(),
+): Promise<AdminAccess> {
+  const { bundle: named, ownBundle, sudoUser } = context.access
+  if (named !== undefined) return byBundle(await namedBundle(machine, named), context)
+  const socketPath = join(context.runDir, 'admin.sock')
+  if (await isWritable(machine, socketPath)) {
+    const user = await observeUser(machine, sudoUser)
+    return { client: openClient({ socketPath, user }), bundle: undefined }
+  }
+  const own = ownBundle === undefined ? undefined : await readBundle(machine, ownBundle)
+  if (own !== undefined) return byBundle(own, context)
+  throw await noWay(machine, socketPath, ownBundle)
+}
+
+async function namedBundle(machine: Machine, path: string): Promise<Bundle> {
+  const bundle = await readBundle(machine, resolve(path))
+  if (bundle !== undefined) return bundle
+  throw new DynfarmError('bundle-missing', `there is no bundle "${visibleText(path)}"`)
+}
+
+function byBundle(bundle: Bundle, { log }: AdminContext): AdminAccess {
+  const { urls, pins, certificate, key } = bundle
+  const credential = { certificate, key }
+  return { client: openClient({ urls, pins, credential, warn: log.warn }), bundle }
+}
+
+/** Which of the ways is missing: what a person can do about it depends on that. */
+async function noWay(
+  machine: Machine,
+  socket: string,
+  ownBundle: string | undefined,
+): Promise<DynfarmError> {
+  const { code } = await machine.run({ argv: ['test', '-e', socket] })
+  const own = ownBundle === undefined ? '' : `, and there is no bundle "${visibleText(ownBundle)}"`
+  if (code === 0) {
+    const message = `only root may use the server's socket "${visibleText(socket)}"${own}`
+    return new DynfarmError('bundle-missing', message)
+  }
+  const message = `no server runs on this host (no socket "${visibleText(socket)}")${own}`
+  const isRoot = process.geteuid?.() === 0
+  return new DynfarmError(isRoot ? 'server-not-running' : 'bundle-missing', message)
+}
