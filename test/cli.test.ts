@@ -50,13 +50,13 @@ describe('help', () => {
 
 describe('common options', () => {
   test('stand before or after the command', async () => {
-    const after = await dynfarm(['leave', '--json'])
-    expect(await dynfarm(['--json', 'leave'])).toEqual(after)
+    const after = await dynfarm(['dashboard', '--json'])
+    expect(await dynfarm(['--json', 'dashboard'])).toEqual(after)
     expect(JSON.parse(after.stderr)).toMatchObject({ error: { code: 'not-built', exit: 69 } })
   })
 
   test('a value before the command is not taken for the command', async () => {
-    expect((await dynfarm(['--config', 'check', 'leave'])).stderr).toContain('"leave" is not built')
+    expect((await dynfarm(['--config', 'check', 'dashboard'])).stderr).toContain('"dashboard" is not built')
   })
 
   test('what stands behind -- or belongs to the job is left to it', async () => {
@@ -75,7 +75,7 @@ test('a command that is not built says so and exits 69', async () => {
 
 test('--version tells the build, also as JSON', async () => {
   expect((await dynfarm(['--version'])).stdout).toMatch(
-    /^dynfarm source \(source\) linux-\w+ bundle none\n$/,
+    /^dynfarm 0\.0\.0-source \(source\) linux-\w+ bundle none\n$/,
   )
   expect(JSON.parse((await dynfarm(['--version', '--json'])).stdout)).toHaveProperty(
     'bundle',
