@@ -95,7 +95,6 @@ function ifMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 
-/** The body is left open where it is not read to its end, so that the refusal can still be answered. */
 async function receive(
   body: Readable,
   path: string,
@@ -105,7 +104,7 @@ async function receive(
   try {
     const digest = createHash('sha256')
     let received = 0
-    for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of body) {
       received += chunk.length
       if (received > size) return 'too-large'
       digest.update(chunk)

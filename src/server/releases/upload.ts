@@ -15,12 +15,7 @@ export async function storeExecutable(
   const { stream } = call
   if (stream === undefined)
     throw new Refusal('message-malformed', 'the body is no application/octet-stream')
-  const fault = await putExecutable(releasesFolder(server.folder), release, stream).catch(
-    (error) => {
-      if (isBrokenOff(error)) throw new Refusal('message-malformed', 'the upload broke off')
-      throw error
-    },
-  )
+  const fault = await putExecutable(releasesFolder(server.folder), release, stream)
   if (fault !== undefined) throw new Refusal('release-refused', sentences[fault](release))
   const now = server.now()
   const act = { action: 'release-upload', subject: nameOf(release), detail: { hash: release.hash } }
@@ -31,9 +26,4 @@ const sentences: Readonly<Record<UploadFault, (release: ReleaseRecord) => string
   'too-large': ({ size }) => `the executable has more than the ${size} bytes of its manifest`,
   'too-small': ({ size }) => `the executable has less than the ${size} bytes of its manifest`,
   'other-hash': () => 'the executable has another hash than its manifest says',
-}
-
-/** The peer went away in the middle. */
-function isBrokenOff(error: NodeJS.ErrnoException): boolean {
-  return ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'].includes(error.code ?? '')
 }

@@ -258,6 +258,14 @@ test('a hub or a service host is revoked by its name, by who is for all sites', 
   expect((await act('nodeRevoke', 'hub1')).problem.code).toBe('not-found')
 })
 
+test('a hub that is called like a node is not revoked in its place', async () => {
+  await insertNodes(store(), knownNode(1))
+  await store().write(({ hosts }) => hosts.insert(makeHost({ id: 'h1', name: 'aruba-1' })))
+  expect((await act('nodeRevoke', 'aruba-1')).answer).toEqual({ changed: ['aruba-1'] })
+  expect(await nodeById(store(), 'id-1')).toMatchObject({ state: 'revoked' })
+  expect(await store().read(({ hosts }) => hosts.byId('h1'))).toMatchObject({ revoked: null })
+})
+
 test('a hub is not revoked by who may not let one in', async () => {
   await store().write(({ hosts }) => hosts.insert(makeHost({ id: 'h1', name: 'hub1' })))
   const operator = await personOf(server, { name: 'otto', rank: 'operator' })

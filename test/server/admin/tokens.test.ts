@@ -198,7 +198,7 @@ describe('revoking', () => {
     await server.server.store.write(async (tx) => {
       await tx.tokens.insert(makeToken({ id: token, role: 'hub', site: null, name: 'hub1' }))
       await tx.hosts.insert(makeHost({ id: 'h1', name: 'hub1', token }))
-      await tx.hosts.insert(makeHost({ id: 'h2', name: 'hub2', token: 'BBBBBBBBBBB' }))
+      await tx.hosts.insert(makeHost({ id: 'h2', name: 'hub0', token: 'BBBBBBBBBBB' }))
     })
     const operator = await personOf(server, { name: 'olga', rank: 'operator' })
     const revoke = (asker: Asker, withNodes: boolean) =>
@@ -209,8 +209,8 @@ describe('revoking', () => {
     expect((await revoke(root, true)).answer).toEqual({ changed: [] })
     const hosts = await server.server.store.read((reads) => reads.hosts.list())
     expect(hosts.map(({ id, revoked }) => [id, revoked !== null])).toEqual([
-      ['h1', true],
       ['h2', false],
+      ['h1', true],
     ])
   })
 

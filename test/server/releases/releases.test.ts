@@ -182,6 +182,13 @@ describe('an executable', () => {
     expect(server.said.text).not.toContain(' at ')
   })
 
+  test('that cannot be kept leaves nothing', async () => {
+    await announce()
+    mkdirSync(join(folder(), 'dynfarm-1.2.3-linux-x64.zst'))
+    expect((await upload()).problem.code).toBe('server-failed')
+    expect(readdirSync(folder())).toEqual(['dynfarm-1.2.3-linux-x64.zst'])
+  })
+
   test('that nobody announced, or that is no bytes, is not taken', async () => {
     expect((await upload()).problem.code).toBe('not-found')
     await announce()
@@ -301,6 +308,8 @@ describe('fetching an executable', () => {
       gone.abort()
       await fetching.catch(() => {})
     }
+    writeFileSync(join(folder(), 'dynfarm-1.2.3-linux-x64'), 'short')
+    for (let times = 0; times < 20; times++) expect((await fetch()).status).toBe(503)
     await expect.poll(open).toBeLessThanOrEqual(before + 2)
   })
 })
