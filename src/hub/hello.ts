@@ -20,11 +20,12 @@ export function listenForHellos(heard: (hello: HeardHello) => void): HelloListen
 
   const open = (address: string): void => {
     const socket = createSocket(familyOf(address) === 'ipv4' ? 'udp4' : 'udp6')
-    const forget = (): void => {
+    let isLost = false
+    socket.on('error', () => {
       if (sockets.get(address) === socket) sockets.delete(address)
-      socket.close()
-    }
-    socket.on('error', forget)
+      if (!isLost) socket.close()
+      isLost = true
+    })
     socket.on('message', (datagram, { address: from, port }) => {
       const [hello, source] = [decodeHello(datagram), parseAddress(from)]
       if (hello === undefined || source === undefined) return

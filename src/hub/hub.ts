@@ -1,4 +1,5 @@
 import type { Machine } from '../apply/machine.ts'
+import { isSystemError, systemMessage } from '../apply/system-error.ts'
 import type { Log } from '../log.ts'
 import type { ClosedRecord } from './closed.ts'
 import type { LinkHealth } from './health.ts'
@@ -42,7 +43,11 @@ export class Hub {
   applied: string | undefined
   /** Whether to compare everything with the kernel again. */
   isLookWanted = true
+  /** Whether the disk took what was to be kept. */
+  isKept = true
   #known: Known
+  /** As it is on the disk. */
+  #kept: Known
   #roster: Roster
   #byAddress: ReadonlyMap<string, LiveNode>
   #byCertificate: ReadonlyMap<string, LiveNode>
@@ -57,6 +62,7 @@ export class Hub {
     this.seats = new Map(seats.seats)
     this.closed = seats.closed
     this.#known = known
+    this.#kept = known
     this.#roster = rosterOf(known)
     this.#byAddress = byAddress(this.#roster.nodes)
     this.#byCertificate = byCertificate(this.#roster.nodes)
@@ -95,7 +101,9 @@ export class Hub {
   }
 
   async #take(now: Known): Promise<void> {
-    await keepKnown(this.machine, this.state, { now, before: this.#known })
+    const before = this.#kept
+    this.isKept = await this.#keep(() => keepKnown(this.machine, this.state, { now, before }))
+    if (this.isKept) this.#kept = now
     this.#known = now
     this.#roster = rosterOf(now)
     this.#byAddress = byAddress(this.nodes)
@@ -132,7 +140,19 @@ export class Hub {
     if (this.#areSeatsKept) return
     this.#areSeatsKept = true
     const { seats, closed } = this
-    await keepSeats(this.machine, this.state, { seats, closed })
+    await this.#keep(() => keepSeats(this.machine, this.state, { seats, closed }))
+  }
+
+  /** A full disk is no reason to let somebody in who was revoked: it is told, and what was learned holds. */
+  async #keep(write: () => Promise<void>): Promise<boolean> {
+    try {
+      await write()
+      return true
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      this.log.error(`what the hub knows cannot be kept: ${systemMessage(error)}`)
+      return false
+    }
   }
 }
 

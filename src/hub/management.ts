@@ -8,6 +8,8 @@ export interface Listener {
   established(event: ClientEvent): void
   /** All that are connected; `asked` is when the question went out. */
   status(clients: readonly ClientStatus[], asked: number): void
+  /** It listened, and does no more. */
+  lost(): void
 }
 
 export interface Management {
@@ -53,7 +55,12 @@ export function followManagement(path: string, listener: Listener): Management {
     })
     // Refused, or not there: it does not run now.
     own.on('error', () => {})
+    let wasThere = false
+    own.on('connect', () => {
+      wasThere = true
+    })
     own.on('close', () => {
+      if (wasThere && !isClosed) listener.lost()
       if (!isClosed) retry = setTimeout(connect, again)
     })
   }

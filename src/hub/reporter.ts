@@ -33,7 +33,7 @@ class Reporter {
     const hub = this.#hub
     if (hub.known.position === undefined) return true
     const now = Date.now()
-    const withTraffic = now - this.#trafficAt >= trafficMs
+    const withTraffic = performance.now() - this.#trafficAt >= trafficMs
     const health = nodeHealth(hub.nodes, { ...hub, openvpn: hub.openvpnRungs }, now)
     const nodes = [...newsOf(health, this.#nodes, withTraffic), ...gone(health, this.#nodes)]
     const links = hub.links === this.#links ? [] : [...hub.links]
@@ -47,7 +47,7 @@ class Reporter {
     }
     if (!(await this.#send(client, body, signal))) return false
     for (const one of nodes) this.#nodes.set(one.node, one)
-    if (withTraffic) this.#trafficAt = now
+    if (withTraffic) this.#trafficAt = performance.now()
     this.#links = hub.links
     return true
   }

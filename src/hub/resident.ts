@@ -61,13 +61,13 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
   const witness = new Witness(hub)
   const hellos = listenForHellos((heard) => witness.heardHello(heard))
   let isReady = false
-  const afterRound = (state: HubState): void => {
+  const afterRound = (state: HubState, isWell: boolean): void => {
     witness.followOpenvpn()
     witness.endSessions()
     hellos.listenOn(innerAddresses(state))
     links.state = state
-    if (!isReady) void tellReady(machine)
-    isReady = true
+    if (isWell && !isReady) void tellReady(machine)
+    isReady ||= isWell
   }
   const links = new LinkWatch(hub)
   const worker = new Worker(hub, await observeTools(machine), afterRound)

@@ -10,7 +10,7 @@ export async function takeRequests(hub: Hub): Promise<string[]> {
   const names = (await observe(argv, { machine: hub.machine, tolerate: [1] })).split('\n')
   const ids = names.filter((name) => /^[0-9A-Za-z_-]{1,64}$/.test(name))
   const fresh = ids.filter((id) => !hub.known.revoked.has(id))
-  if (fresh.length > 0) {
+  if (fresh.length > 0 || !hub.isKept) {
     await hub.learn((known) => ({ ...known, revoked: new Set([...known.revoked, ...fresh]) }))
   }
   return ids
@@ -19,5 +19,6 @@ export async function takeRequests(hub: Hub): Promise<string[]> {
 /** They are in force, and remembered: who asked is told by the absence of the file. */
 export async function doneRequests(hub: Hub, ids: readonly string[]): Promise<void> {
   const { requests } = memoryPaths(hub.state)
+  if (!hub.isKept) return
   for (const id of ids) await hub.machine.removeFile(`${requests}/${id}`)
 }

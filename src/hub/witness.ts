@@ -15,6 +15,8 @@ const restMs = 500
 export class Witness {
   readonly #hub: Hub
   readonly #followed = new Map<string, Management>()
+  /** Those that were there at the last look. */
+  readonly #wireguards = new Set<string>()
   readonly #movedAt = new Map<string, number>()
 
   constructor(hub: Hub) {
@@ -26,16 +28,17 @@ export class Witness {
     const node = hub.nodeAt(from)
     const isRung = hub.known.config?.tunnels.some(({ name }) => name === hello.rung)
     if (node === undefined || !isRung) return
-    const now = Date.now()
     const before = hub.seats.get(node.id)
-    const seating = heedHello(before, hello, now)
+    const seating = heedHello(before, hello, Date.now())
     if (seating === before) return
     if (isSameSeat(before, seating) && !hub.moves.has(node.id)) {
       hub.seat(node.id, seating)
       answer()
       return
     }
-    if (before?.hello !== undefined && now - (this.#movedAt.get(node.id) ?? 0) < restMs) return
+    const now = performance.now()
+    const movedAt = this.#movedAt.get(node.id)
+    if (before?.hello !== undefined && movedAt !== undefined && now - movedAt < restMs) return
     this.#movedAt.set(node.id, now)
     hub.answers.set(node.id, answer)
     hub.seat(node.id, seating)
@@ -46,6 +49,8 @@ export class Witness {
       if (kind !== 'wireguard') continue
       const before = this.#presencesOf(name)
       const device = devices.get(tunnelDevice(name))
+      if (device === undefined && this.#wireguards.delete(name)) this.#hub.look()
+      if (device !== undefined) this.#wireguards.add(name)
       this.#note(name, wireguardPresences(device, this.#hub.nodes, { before, now: Date.now() }))
     }
   }
@@ -102,6 +107,7 @@ export class Witness {
         this.#noteGoings(name, asked)
         this.endSessions()
       },
+      lost: () => hub.look(),
     })
     this.#followed.set(name, management)
   }

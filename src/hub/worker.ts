@@ -1,5 +1,6 @@
 import { convergePlan } from '../apply/apply.ts'
 import type { Context } from '../apply/context.ts'
+import { DynfarmError } from '../errors.ts'
 import { replaceRoutes } from '../net/routes.ts'
 import type { Hub } from './hub.ts'
 import { nodeRoutes } from './network/routing.ts'
@@ -21,14 +22,14 @@ export class Worker {
   readonly #hub: Hub
   readonly #tools: Tools
   readonly #said: Said
-  /** Called after each round in which all went well, with what is in force. */
-  readonly #afterRound: (state: HubState) => void
+  /** Called after each round with what was wanted, and whether all of it is in force. */
+  readonly #afterRound: (state: HubState, isWell: boolean) => void
   #state: HubState | undefined
   /** Rounds in a row that found something to do, or failed. */
   #restless = 0
   #dueAt = 0
 
-  constructor(hub: Hub, tools: Tools, afterRound: (state: HubState) => void) {
+  constructor(hub: Hub, tools: Tools, afterRound: (state: HubState, isWell: boolean) => void) {
     this.#hub = hub
     this.#tools = tools
     this.#afterRound = afterRound
@@ -39,41 +40,59 @@ export class Worker {
     const hub = this.#hub
     while (!end.aborted) {
       await this.followMoves()
-      if (hub.isLookWanted || Date.now() >= this.#dueAt) await this.round()
+      if (hub.isLookWanted || performance.now() >= this.#dueAt) await this.#tryRound()
       if (hub.moves.size > 0 && this.#state !== undefined) continue
       await hub.keepSeats()
-      await hub.toWork.next(Math.max(0, this.#dueAt - Date.now()), end)
+      await hub.toWork.next(Math.max(0, this.#dueAt - performance.now()), end)
+    }
+  }
+
+  /** What cannot be read now may be readable the next time. */
+  async #tryRound(): Promise<void> {
+    try {
+      await this.round()
+    } catch (error) {
+      if (!(error instanceof DynfarmError)) throw error
+      this.#said.tell([`${error.message}; the next round tries again`])
+      this.#pace(false)
     }
   }
 
   /** Something of what is in force was touched, by dynfarm itself or another hand. */
   kernelChanged(): void {
     const delay = Math.min(mostMs, leastMs * 2 ** this.#restless)
-    this.#dueAt = Math.min(this.#dueAt, Date.now() + delay)
+    this.#dueAt = Math.min(this.#dueAt, performance.now() + delay)
     this.#hub.toWork.wake()
   }
 
   /** Whole: everything is compared with the kernel. True when all that is known is in force after it. */
   async round(): Promise<boolean> {
     const hub = this.#hub
-    const requests = await takeRequests(hub)
+    // Before anything is read: what changes from here on wants another look.
     hub.isLookWanted = false
-    this.#dueAt = Date.now() + everyMs
-    const { known, nodes } = hub
+    const requests = await takeRequests(hub)
+    this.#dueAt = performance.now() + everyMs
+    const { known } = hub
     const { config } = known
     if (config === undefined) return false
     const outcome = await this.#lookAndAct(config)
     this.#tell(outcome)
-    const isWell = outcome.failures.length === 0
-    this.#restless = isWell && !outcome.hasChanged ? 0 : this.#restless + 1
-    if (this.#restless > 0)
-      this.#dueAt = Date.now() + Math.min(everyMs, soonMs * 2 ** this.#restless)
+    const { failures, hasChanged } = outcome
+    const isWell = failures.length === 0
+    this.#pace(isWell && !hasChanged)
+    // Also where one tunnel fails: the others have nodes to be heard, and sessions to be ended.
+    this.#afterRound(outcome.state, isWell)
     if (!isWell) return false
     if (hub.applied !== known.position) hub.toReport.wake()
     hub.applied = known.position
-    this.#afterRound({ ...outcome.state, nodes })
     await doneRequests(hub, requests)
     return true
+  }
+
+  #pace(isQuiet: boolean): void {
+    this.#restless = isQuiet ? 0 : this.#restless + 1
+    const pause = isQuiet ? everyMs : Math.min(everyMs, soonMs * 2 ** this.#restless)
+    this.#dueAt = performance.now() + pause
   }
 
   async #lookAndAct(config: CentreConfig): Promise<RoundOutcome> {

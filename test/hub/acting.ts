@@ -12,9 +12,11 @@ export function makeHub(known: Known, seats: ReadonlyMap<string, Seating> = new 
   const refuse = async () => {
     throw new Error('nothing but files here')
   }
+  const disk = { isFull: false }
   const machine: Machine = {
     ...{ run: refuse, readFile: refuse, removeFile: refuse },
     writeFile: async (path, { content }) => {
+      if (disk.isFull) throw Object.assign(new Error('full'), { code: 'ENOSPC', errno: -28 })
       files.set(path, Buffer.from(content).toString())
     },
   }
@@ -34,5 +36,5 @@ export function makeHub(known: Known, seats: ReadonlyMap<string, Seating> = new 
     ...{ identity, state: '/s', machine, log, known },
     seats: { seats, closed: undefined },
   })
-  return { hub, said, files }
+  return { hub, said, files, disk }
 }

@@ -63,6 +63,21 @@ test('until it has heard, an empty list drops nobody', async () => {
   expect(ids(hub)).toEqual(['n1'])
 })
 
+test('news without their beginning are not taken in: all is asked for', async () => {
+  const news = feed({ kind: 'delta', nodes: [feedNode(2)] })
+  const { hub, asked } = await against(nothingKnown, [news, feed({ nodes: [feedNode(1)] })])
+  expect(ids(hub)).toEqual(['n1'])
+  expect(asked[1]).toEqual(['feed', { wait: '50' }])
+  const lost = { ...known(feedNode(1)), position: 'one.9' }
+  const other = feed({ kind: 'delta', position: 'two.1', nodes: [] })
+  const told = await against(lost, [other, { position: 'two.1' }, other])
+  expect(ids(told.hub)).toEqual(['n1'])
+  expect(told.asked.slice(2)).toEqual([
+    ['feed', { config: 'ab'.repeat(32), wait: '50' }],
+    ['feed', { wait: '50' }],
+  ])
+})
+
 test('a server that is away changes nothing, and is told of once', async () => {
   const away = () => new DynfarmError('server-unreachable', 'no server answers')
   const { hub, said } = await against(known(feedNode(1)), [away(), away()])

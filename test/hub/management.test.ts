@@ -36,7 +36,7 @@ function listen(path: string): Promise<Daemon> {
 
 test('asks who is there, hears who comes, ends sessions, and finds a daemon that came back', async () => {
   const path = join(testFolder(), 'management.sock')
-  const told = { established: vi.fn(), status: vi.fn() }
+  const told = { established: vi.fn(), status: vi.fn(), lost: vi.fn() }
   const management = followManagement(path, told)
   onTestFinished(() => management.close())
   // The daemon starts after who follows it.
@@ -51,14 +51,16 @@ test('asks who is there, hears who comes, ends sessions, and finds a daemon that
   management.kill(id)
   await management.flushed()
   expect(first.heard).toEqual(['status 3', `kill ${id}`, 'status 3'])
+  expect(told.lost).not.toHaveBeenCalled()
   await first.close()
+  await vi.waitFor(() => expect(told.lost).toHaveBeenCalledOnce(), 5000)
   const second = await listen(path)
   onTestFinished(() => second.close())
   await vi.waitFor(() => expect(second.heard).toEqual(['status 3']), 5000)
 })
 
 test('where nobody listens nothing happens, and it ends at once', async () => {
-  const told = { established: vi.fn(), status: vi.fn() }
+  const told = { established: vi.fn(), status: vi.fn(), lost: vi.fn() }
   const management = followManagement(join(testFolder(), 'none'), told)
   management.kill(id)
   management.close()

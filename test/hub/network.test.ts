@@ -122,6 +122,18 @@ describe('the network of a hub', () => {
     expect(elements('nodes4_aruba')).toEqual(['10.200.1.1'])
   })
 
+  test.each([
+    [100, 1280, 100],
+    [1300, 1300, 1300],
+    [65_535, 1420, 1420],
+  ])('takes of the MTU %i that a node says what can be', (mtu, ipv6, ipv4) => {
+    const { routes } = hubNetwork({ ...state, seats: new Map([['n1', { device: 'dfw-wg', mtu }]]) })
+    const sizes = (to: string) =>
+      new Set(routes.flatMap((route) => (route.to === to && 'mtu' in route ? [route.mtu] : [])))
+    expect(sizes('10.200.1.1')).toEqual(new Set([ipv4]))
+    expect(sizes('fd00:200:1::1')).toEqual(new Set([ipv6]))
+  })
+
   test('has no way to a node that is away, nor to a service that the hub cannot reach', () => {
     const { routes } = hubNetwork({ ...state, seats: new Map(), ways: new Map() })
     const open = routes.filter((route) => !('unreachable' in route)).map(({ to }) => to)

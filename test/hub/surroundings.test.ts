@@ -62,6 +62,7 @@ test.each([
   ['10.200.1.1 dev tun-wg proto 177 metric 1', false],
   ['10.200.1.1 dev tun-wg proto 3 metric 0', true],
   ['7: tun-wg: <POINTOPOINT,NOARP> mtu 1420 state DOWN group 177', true],
+  ['Deleted 7: tun-wg: <POINTOPOINT,NOARP> mtu 1420 state DOWN group 177', true],
   ['ipv4 dev vxl-ce forwarding off rp_filter strict', true],
   ['Deleted 10.9.0.0/16 dev eth0 proto 3', false],
   ['192.0.2.0/24 dev eth1 proto 2', false],

@@ -94,7 +94,20 @@ describe('what a hub learns', () => {
     expect([...hub.known.revoked]).toEqual(['n1', 'n2'])
   })
 
-  test('a disk that fails once does not stop it for ever', async () => {
+  test('holds also where the disk is full, and is kept when it is not', async () => {
+    const { hub, files, disk, said } = makeHub(all())
+    disk.isFull = true
+    await hub.learn((before) => ({ ...before, revoked: new Set(['n1']) }))
+    expect(hub.nodeAt('10.200.0.1')).toBeUndefined()
+    expect(hub.isKept).toBe(false)
+    expect(said.text).toContain('cannot be kept')
+    disk.isFull = false
+    await hub.learn((before) => ({ ...before, position: 'one.7' }))
+    expect(JSON.parse(files.get('/s/hub/revoked.json') ?? '')).toEqual(['n1'])
+    expect(hub.isKept).toBe(true)
+  })
+
+  test('a change that fails does not stop it for ever', async () => {
     const { hub } = makeHub(all())
     const broken = hub.learn(() => {
       throw new Error('broken')
@@ -103,6 +116,17 @@ describe('what a hub learns', () => {
     await hub.learn((before) => ({ ...before, position: 'one.6' }))
     expect(hub.known.position).toBe('one.6')
   })
+})
+
+test('a WireGuard whose process is gone is looked after', () => {
+  const { hub } = makeHub(all())
+  const witness = new Witness(hub)
+  hub.isLookWanted = false
+  const device = { publicKey: undefined, port: 1, peers: new Map() }
+  witness.sawWireguard(new Map([['tun-wg', device]]))
+  expect(hub.isLookWanted).toBe(false)
+  witness.sawWireguard(new Map())
+  expect(hub.isLookWanted).toBe(true)
 })
 
 test('seats are kept when they changed, and only then', async () => {

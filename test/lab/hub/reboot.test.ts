@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pathsOf } from '../../../src/hub/tunnels/wanted.ts'
+import { askStatus } from '../../../src/vpn/openvpn/commands.ts'
 import {
   ce,
   connect,
@@ -44,6 +46,14 @@ test('a node is revoked where no hub process runs', async () => {
   expect(await farm.b.host.reaches(ce, 5)).toBe(true)
   await dynfarm(farm, 'hub', 'revoke', 'aruba-2')
   expect(await farm.b.host.reaches(ce, 2)).toBe(false)
+  const told = await farm.hub.ask(pathsOf('tcp').management, askStatus, 'status')
+  expect(told).toContainEqual({ kind: 'status', clients: [] })
+  expect(await farm.hub.host.must(['wg', 'show', 'tun-wg', 'peers'])).toBe('')
+  expect(await farm.hub.host.must(['find', pathsOf('tcp').clients, '-type', 'f'])).toBe('')
+  expect(await farm.hub.host.must(['ip', 'route', 'show', 'to', inner.b])).toBe('')
+  expect(
+    await farm.hub.host.must(['nft', 'list', 'set', 'inet', 'dynfarm', 'nodes4']),
+  ).not.toContain(inner.b)
 })
 
 test('a node that nobody knows is named', async () => {

@@ -105,6 +105,18 @@ test('what a foreign hand flushes is there again', async () => {
   }
 })
 
+test('a daemon that dies is there again', async () => {
+  await farm.hub.host.must([
+    'sh',
+    '-c',
+    'pkill -KILL -F /run/dynfarm-hub/tcp/pid; pkill -KILL -x wireguard-go',
+  ])
+  const both = 'pgrep -F /run/dynfarm-hub/tcp/pid && pgrep -x wireguard-go && wg show tun-wg peers'
+  const isThere = async () => (await farm.hub.host.run(['sh', '-c', both])).code === 0
+  expect(await until(isThere, 10)).toBe(true)
+  expect(await farm.a.host.reaches(ce, 60)).toBe(true)
+})
+
 test('a node that is revoked at the hub loses its open connection, and comes back by no rung', async () => {
   const stream = countEchoes(farm.a.host, ce, 9618)
   expect(await until(async () => stream.count() > 5)).toBe(true)
