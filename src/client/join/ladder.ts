@@ -33,7 +33,12 @@ export interface Climbed extends Standing {
   earlier: FailedRung[]
   /** Whether anything had to be done. */
   changed: boolean
+  /** From which the hellos counted. */
+  count: number
 }
+
+/** The first while the rung is judged, the last with the size of its packets. */
+const HELLOS_A_RUNG = 2
 
 export interface FailedRung {
   rung: string
@@ -43,12 +48,13 @@ export interface FailedRung {
 /** Ends with one rung that carries traffic; of the others nothing is left. */
 export async function climb(climb: Climb): Promise<Climbed> {
   const kept = await keepStanding(climb)
-  if (kept !== undefined) return { ...kept, earlier: [] }
+  if (kept !== undefined) return { ...kept, earlier: [], count: climb.count }
   await takeDown(climb, { closed: reachOf(climb.answer) })
   const earlier: FailedRung[] = []
-  for (const end of climb.answer.rungs.flat()) {
+  for (const [at, end] of climb.answer.rungs.flat().entries()) {
+    const count = climb.count + HELLOS_A_RUNG * at
     try {
-      return { ...(await tryRung(climb, end)), earlier, changed: true }
+      return { ...(await tryRung({ ...climb, count }, end)), earlier, changed: true, count }
     } catch (error) {
       if (!isOfTheRung(error)) throw error
       const why = whyOf(error)
@@ -92,7 +98,9 @@ async function tryRung(climb: Climb, asked: RungEnd): Promise<Standing> {
   const device = tunnel.device.name
   const address = hubAddress(climb, end)
   const steps = await planWhole(climb, tunnel, await observeNetwork(machine))
-  await run.apply([...steps, judge(climb, tunnel, end)])
+  await whileGreeting(climb, { rung: end.name, address }, () =>
+    run.apply([...steps, judge(climb, tunnel, end)]),
+  )
   try {
     const mtu = await settleMtu(climb, end, { device, address })
     await run.apply(await planAwake(machine, tools, { device, address }))
@@ -153,15 +161,42 @@ function headersOf(address: string): number {
   return familyOf(address) === 'ipv4' ? 28 : 48
 }
 
+/**
+ * A hub sends what is for this node where it was last, so the answer that a rung is judged by comes only after the
+ * hub has heard of it.
+ */
+async function whileGreeting(
+  { answer, count }: Climb,
+  { rung, address }: { rung: string; address: string },
+  act: () => Promise<void>,
+): Promise<void> {
+  const end = new AbortController()
+  const hello = { count, rung, mtu: TUNNEL_MTU }
+  const greeting = sayHello(hello, { from: ownAddress(answer, address), to: address }, end.signal)
+  try {
+    await act()
+  } finally {
+    end.abort()
+    await greeting
+  }
+}
+
 /** A hub that does not listen yet finds the node by its other packets, only later. */
 async function greet(
   { answer, count, say }: Climb,
   { rung, mtu, address }: { rung: string; mtu: number; address: string },
 ): Promise<void> {
-  const from = answer.node.addresses.find((own) => familyOf(own) === familyOf(address))
-  if (from === undefined) return
-  const isHeard = await sayHello({ count, rung, mtu }, { from, to: address })
+  const hello = { count: count + HELLOS_A_RUNG - 1, rung, mtu }
+  const ends = { from: ownAddress(answer, address), to: address }
+  const isHeard = await sayHello(hello, ends, AbortSignal.timeout(GREETING_MS))
   if (!isHeard) say(`the hub did not answer the hello of rung "${rung}"`)
+}
+
+const GREETING_MS = 3000
+
+/** Of the family of the hub's, which innerOf gives only where there is one. */
+function ownAddress({ node }: Climb['answer'], hub: string): string {
+  return node.addresses.find((own) => familyOf(own) === familyOf(hub)) ?? ''
 }
 
 function hubAddress({ answer }: Climb, { hub, name }: RungEnd): string {

@@ -50,7 +50,7 @@ async function climbLadder(
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed
-  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: count }) }
+  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: climbed.count + 1 }) }
   await remember(work, now, kept)
   return { climbed, kept: now }
 }

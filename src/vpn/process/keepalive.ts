@@ -1,4 +1,4 @@
-import type { Argv, CommandStep, Step } from '../../plan/step.ts'
+import type { Argv, CommandStep, Step, UndoCommand } from '../../plan/step.ts'
 import type { Reading } from '../reading.ts'
 import { type ObservedFiles, planFiles, planNoFiles, reload, type Supervisor } from './supervise.ts'
 import { renderUnit } from './unit.ts'
@@ -89,13 +89,17 @@ const stop: CommandStep = {
 }
 
 /** setsid becomes ping in the same process, so the number is that of ping. */
-const inBackground = 'pid=$1; shift; setsid "$@" </dev/null >/dev/null 2>&1 & echo "$!" >"$pid"'
+const background = 'pid=$1; shift; setsid "$@" </dev/null >/dev/null 2>&1 & echo "$!" >"$pid"'
+
+function inBackground({ run }: KeepalivePlace, argv: readonly string[]): Argv {
+  return ['sh', '-c', background, 'sh', pidFile(run), ...argv]
+}
 
 function startDaemon(wanted: Keepalive): CommandStep {
   const argv = argvOf(wanted)
   return {
     ...{ kind: 'command', reason: 'keep the tunnel awake' },
-    argv: ['sh', '-c', inBackground, 'sh', pidFile(wanted.run), ...argv],
+    argv: inBackground(wanted, argv),
     undo: endDaemon(wanted, argv.join(' ')),
   }
 }
@@ -103,15 +107,20 @@ function startDaemon(wanted: Keepalive): CommandStep {
 function stopDaemon(place: KeepalivePlace, { running }: ObservedKeepalive): CommandStep[] {
   if (running === undefined) return []
   const reason = 'keep the tunnel awake no longer'
-  return endDaemon(place, running).map((command) => ({ kind: 'command', reason, ...command }))
+  const [end, forget] = endDaemon(place, running)
+  const undo = [{ argv: inBackground(place, running.split(' ')) }]
+  return [
+    { kind: 'command', reason, ...end, undo },
+    { kind: 'command', reason, ...forget },
+  ]
 }
 
-function endDaemon({ run }: KeepalivePlace, command: string) {
+function endDaemon({ run }: KeepalivePlace, command: string): [UndoCommand, UndoCommand] {
   const pattern = command.replace(/[.[\]*+?(){}|$^\\]/g, '\\$&')
   const pid = pidFile(run)
   return [
-    { argv: ['pkill', '-TERM', '-F', pid, '-f', '-x', pattern] as const, tolerate: [1, 2, 3] },
-    { argv: ['rm', '-f', pid] as const },
+    { argv: ['pkill', '-TERM', '-F', pid, '-f', '-x', pattern], tolerate: [1, 2, 3] },
+    { argv: ['rm', '-f', pid] },
   ]
 }
 

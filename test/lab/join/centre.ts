@@ -5,12 +5,15 @@ import { type HostOutcome, type HostProcess, killGroup, type LabHost } from '../
 const tree = new URL('../../..', import.meta.url).pathname
 const node = `${tree}node_modules/node/bin/node`
 const program = `${tree}bin/dynfarm.ts`
+export const fixture = (name: string): string => `${tree}test/lab/fixtures/${name}`
 const serverUrl = 'https://203.0.113.12:8443'
+/** As hosts of the centre reach it. */
+const insideUrl = 'https://192.0.2.12:8443'
 
 const centreYaml = {
   centre: 'example',
   domain: 'farm.example.org',
-  server: { urls: [serverUrl], listen: '[::]:8443', admin: '127.0.0.1:8444' },
+  server: { urls: [serverUrl, insideUrl], listen: '[::]:8443', admin: '127.0.0.1:8444' },
   nodes: '10.200.0.0/16',
   hubs: { hub1: { public: '203.0.113.10', inner: '10.200.0.1', local: '192.0.2.10' } },
   tunnels: {
@@ -85,8 +88,7 @@ export class Centre {
 
   async token(of: object): Promise<string> {
     const body = JSON.stringify({ uses: 10, ttl: 3_600_000, ...of })
-    const fixture = `${tree}test/lab/fixtures/make-token.ts`
-    return (await this.lab.host('server').must([node, fixture, body])).trim()
+    return (await this.lab.host('server').must([node, fixture('make-token.ts'), body])).trim()
   }
 
   async stop(): Promise<void> {
@@ -142,13 +144,40 @@ async function startHub(centre: Centre): Promise<void> {
 }
 
 /** What `dynfarm join` is given on a machine that never joined. */
-export async function giveToken(centre: Centre, host: LabHost): Promise<void> {
+export async function giveToken(centre: Centre, host: LabHost, more = ''): Promise<void> {
   const token = await centre.token({ role: 'node', site: 'aruba' })
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',
-    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: 1s # soon\n`,
+    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: 1s # soon\n${more}`,
   )
+}
+
+/** The far end of the link, by the same command. */
+export async function joinService(centre: Centre): Promise<HostOutcome> {
+  const token = await centre.token({ role: 'service', name: 'ce', uses: 1 })
+  await centre.lab.host('ce').write('/root/token', token)
+  const way = ['--server', insideUrl, '--token-file', '/root/token']
+  return await centre.dynfarm('ce', ['join', ...way, '--json'])
+}
+
+/** All of a host that a join may touch, as text to compare. */
+export async function stateOf(host: LabHost): Promise<Record<string, string>> {
+  const commands = {
+    routes: 'ip -4 route show table all; ip -6 route show table all',
+    addresses: 'ip -o addr',
+    rules: 'ip rule; ip -6 rule',
+    links: 'ip -o link',
+    firewall: 'nft list ruleset',
+    files:
+      'find /etc /root /opt /run/dynfarm -xdev -type f -not -name join.yaml -exec md5sum {} + | sort; hostname',
+    processes: 'ps -eo args= | grep -E "openvpn|wireguard|ping" | grep -v grep',
+  }
+  const read = Object.entries(commands).map(async ([name, command]) => {
+    const { stdout } = await host.run(['sh', '-c', `${command}; :`])
+    return [name, stdout.replace(/(valid_lft|preferred_lft|expires) \w+|@if\d+/g, '')]
+  })
+  return Object.fromEntries(await Promise.all(read))
 }
 
 export async function until(

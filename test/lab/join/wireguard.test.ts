@@ -1,23 +1,114 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Centre, giveToken, startCentre } from './centre.ts'
+import type { LabHost } from '../lib/lab-host.ts'
+import { type Centre, giveToken, joinService, startCentre, startServer, stateOf } from './centre.ts'
+
+const ce = '192.0.2.22'
 
 let centre: Centre
+let machine: LabHost
+let before: Record<string, string>
 
 beforeAll(async () => {
   centre = await startCentre()
+  machine = centre.lab.host('aruba-a')
 })
 
 afterAll(async () => {
   await centre?.stop()
 })
 
-test('a machine behind a NAT joins by WireGuard, and joining again changes nothing', async () => {
-  const machine = centre.lab.host('aruba-a')
+const reaches = async (host: LabHost, address: string, seconds = 10) =>
+  (await host.run(['ping', '-c1', '-i0.2', `-w${seconds}`, address])).code === 0
+
+test('the host of a service joins, and again finds nothing to do', async () => {
+  expect(await joinService(centre)).toMatchObject({ code: 0 })
+  const again = await centre.json('ce', ['join'])
+  expect(again).toMatchObject({ role: 'service', name: 'ce', state: 'ready', changed: false })
+})
+
+test('a machine behind a NAT joins, and the service and it reach each other', async () => {
+  before = await stateOf(machine)
   await giveToken(centre, machine)
-  const joined = await centre.dynfarm('aruba-a', ['join', '--json'])
-  console.log(joined.stdout, joined.stderr, joined.code)
-  expect(joined.code).toBe(0)
-  expect((await machine.run(['ping', '-c1', '-w5', '192.0.2.22'])).code).toBe(0)
-  const again = await centre.dynfarm('aruba-a', ['join', '--json'])
-  console.log(again.stdout, again.stderr, again.code)
+  const joined = await centre.json('aruba-a', ['join'])
+  expect(joined).toMatchObject({ state: 'ready', rung: 'wg', mtu: 1420, earlier: [], problems: [] })
+  expect(await reaches(machine, ce)).toBe(true)
+  expect(await reaches(centre.lab.host('ce'), 'aruba-1.farm.example.org')).toBe(true)
+  expect(await machine.read('/etc/dynfarm/join.yaml')).toBe(
+    '# by hand\nservers: [ https://203.0.113.12:8443 ]\ndeadline: 1s # soon\n',
+  )
+})
+
+test('only the centre goes through the tunnel', async () => {
+  const after = await stateOf(machine)
+  const foreign = (routes = '') =>
+    routes.split('\n').filter((line) => !/proto 177|dev tun-wg/.test(line))
+  expect(foreign(after['routes'])).toEqual(foreign(before['routes']))
+  expect((await machine.must(['ip', 'route', 'show', 'default'])).trim()).not.toContain('tun')
+  expect(await machine.read('/etc/resolv.conf')).toBe('nameserver 127.0.0.1\n')
+})
+
+test('joining again changes nothing and says so', async () => {
+  const now = await stateOf(machine)
+  const { code, stdout, stderr } = await centre.dynfarm('aruba-a', ['join', '--json'])
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('nothing to do'),
+  })
+  expect(JSON.parse(stdout)).toMatchObject({ changed: false, rung: 'wg' })
+  expect(await stateOf(machine)).toEqual(now)
+})
+
+test('its status says what it is on', async () => {
+  expect(await centre.json('aruba-a', ['status'])).toMatchObject({
+    name: 'aruba-1',
+    state: 'ready',
+    tunnel: { rung: 'wg', answers: true, handshake: expect.any(Number) },
+  })
+})
+
+test('without its tunnel the service is out of reach rather than reached in clear', async () => {
+  await machine.must(['ip', 'link', 'del', 'tun-wg'])
+  expect((await machine.run(['ip', 'route', 'get', ce])).stderr).toContain('No route to host')
+  const { code, stdout } = await centre.dynfarm('aruba-a', ['status', '--json'])
+  expect({ code, tunnel: JSON.parse(stdout).tunnel }).toEqual({ code: 4, tunnel: null })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: true })
+  expect(await reaches(machine, ce)).toBe(true)
+})
+
+test('a machine that reboots without the server comes back by what it kept', async () => {
+  await centre.kill('server', 'serve')
+  await centre.lab.reboot('aruba-a')
+  const joined = await centre.json('aruba-a', ['join'])
+  expect(joined).toMatchObject({ state: 'ready', server: 'away', rung: 'wg', name: 'aruba-1' })
+  expect(await reaches(machine, ce)).toBe(true)
+  await startServer(centre)
+})
+
+test('down takes the tunnel, keeps the identity, and closes the way to the centre', async () => {
+  expect(await centre.json('aruba-a', ['down'])).toMatchObject({ name: 'aruba-1', changed: true })
+  expect(await centre.json('aruba-a', ['down'])).toMatchObject({ changed: false })
+  expect((await machine.run(['ip', 'route', 'get', ce])).stderr).toContain('No route to host')
+  expect((await machine.run(['pgrep', '-a', 'wireguard-go|ping'])).stdout).toBe('')
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ name: 'aruba-1', state: 'ready' })
+})
+
+test('leave makes the machine what it was', async () => {
+  expect(await centre.json('aruba-a', ['leave'])).toEqual({ name: 'aruba-1', problems: [] })
+  expect(await stateOf(machine)).toEqual(before)
+  expect((await centre.dynfarm('aruba-a', ['status'])).code).toBe(3)
+  expect((await centre.dynfarm('aruba-a', ['leave'])).code).toBe(3)
+  expect((await machine.run(['ls', '/var/lib/dynfarm/node'])).stdout).toBe('apply\n')
+})
+
+test('the slot rests, and another machine gets another one', async () => {
+  await giveToken(centre, machine)
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ name: 'aruba-2', rung: 'wg' })
+})
+
+test('the host of a service leaves', async () => {
+  const host = centre.lab.host('ce')
+  expect(await centre.json('ce', ['leave'])).toMatchObject({ name: 'ce', problems: [] })
+  expect(await host.must(['sh', '-c', 'ip -o link; nft list ruleset; cat /etc/hosts'])).not.toMatch(
+    /hub1:|dynfarm|aruba-1\./,
+  )
 })
