@@ -1,15 +1,22 @@
-import type { JsonName } from '@peculiar/x509'
 import { authorityOf, type CertificateRole, type Holder, isCertificateRole } from './holder.ts'
 
-/** The id is the common name, because that is what OpenVPN tells its clients apart by. */
-export function renderSubject(holder: Holder): JsonName {
+type Attribute = readonly [oid: string, text: string]
+
+const oids = {
+  O: '2.5.4.10',
+  OU: '2.5.4.11',
+  L: '2.5.4.7',
+  name: '2.5.4.41',
+  CN: '2.5.4.3',
+} as const
+
+/** Attributes in their order. The id is the common name, because that is what OpenVPN tells its clients apart by. */
+export function renderSubject(holder: Holder): Attribute[] {
   const { centre, role, site, name, id } = holder
   if (faultOf(holder)) throw new Error(`no certificate can have the name "${name}"`)
-  const place = site === undefined ? [] : [{ L: [site] }]
-  return [{ O: [centre] }, { OU: [role] }, ...place, { [nameAttribute]: [name] }, { CN: [id] }]
+  const place: Attribute[] = site === undefined ? [] : [[oids.L, site]]
+  return [[oids.O, centre], [oids.OU, role], ...place, [oids.name, name], [oids.CN, id]]
 }
-
-const nameAttribute = '2.5.4.41'
 
 /** Reads what Node prints of a subject, a line an attribute; in any other form than ours it is undefined. */
 export function parseSubject(text: string): Holder | undefined {

@@ -1,24 +1,34 @@
 import 'reflect-metadata'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
   type Extension,
   type JsonName,
   PublicKey,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import { expect, it } from 'vitest'
 import { checkCertificate } from '../../src/pki/check-certificate.ts'
 import { createKey } from '../../src/pki/csr.ts'
-import { openAuthority } from '../../src/pki/issue.ts'
 import { publicKeyOf } from '../../src/pki/public-key.ts'
 import { usageOf } from '../../src/pki/usage.ts'
 import { createAuthorities } from './people.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const authorities = await createAuthorities(now)
-const issuer = await openAuthority(authorities.node)
+const { certificate, key } = authorities.node
+const issuer = {
+  name: new X509Certificate(certificate).subjectName,
+  key: await crypto.subtle.importKey(
+    'pkcs8',
+    new Uint8Array(createPrivateKey(key).export({ type: 'pkcs8', format: 'der' })),
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    false,
+    ['sign'],
+  ),
+}
 const id = '4f'.repeat(16)
 const subject = [
   { O: ['example'] },
@@ -68,7 +78,7 @@ async function sign({ serialNumber, spki, ...form }: Form): Promise<Buffer> {
   const certificate = await X509CertificateGenerator.create({
     ...form,
     serialNumber,
-    issuer: issuer.certificate.subjectName,
+    issuer: issuer.name,
     notBefore: now,
     notAfter: new Date('2027-03-01T12:00:00Z'),
     publicKey: new PublicKey(new Uint8Array(spki)),
