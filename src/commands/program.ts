@@ -95,7 +95,8 @@ function footer({ examples, exits }: CommandSpec): string {
   return `\nExamples:\n${shown.join('\n')}\n\nExit codes:\n${codes.join('\n')}`
 }
 
-function meaningsOf(exits: CommandSpec['exits']): Record<string, string> {
+/** Of every exit code that a command may end with. */
+export function meaningsOf(exits: CommandSpec['exits']): Record<string, string> {
   const own = exits.map((exit) => (typeof exit === 'number' ? [exit, exitMeanings[exit]] : exit))
   const always = ([0, 1, 64, 130] as const).map((code) => [code, exitMeanings[code]])
   return Object.fromEntries([...always, ...own])
