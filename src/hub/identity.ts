@@ -2,6 +2,7 @@ import type { Machine } from '../apply/machine.ts'
 import { DynfarmError } from '../errors.ts'
 import type { FileStep } from '../plan/step.ts'
 import { decode } from '../protocol/decode.ts'
+import { hubIdentity } from '../protocol/schema/kept.ts'
 
 /** Who this hub is, and whom it trusts: all that it needs to reach its server again. */
 export interface HubIdentity extends Contact {
@@ -29,26 +30,6 @@ export interface Contact {
 
 type Stored = Contact & Partial<Omit<HubIdentity, keyof Contact | 'keyFile' | 'wireguardKeyFile'>>
 
-const text = { type: 'string', maxLength: 8192 } as const
-const texts = { type: 'array', items: text, minItems: 1, maxItems: 64 } as const
-const storedSchema = {
-  type: 'object',
-  required: ['urls', 'pins', 'key', 'wireguard'],
-  properties: {
-    urls: texts,
-    pins: texts,
-    key: text,
-    wireguard: {
-      type: 'object',
-      required: ['private', 'public'],
-      properties: { private: text, public: text },
-    },
-    role: { type: 'string', enum: ['hub', 'service'] },
-    ...{ name: text, id: text, centre: text, certificate: text, nodeAuthority: text },
-    releaseKey: text,
-  },
-} as const
-
 export function identityPaths(state: string) {
   return {
     identity: `${state}/host/identity.json`,
@@ -61,7 +42,7 @@ export async function loadStored(machine: Machine, state: string): Promise<Store
   const path = identityPaths(state).identity
   const file = await machine.readFile(path)
   if (file === undefined) return undefined
-  const decoded = decode(storedSchema, parse(Buffer.from(file.content).toString()))
+  const decoded = decode(hubIdentity, parse(Buffer.from(file.content).toString()))
   if ('value' in decoded) return decoded.value as Stored
   throw new DynfarmError('state-damaged', `"${path}" is damaged: "${decoded.fault.path}"`)
 }

@@ -1,9 +1,7 @@
 import type { Machine } from '../apply/machine.ts'
 import { DynfarmError } from '../errors.ts'
 import { decode } from '../protocol/decode.ts'
-import { centreConfig } from '../protocol/schema/centre-config.ts'
-import { feed } from '../protocol/schema/feed.ts'
-import { partName, position, recordId, sha256 } from '../protocol/schema/vocabulary.ts'
+import { hubKnown, hubRevoked, hubSeats } from '../protocol/schema/kept.ts'
 import type { ClosedRecord } from './closed.ts'
 import { type Known, nothingKnown } from './known.ts'
 import type { Seating } from './seats.ts'
@@ -28,8 +26,8 @@ export interface Seats {
 
 export async function loadKnown(machine: Machine, state: string): Promise<Known> {
   const paths = memoryPaths(state)
-  const known = (await load(machine, paths.known, knownSchema)) as StoredKnown | undefined
-  const ids = (await load(machine, paths.revoked, idsSchema)) as string[] | undefined
+  const known = (await load(machine, paths.known, hubKnown)) as StoredKnown | undefined
+  const ids = (await load(machine, paths.revoked, hubRevoked)) as string[] | undefined
   const revoked = new Set(ids)
   if (known === undefined) return { ...nothingKnown, revoked }
   return {
@@ -43,7 +41,7 @@ export async function loadKnown(machine: Machine, state: string): Promise<Known>
 }
 
 export async function loadSeats(machine: Machine, state: string): Promise<Seats> {
-  const stored = (await load(machine, memoryPaths(state).seats, seatsSchema)) as StoredSeats
+  const stored = (await load(machine, memoryPaths(state).seats, hubSeats)) as StoredSeats
   if (stored === undefined) return { seats: new Map(), closed: undefined }
   const seats = stored.seats.map(({ node, ...seating }): [string, Seating] => [node, seating])
   return { seats: new Map(seats), closed: stored.closed }
@@ -93,52 +91,3 @@ type StoredKnown = Pick<Known, 'position' | 'config' | 'configHash'> & {
 }
 
 type StoredSeats = { seats: ({ node: string } & Seating)[]; closed?: ClosedRecord } | undefined
-
-const knownSchema = {
-  type: 'object',
-  required: ['nodes', 'hosts'],
-  properties: {
-    position,
-    config: centreConfig,
-    configHash: sha256,
-    nodes: feed.properties.nodes,
-    hosts: feed.properties.hosts,
-  },
-} as const
-
-const idsSchema = { type: 'array', items: recordId } as const
-
-const whole = { type: 'integer', minimum: 0 } as const
-const seatsSchema = {
-  type: 'object',
-  required: ['seats'],
-  properties: {
-    seats: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['node', 'rung', 'at'],
-        properties: {
-          node: recordId,
-          rung: partName,
-          mtu: whole,
-          at: whole,
-          hello: {
-            type: 'object',
-            required: ['count', 'at'],
-            properties: { count: whole, at: whole },
-          },
-        },
-      },
-    },
-    closed: {
-      type: 'object',
-      required: ['boot', 'ipv4', 'ipv6'],
-      properties: {
-        boot: { type: 'string' },
-        ipv4: { type: 'array', items: { type: 'string' } },
-        ipv6: { type: 'boolean' },
-      },
-    },
-  },
-} as const

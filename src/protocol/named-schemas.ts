@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.ts'
 import { endpoints, pathParameters } from './endpoints.ts'
 import { adminBundle } from './schema/bundle.ts'
 import { rotations } from './schema/join.ts'
+import * as kept from './schema/kept.ts'
 import { problem } from './schema/problem.ts'
 
 /** Every schema that messages are decoded by, with the name that its compiled validator has. */
@@ -11,6 +12,7 @@ export function namedSchemas(): ReadonlyMap<object, string> {
     [adminBundle, 'adminBundle'],
     [rotations, 'rotations'],
   ]
+  for (const [name, schema] of Object.entries(kept)) named.push([schema, `kept_${name}`])
   for (const [name, schema] of Object.entries(pathParameters)) named.push([schema, `path_${name}`])
   for (const [name, { query, request, answer }] of Object.entries<Endpoint>(endpoints))
     for (const [part, schema] of Object.entries({ query, request, answer }))

@@ -3,8 +3,7 @@ import { DynfarmError } from '../../errors.ts'
 import type { Step } from '../../plan/step.ts'
 import { decode } from '../../protocol/decode.ts'
 import type { AnswerOf, RequestOf } from '../../protocol/endpoints.ts'
-import { centreConfig } from '../../protocol/schema/centre-config.ts'
-import { joinAnswer, report } from '../../protocol/schema/join.ts'
+import { keptJoin, machineSecrets } from '../../protocol/schema/kept.ts'
 import type { Secrets } from '../enrol.ts'
 import type { JoinAnswer } from '../enrol-check.ts'
 
@@ -58,50 +57,15 @@ export function nodePaths(stateDir: string): NodePaths {
   }
 }
 
-const text = { type: 'string', maxLength: 8192 } as const
-const texts = { type: 'array', items: text, minItems: 1, maxItems: 64 } as const
-const strictly = { type: 'object', additionalProperties: false } as const
-
-const identitySchema = {
-  ...strictly,
-  required: ['key', 'wireguard'],
-  properties: {
-    key: text,
-    wireguard: {
-      ...strictly,
-      required: ['private', 'public'],
-      properties: { private: text, public: text },
-    },
-  },
-} as const
-
-const keptSchema = {
-  ...strictly,
-  required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files', 'problems'],
-  properties: {
-    ...{ servers: texts, proxy: text, pins: texts, centre: text, releaseKey: text },
-    answer: joinAnswer,
-    files: { type: 'array', items: text, maxItems: 65_536 },
-    problems: report.properties.problems,
-    config: centreConfig,
-    standing: {
-      ...strictly,
-      required: ['rung', 'mtu'],
-      properties: { rung: text, mtu: { type: 'integer' } },
-    },
-    hello: { type: 'integer' },
-  },
-} as const
-
 export async function loadIdentity(
   machine: Machine,
   paths: NodePaths,
 ): Promise<Secrets | undefined> {
-  return (await load(machine, paths.identity, identitySchema)) as Secrets | undefined
+  return (await load(machine, paths.identity, machineSecrets)) as Secrets | undefined
 }
 
 export async function loadKept(machine: Machine, paths: NodePaths): Promise<Kept | undefined> {
-  return (await load(machine, paths.config, keptSchema)) as Kept | undefined
+  return (await load(machine, paths.config, keptJoin)) as Kept | undefined
 }
 
 async function load(machine: Machine, path: string, schema: object): Promise<unknown> {

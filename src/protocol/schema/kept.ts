@@ -1,0 +1,163 @@
+import { centreConfig } from './centre-config.ts'
+import { feed, feedNode } from './feed.ts'
+import { joinAnswer, report } from './join.ts'
+import {
+  addresses,
+  hostileLine,
+  nodeName,
+  orNull,
+  partName,
+  port,
+  position,
+  recordId,
+  sha256,
+  siteName,
+  sshKeys,
+  time,
+  tolerant,
+} from './vocabulary.ts'
+
+/*
+ * What hosts keep on their disks of what was said, to be read again after a reboot. It is here with the messages
+ * because it is made of them, and read with the same strictness.
+ */
+
+const text = { type: 'string', maxLength: 8192 } as const
+const texts = { type: 'array', items: text, minItems: 1, maxItems: 64 } as const
+const strictly = { type: 'object', additionalProperties: false } as const
+
+/** A machine's own private keys. */
+export const machineSecrets = {
+  ...strictly,
+  required: ['key', 'wireguard'],
+  properties: {
+    key: text,
+    wireguard: {
+      ...strictly,
+      required: ['private', 'public'],
+      properties: { private: text, public: text },
+    },
+  },
+} as const
+
+/** What a machine keeps of its join. */
+export const keptJoin = {
+  ...strictly,
+  required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files', 'problems'],
+  properties: {
+    ...{ servers: texts, proxy: text, pins: texts, centre: text, releaseKey: text },
+    answer: joinAnswer,
+    files: { type: 'array', items: text, maxItems: 65_536 },
+    problems: report.properties.problems,
+    config: centreConfig,
+    standing: {
+      ...strictly,
+      required: ['rung', 'mtu'],
+      properties: { rung: text, mtu: { type: 'integer' } },
+    },
+    hello: { type: 'integer' },
+  },
+} as const
+
+/** What a hub keeps of the feed. */
+export const hubKnown = {
+  type: 'object',
+  required: ['nodes', 'hosts'],
+  properties: {
+    position,
+    config: centreConfig,
+    configHash: sha256,
+    nodes: feed.properties.nodes,
+    hosts: feed.properties.hosts,
+  },
+} as const
+
+/** Whom a hub revoked by itself. */
+export const hubRevoked = { type: 'array', items: recordId } as const
+
+const whole = { type: 'integer', minimum: 0 } as const
+/** Where a hub's nodes are, and what the host forwarded before. */
+export const hubSeats = {
+  type: 'object',
+  required: ['seats'],
+  properties: {
+    seats: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['node', 'rung', 'at'],
+        properties: {
+          node: recordId,
+          rung: partName,
+          mtu: whole,
+          at: whole,
+          hello: {
+            type: 'object',
+            required: ['count', 'at'],
+            properties: { count: whole, at: whole },
+          },
+        },
+      },
+    },
+    closed: {
+      type: 'object',
+      required: ['boot', 'ipv4', 'ipv6'],
+      properties: {
+        boot: { type: 'string' },
+        ipv4: { type: 'array', items: { type: 'string' } },
+        ipv6: { type: 'boolean' },
+      },
+    },
+  },
+} as const
+
+/** Who a hub is. */
+export const hubIdentity = {
+  type: 'object',
+  required: ['urls', 'pins', 'key', 'wireguard'],
+  properties: {
+    urls: texts,
+    pins: texts,
+    key: text,
+    wireguard: {
+      type: 'object',
+      required: ['private', 'public'],
+      properties: { private: text, public: text },
+    },
+    role: { type: 'string', enum: ['hub', 'service'] },
+    ...{ name: text, id: text, centre: text, certificate: text, nodeAuthority: text },
+    releaseKey: text,
+  },
+} as const
+
+/** The nodes as `remote` keeps them. */
+export const inventory = {
+  title: 'Inventory',
+  ...tolerant,
+  required: ['nodes', 'takenAt'],
+  properties: {
+    takenAt: time,
+    nodes: {
+      type: 'array',
+      maxItems: 100_000,
+      items: {
+        title: 'InventoryNode',
+        ...tolerant,
+        required: ['name', 'site', 'state', 'addresses', 'hostKeys', 'labels'],
+        properties: {
+          name: nodeName,
+          site: siteName,
+          state: feedNode.properties.state,
+          addresses,
+          port: { ...port, description: 'Of its sshd, where it is not 22.' },
+          hostKeys: sshKeys,
+          changedHostKeys: orNull(sshKeys),
+          labels: { type: 'object', maxProperties: 64, additionalProperties: hostileLine },
+          rung: orNull(hostileLine),
+          lastSeen: orNull(time),
+          version: orNull(hostileLine),
+        },
+      },
+    },
+  },
+} as const
