@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Endpoint } from '../protocol/endpoint.ts'
@@ -10,6 +9,7 @@ import { type Call, type Caller, type Handler, type Handlers, Reply, type Source
 import { decodeCall } from './decode-call.ts'
 import { endSignal } from './end-signal.ts'
 import { limitsOf } from './limits.ts'
+import { drainBody, endSoon, isBodyOpen } from './open-body.ts'
 import { refusalOf, sendProblem } from './problem-answer.ts'
 import { readBodies } from './read-body.ts'
 import { Refusal } from './refusal.ts'
@@ -89,26 +89,16 @@ function addConnectionCare(app: FastifyInstance, { draining }: AppOptions): void
   app.addHook('onRequest', async () => {
     if (draining.aborted) throw busy()
   })
+  // Ended at once, a connection with unread bytes takes the answer away with it.
   app.addHook('onSend', async ({ raw }, reply) => {
-    // Ended at once, a connection with unread bytes takes the answer away with it.
+    if (isBodyOpen(raw)) await drainBody(raw)
     if (isBodyOpen(raw)) reply.removeHeader('connection')
     else if (draining.aborted) reply.header('connection', 'close')
   })
-  app.addHook('onResponse', async ({ raw, socket }) => {
-    if (!isBodyOpen(raw)) return
-    setTimeout(() => {
-      if (!raw.complete) socket.destroy()
-    }, lingerMs).unref()
+  app.addHook('onResponse', async ({ raw }) => {
+    if (isBodyOpen(raw)) endSoon(raw)
   })
 }
-
-function isBodyOpen({ complete, headers }: IncomingMessage): boolean {
-  const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers
-  return !complete && (length !== '0' || encoding !== undefined)
-}
-
-/** So long may a peer read its answer that still sends what nobody reads. */
-const lingerMs = 1000
 
 interface Route {
   name: EndpointName

@@ -18,8 +18,12 @@ export function answerMalformed(
   { socket, traffic, now }: Place,
 ): Refusal | undefined {
   const refusal = refusalOf(error)
-  if (refusal === undefined || !socket.writable || !traffic.isAnswerable(socket)) {
+  if (refusal === undefined || !socket.writable) {
     socket.destroy()
+    return undefined
+  }
+  if (!traffic.isAnswerable(socket)) {
+    traffic.endWhenAnswered(socket)
     return undefined
   }
   socket.end(renderAnswer(refusal, now))

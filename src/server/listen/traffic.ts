@@ -6,6 +6,8 @@ import { Server as TlsServer } from 'node:tls'
 export interface Traffic {
   /** Whether what is broken there has no answer yet, and an answer would not be taken for that of another request. */
   isAnswerable(socket: Duplex): boolean
+  /** Ends the connection when the requests that came before have their answers. */
+  endWhenAnswered(socket: Duplex): void
   /** Ends the connections without a request. */
   closeIdle(): void
   closeAll(): void
@@ -13,6 +15,7 @@ export interface Traffic {
 
 export function followTraffic(http: HttpServer): Traffic {
   const answers = new Map<Duplex, Set<ServerResponse>>()
+  const ending = new WeakSet<Duplex>()
   const open = (socket: Duplex): void => {
     answers.set(socket, new Set())
     socket.once('close', () => answers.delete(socket))
@@ -27,6 +30,13 @@ export function followTraffic(http: HttpServer): Traffic {
       const [first, ...others] = answers.get(socket) ?? []
       if (first === undefined) return true
       return others.length === 0 && !first.headersSent && !first.req.complete
+    },
+    endWhenAnswered: (socket) => {
+      if (ending.has(socket)) return
+      ending.add(socket)
+      const last = [...(answers.get(socket) ?? [])].at(-1)
+      if (last === undefined) socket.destroy()
+      else last.once('close', () => socket.destroy())
     },
     closeIdle: () => {
       for (const [socket, { size }] of answers) if (size === 0) socket.destroy()
