@@ -14,8 +14,3 @@ export function readBuild(): Build {
   const platform = `${process.platform}-${process.arch}`
   return { version: '0.0.0-source', commit: 'source', platform, bundle: 'none' }
 }
-
-/** As messages tell it: the sources come before every release. */
-export function toldVersion({ version }: Build): string {
-  return version === 'source' ? '0.0.0-source' : version
-}

@@ -1,4 +1,4 @@
-import { readBuild, toldVersion } from '../version.ts'
+import { readBuild } from '../version.ts'
 import { type CommandSpec, notBuilt, textOption } from './command.ts'
 
 export const spec: CommandSpec = {
@@ -26,7 +26,7 @@ export const spec: CommandSpec = {
     const servers = options['server']
     await runHub({
       ...{ log, stateDir, end: onInterrupt() },
-      ...{ version: toldVersion(build), platform: build.platform },
+      ...{ version: build.version, platform: build.platform },
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),
