@@ -56,7 +56,9 @@ describe('common options', () => {
   })
 
   test('a value before the command is not taken for the command', async () => {
-    expect((await dynfarm(['--config', 'check', 'dashboard'])).stderr).toContain('"dashboard" is not built')
+    expect((await dynfarm(['--config', 'check', 'dashboard'])).stderr).toContain(
+      '"dashboard" is not built',
+    )
   })
 
   test('what stands behind -- or belongs to the job is left to it', async () => {
