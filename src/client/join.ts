@@ -1,4 +1,5 @@
 export { goDown } from './join/down.ts'
+export { dryJoin } from './join/dry-run.ts'
 export { join } from './join/join.ts'
 export { leave } from './join/leave.ts'
 export { readStatus } from './join/status.ts'

@@ -19,15 +19,21 @@ export const spec: CommandSpec = {
   ],
   exits: [69, 71, 75, 77, 78],
   run: async ({ options }, { log, configDir, stateDir, onInterrupt }): Promise<Result> => {
-    const { join, renderJoined } = await import('../client/join.ts')
+    const { dryJoin, join, renderJoined } = await import('../client/join.ts')
     const { version, platform } = readBuild()
     const servers = options['server']
-    const joined = await join({
+    const asked = {
       ...{ log, configDir, stateDir, version, platform, signal: onInterrupt() },
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),
-    })
+    }
+    if (options['dryRun'] === true) {
+      const dry = await dryJoin(asked)
+      const remark = `would ask ${dry.asks.join(', ')} by ${dry.by}; nothing was changed`
+      return { text: '', json: dry, remark }
+    }
+    const joined = await join(asked)
     const exit = joined.state === 'ready' ? 0 : 71
     return { text: '', json: joined, remark: renderJoined(joined), exit }
   },

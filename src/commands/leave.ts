@@ -14,7 +14,7 @@ export const spec: CommandSpec = {
     const { name, problems, untold } = left
     if (dryRun) return { text: '', json: left }
     const lines = [
-      `"${name}" has left`,
+      name === '' ? 'what a join had left is undone' : `"${name}" has left`,
       ...(untold === undefined ? [] : [`the centre does not know of it yet: ${untold}`]),
       ...problems.map((problem) => `not undone: ${problem}`),
     ]

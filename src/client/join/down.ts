@@ -25,6 +25,7 @@ export async function goDown(options: DownOptions): Promise<WentDown | undefined
   requireRoot()
   const { stateDir, log, signal, machine = realMachine(), dryRun } = options
   const paths = nodePaths(stateDir)
+  if ((await loadKept(machine, paths)) === undefined) return undefined
   const done = await transact({ machine, state: paths.folder, signal, log }, async (run) => {
     const kept = await loadKept(machine, paths)
     if (kept === undefined) return undefined

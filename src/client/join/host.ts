@@ -9,8 +9,37 @@ import { type CentreConfig, type Kept, planKept } from './state.ts'
 type HostSelf = NonNullable<Kept['answer']['host']>
 
 /** A hub has its identity from here on; `dynfarm hub` does the rest. */
-export function enrolledHub(work: Work, known: Known, self: HostSelf): Joined {
-  return joinedAs(work, known, { self, changed: false })
+export async function enrolledHub(work: Work, known: Known, self: HostSelf): Promise<Joined> {
+  const { machine, run, stateDir } = work
+  const path = `${stateDir}/host/identity.json`
+  const identity = `${JSON.stringify(hubIdentity(known, self), null, 2)}\n`
+  const before = await machine.readFile(path)
+  const changed = Buffer.from(before?.content ?? []).toString() !== identity
+  if (changed) await run.apply(planHub(`${stateDir}/host`, known.secrets, identity))
+  return joinedAs(work, known, { self, changed })
+}
+
+/** As src/hub reads it. */
+function hubIdentity({ kept, secrets }: Known, { role, name, id }: HostSelf): object {
+  const { servers: urls, pins, centre, releaseKey, answer } = kept
+  const { certificate, authorities } = answer
+  return {
+    ...{ urls, pins, key: secrets.key, wireguard: secrets.wireguard, role, name, id, centre },
+    ...{ certificate, nodeAuthority: authorities.node, releaseKey },
+  }
+}
+
+function planHub(folder: string, { key, wireguard }: Known['secrets'], identity: string): Step[] {
+  const reason = 'who this hub is'
+  const file = (name: string, secret: string): Step => ({
+    ...{ kind: 'file', reason, path: `${folder}/${name}`, content: { secret }, mode: 0o600 },
+  })
+  return [
+    { kind: 'command', reason, argv: ['install', '-d', '-m', '0700', folder] },
+    file('key.pem', key),
+    file('wireguard.key', `${wireguard.private}\n`),
+    file('identity.json', identity),
+  ]
 }
 
 /** The host of a service: the far end of its links, the names of the nodes, and nothing else. */

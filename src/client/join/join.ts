@@ -30,7 +30,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
         return await becomeNode(work, { ...known, answer: { ...known.kept.answer, node } })
       if (host === undefined) throw new Error('an answer without a node or a host was taken')
       return host.role === 'hub'
-        ? enrolledHub(work, known, host)
+        ? await enrolledHub(work, known, host)
         : await becomeService(work, known, host)
     })
   const until = Date.now() + settings.deadlineMs

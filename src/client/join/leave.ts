@@ -1,5 +1,6 @@
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
+import { statePaths } from '../../apply/state.ts'
 import { transact } from '../../apply/transaction.ts'
 import { undoRecord } from '../../apply/undo-record.ts'
 import { DynfarmError } from '../../errors.ts'
@@ -36,17 +37,24 @@ export async function leave(options: DownOptions): Promise<Left | undefined> {
   const paths = nodePaths(stateDir)
   const state = paths.folder
   const kept = await loadKept(machine, paths)
+  if (kept === undefined && !(await hasTraces(machine, paths))) return undefined
   if (options.dryRun === true) return await tellSteps(options, machine, paths)
   const { problems } = await undoRecord({ machine, state, log })
   await transact({ machine, state, signal, log }, async (run) => {
     await run.apply(await planLeave(machine, paths))
   })
-  if (kept === undefined && problems.length === 0) return undefined
   const untold =
     kept === undefined ? undefined : await tellCentre(kept, paths, { ...options, machine })
   await transact({ machine, state, signal, log }, (run) => run.apply(planForget(paths)))
   const name = kept === undefined ? '' : nameOf(kept)
   return { name, problems, ...(untold !== undefined && { untold }) }
+}
+
+/** Of a join that never ended, or of a leave that could not undo everything. */
+async function hasTraces(machine: Machine, { folder, identity }: NodePaths): Promise<boolean> {
+  const { record, journal } = statePaths(folder)
+  const files = await Promise.all([identity, record, journal].map((path) => machine.readFile(path)))
+  return files.some((file) => file !== undefined)
 }
 
 async function planLeave(machine: Machine, { folder }: NodePaths): Promise<Step[]> {

@@ -24,8 +24,9 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
   const { problems } = done
   const files = problems.length === 0 ? filesOf(answer) : kept.files
   await remember(work, { ...kept, files, problems }, kept)
+  const { rung, mtu, earlier } = climbed
   const joined: Joined = {
-    ...climbed,
+    ...{ rung, mtu, earlier },
     ...{ state: problems.length === 0 ? 'ready' : 'failed', role: 'node' },
     ...{ name: answer.node.name, addresses: answer.node.addresses },
     ...{ server: known.isFresh ? 'answered' : 'away', problems },
@@ -50,7 +51,7 @@ async function climbLadder(
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed
-  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: climbed.count + 1 }) }
+  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: climbed.count }) }
   await remember(work, now, kept)
   return { climbed, kept: now }
 }

@@ -5,9 +5,10 @@ import type { Status, TunnelStatus } from './status.ts'
 /** What a person is told at the end. */
 export function renderJoined(joined: Joined): string {
   const { name, addresses, rung, earlier, problems, changed, state, server } = joined
+  const inner = addresses.length === 0 ? '' : ` (${addresses.join(', ')})`
   const where = rung === undefined ? '' : ` by "${rung}"`
   const lines = [
-    `this machine is "${name}" (${addresses.join(', ')})${where}: ${state}`,
+    `this machine is "${name}"${inner}${where}: ${state}`,
     ...earlier.map((failed) => `rung "${failed.rung}" did not do: ${failed.why}`),
     ...problems.map(({ step, message }) => `"${step}": ${message}`),
     ...(server === 'away' ? ['the server did not answer; all is as it said last'] : []),

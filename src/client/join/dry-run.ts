@@ -1,0 +1,88 @@
+import { realMachine } from '../../apply/real-machine.ts'
+import { DynfarmError } from '../../errors.ts'
+import { TUNNEL_MTU } from '../../net/link.ts'
+import { renderStep } from '../../plan/render.ts'
+import type { Step } from '../../plan/step.ts'
+import { planSite } from '../../site/plan-site.ts'
+import { createIdentity, type Secrets } from '../enrol.ts'
+import { observeNetwork } from '../observe-network.ts'
+import { observeSite } from '../observe-site.ts'
+import { commandsWanted, siteWanted } from '../site-wanted.ts'
+import { wayTo } from './enrolment.ts'
+import type { JoinOptions } from './joined.ts'
+import { observeOwn } from './observe-own.ts'
+import { refuseOverlap } from './overlap.ts'
+import { type NodeAnswer, reachOf } from './reach.ts'
+import { judge, planRung, reachable } from './rung.ts'
+import { planEraseToken, readSettings } from './settings.ts'
+import { type Kept, loadIdentity, loadKept, nodePaths, planIdentity } from './state.ts'
+import { observeTools } from './tools.ts'
+import { tunnelOf } from './tunnel.ts'
+
+export interface DryJoin {
+  /** The servers that would be asked, and by what this machine would show who it is. */
+  asks: readonly string[]
+  by: 'identity' | 'token' | 'approval'
+  /** As text. What only the server's answer decides is not among them. */
+  steps: string[]
+}
+
+/** What a join would do, as far as that is known without asking anybody: nothing is changed, and no token used. */
+export async function dryJoin(options: JoinOptions): Promise<DryJoin> {
+  const { stateDir, machine = realMachine(), log } = options
+  const settings = await readSettings(machine, options)
+  const paths = nodePaths(stateDir)
+  const kept = await loadKept(machine, paths)
+  const { urls } = wayTo(settings, kept)
+  const known = await loadIdentity(machine, paths)
+  const secrets = known ?? (await createIdentity())
+  const steps = [
+    ...(known === undefined ? planIdentity(paths, secrets) : []),
+    ...planEraseToken(settings),
+    ...(await stepsAsKept(options, kept, secrets)),
+  ].map(renderStep)
+  for (const step of steps) log.info(step)
+  const byToken = settings.token === undefined ? 'approval' : 'token'
+  return { asks: urls, by: kept === undefined ? byToken : 'identity', steps }
+}
+
+async function stepsAsKept(
+  { stateDir, machine = realMachine() }: JoinOptions,
+  kept: Kept | undefined,
+  secrets: Secrets,
+): Promise<Step[]> {
+  const node = kept?.answer.node
+  if (kept === undefined || node === undefined) return []
+  const answer: NodeAnswer = { ...kept.answer, node }
+  const paths = nodePaths(stateDir)
+  const tools = await observeTools(machine)
+  const observed = await observeNetwork(machine)
+  refuseOverlap(answer, reachOf(answer), await observeOwn(machine, observed))
+  const proxy = answer.site?.proxy ?? kept.proxy
+  const setting = { machine, answer, secrets, paths, tools, proxy }
+  const ends = answer.rungs.flat()
+  const asked = ends.find(({ name }) => name === kept.standing?.rung) ?? ends[0]
+  if (asked === undefined) throw new DynfarmError('no-rung', 'the ladder has no rung')
+  const end = await reachable(machine, asked)
+  const tunnel = tunnelOf(end, kept.standing?.mtu ?? TUNNEL_MTU, setting)
+  return [
+    ...(await planRung(setting, tunnel, { end, observed })),
+    judge(setting, tunnel, end),
+    ...(await siteSteps(answer, kept, { machine, state: paths.folder })),
+  ]
+}
+
+/** Whether a command is needed is looked at when its turn comes, so all of them are told. */
+async function siteSteps(
+  { site, ...answer }: NodeAnswer,
+  kept: Kept,
+  at: Parameters<typeof observeSite>[1],
+): Promise<Step[]> {
+  if (site === undefined) return []
+  const wanted = siteWanted({ ...answer, site }, kept.files)
+  const { parts } = planSite(wanted, await observeSite(wanted, at))
+  const commands = commandsWanted(site).map(
+    ({ name, run }): Step => ({ kind: 'command', reason: name, argv: run }),
+  )
+  return [...parts.flatMap(({ steps }) => steps), ...commands]
+}
