@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { onTestFinished } from 'vitest'
 import { publicKeyHash } from '../../../src/pki/public-key.ts'
 import { centre, writeCentre } from '../../server/test-server.ts'
 import { type Image, provideImage } from '../vm/image.ts'
@@ -16,7 +17,6 @@ export interface PowerMachine {
   load(joins: number): Promise<Told>
   /** Only tells what is there. */
   check(): Promise<Told>
-  remove(): void
 }
 
 /** What left the machine. */
@@ -41,19 +41,19 @@ interface Held {
 }
 
 export async function makePowerMachine(syncs: Syncs): Promise<PowerMachine> {
-  const folder = mkdtempSync(join(tmpdir(), 'dynfarm-power-'))
-  const disk = join(folder, 'kept.img')
-  const held = { folder, disk, pin: await makeDisk(folder, disk), syncs }
   const image = await provideImage(root, cache)
+  const folder = mkdtempSync(join(tmpdir(), 'dynfarm-power-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const disk = join(folder, 'kept.img')
+  const held = { image, folder, disk, pin: await makeDisk(folder, disk), syncs }
   let token: string[] = []
   return {
     load: async (joins) => {
-      const told = await boot({ ...held, image }, { words: ['load', ...token], joins })
+      const told = await boot(held, { words: ['load', ...token], joins })
       token = /^token (\S+)$/m.exec(told.text)?.slice(1) ?? token
       return told
     },
-    check: () => boot({ ...held, image }, { words: ['check'] }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    check: () => boot(held, { words: ['check'] }),
   }
 }
 

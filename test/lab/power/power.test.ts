@@ -1,5 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { makePowerMachine, type PowerMachine, type Syncs } from './machine.ts'
+import { expect, test } from 'vitest'
+import { makePowerMachine } from './machine.ts'
 
 const failures = 5
 /** The machine is emulated, and what else runs here makes it slower still. */
@@ -8,7 +8,7 @@ const bootMs = 150_000
 test(`a server whose power failed ${failures} times under load has every join that it told of`, {
   timeout: (failures + 1) * bootMs,
 }, async () => {
-  const machine = await start('full')
+  const machine = await makePowerMachine('full')
   const joined = new Map<string, number>()
   for (let failure = 0; failure < failures; failure++) {
     const told = await machine.load(3 + Math.floor(Math.random() * 10))
@@ -25,17 +25,11 @@ test(`a server whose power failed ${failures} times under load has every join th
 test('a server that does not sync loses joins by the same failure, so that it would be seen', {
   timeout: 2 * bootMs,
 }, async () => {
-  const machine = await start('off')
+  const machine = await makePowerMachine('off')
   const { joined } = await machine.load(5)
   const { known } = await machine.check()
   expect(missing(joined, known)).not.toEqual([])
 })
-
-async function start(syncs: Syncs): Promise<PowerMachine> {
-  const machine = await makePowerMachine(syncs)
-  onTestFinished(() => machine.remove())
-  return machine
-}
 
 /** Joins that were told outside and are not there, or not in their slots. */
 function missing(

@@ -13,6 +13,8 @@ export interface Farm {
   readonly hub: Client
   readonly token: string
   readonly pin: string
+  /** By which commands find it. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 interface Wanted {
@@ -34,7 +36,7 @@ export async function startFarm(centre: Centre, { dynfarm, folder, env }: Wanted
     const there = { url: serving.url, pin: centre.pin }
     const { token, hub: credential } = await openSite(root, there, 'big')
     const hub = openClient({ urls: [serving.url], pins: [centre.pin], credential })
-    return { serving, root, hub, token, pin: centre.pin }
+    return { serving, root, hub, token, pin: centre.pin, env: own }
   } catch (error) {
     await serving.end()
     throw error
