@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { provideImage } from './image.ts'
 import { runMachine } from './machine.ts'
+import { cache, root } from './places.ts'
 import { makeTree } from './tree.ts'
-
-const root = resolve(import.meta.dirname, '../../..')
-const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'dynfarm/vm')
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -7,6 +7,8 @@ export interface Run {
   image: Image
   /** The disk with the tree and the command. */
   tree: string
+  /** A disk that the machine changes. What it flushed is in the file, however the machine ends. */
+  kept?: string
   timeoutSeconds: number
   stdout: NodeJS.WritableStream
   stderr: NodeJS.WritableStream
@@ -39,8 +41,12 @@ export async function runMachine(run: Run): Promise<number> {
   )
 }
 
-function arguments_({ image, tree }: Run): string[] {
-  const disk = (file: string) => ['-drive', `file=${file},format=raw,if=virtio,snapshot=on`]
+function arguments_({ image, tree, kept }: Run): string[] {
+  const drive = (file: string, how: string) => [
+    '-drive',
+    `file=${file},format=raw,if=virtio,${how}`,
+  ]
+  const disk = (file: string) => drive(file, 'snapshot=on')
   const channel = (name: string, fd: number) => [
     ...['-chardev', `socket,id=${name},fd=${fd}`],
     ...['-device', `virtserialport,chardev=${name},name=${name}`],
@@ -50,6 +56,7 @@ function arguments_({ image, tree }: Run): string[] {
     ...['-display', 'none', '-no-reboot', '-monitor', 'none', '-nic', 'none', '-serial', 'stdio'],
     ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', kernelLine],
     ...[image.disk, image.modules, tree].flatMap(disk),
+    ...(kept === undefined ? [] : drive(kept, 'cache=writeback')),
     ...['-device', 'virtio-serial-pci'],
     ...channel('stdout', 3),
     ...channel('stderr', 4),

@@ -8,8 +8,8 @@ import { publicKeyOf } from '../../../../src/pki/public-key.ts'
 import type { AnswerOf, RequestOf } from '../../../../src/protocol/endpoints.ts'
 
 /**
- * The least that answers a join: Fastify's HTTPS, a certificate by the same code, one row in SQLite at FULL. It checks
- * nothing but the request for a certificate, and else gives an answer of the real server again.
+ * The least that answers a join: Fastify's HTTPS, a certificate by the project's own code, one row in SQLite at FULL. It
+ * checks nothing but the request for a certificate, and else repeats an answer of the real server.
  *
  *   floor.ts CONFIG DATABASE ANSWER
  */

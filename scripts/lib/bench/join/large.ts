@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { median } from '../measure.ts'
 import type { Centre } from './centre.ts'
 import { endFarm, type Farm, joinOne, startFarm } from './farm.ts'
@@ -9,6 +11,8 @@ export interface Large {
   /** Of so many that joined at the same instant. */
   readonly atOnce: { readonly asked: number; readonly failures: readonly string[] }
   readonly listMs: number
+  /** By "dynfarm node list". */
+  readonly commandMs: number
   readonly deltaMs: number
   /** Of the server's process. */
   readonly memory: Memory
@@ -45,6 +49,7 @@ export async function measureLarge(centre: Centre, wanted: Wanted): Promise<Larg
       nodes: wanted.nodes,
       atOnce: { asked: wanted.atOnce, failures },
       listMs,
+      commandMs: await medianOf(() => listByCommand(farm, wanted)),
       deltaMs: await measureDelta(farm),
       memory: { startedMiB, joinedMiB, returnedMiB },
     }
@@ -114,6 +119,17 @@ async function medianOf(work: () => Promise<void>): Promise<number> {
   }
   return median(times)
 }
+
+async function listByCommand(
+  { env }: Farm,
+  { dynfarm, nodes }: Pick<Wanted, 'dynfarm' | 'nodes'>,
+): Promise<void> {
+  const options = { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 }
+  const { stdout } = await execute(dynfarm, ['node', 'list'], options)
+  expectAtLeast(stdout.split('\n').length, nodes)
+}
+
+const execute = promisify(execFile)
 
 function expectAtLeast(found: number, wanted: number): void {
   if (found < wanted) throw new Error(`${found} nodes are listed, of ${wanted}`)
