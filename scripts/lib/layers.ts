@@ -24,6 +24,7 @@ export const layers: Record<string, Layer> = {
       'apply',
       'client/requests',
       'client/enrol',
+      'client/join/state',
       'client/observe-network',
     ],
     // OpenVPN's socket on this host, and the nodes' hellos.

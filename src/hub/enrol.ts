@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import { parseToken } from '../pki/token.ts'
 import type { Step } from '../plan/step.ts'
 import { type Contact, type HubIdentity, identityOf, loadStored, planIdentity } from './identity.ts'
+import { loadJoined } from './joined.ts'
 
 export interface Newcomer {
   /** Both only at the first start: a hub that has enrolled needs neither. */
@@ -22,13 +23,23 @@ export interface Newcomer {
   end: AbortSignal
 }
 
-/** Who this hub is; at its first start it enrols. */
+/** Who this hub is; at its first start it enrols, unless `dynfarm join` did. */
 export async function becomeHub(machine: Machine, newcomer: Newcomer): Promise<HubIdentity> {
   const { stateDir } = newcomer
   const stored = await loadStored(machine, stateDir)
-  const identity = identityOf(stored, stateDir) ?? (await enrolHub(machine, newcomer, stored))
+  const identity =
+    identityOf(stored, stateDir) ??
+    (await adoptJoined(machine, stateDir)) ??
+    (await enrolHub(machine, newcomer, stored))
   if (identity.role === 'hub') return identity
   throw new DynfarmError('not-a-hub', `this host is the service "${identity.name}"`)
+}
+
+async function adoptJoined(machine: Machine, stateDir: string): Promise<HubIdentity | undefined> {
+  const joined = await loadJoined(machine, stateDir)
+  if (joined === undefined) return undefined
+  await keep(machine, stateDir, joined)
+  return identityOf(joined, stateDir)
 }
 
 /** Speaks as this hub. */

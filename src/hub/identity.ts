@@ -28,7 +28,9 @@ export interface Contact {
   wireguard: { private: string; public: string }
 }
 
-type Stored = Contact & Partial<Omit<HubIdentity, keyof Contact | 'keyFile' | 'wireguardKeyFile'>>
+/** Without the rest while the answer of its server is not there yet. */
+export type Stored = Contact &
+  Partial<Omit<HubIdentity, keyof Contact | 'keyFile' | 'wireguardKeyFile'>>
 
 export function identityPaths(state: string) {
   return {

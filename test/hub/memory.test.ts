@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realMachine } from '../../src/apply/real-machine.ts'
 import { identityOf, identityPaths, loadStored, planIdentity } from '../../src/hub/identity.ts'
+import { loadJoined } from '../../src/hub/joined.ts'
 import { nothingKnown } from '../../src/hub/known.ts'
 import { keepKnown, keepSeats, loadKnown, loadSeats, memoryPaths } from '../../src/hub/memory.ts'
 import { renderPlan } from '../../src/plan/render.ts'
@@ -87,3 +88,24 @@ test('an identity that is damaged is named', async () => {
   writeFileSync(identityPaths(state).identity, JSON.stringify(stored))
   expect(await loadStored(machine, state)).toEqual(stored)
 })
+
+test('who joined as a hub is one', async () => {
+  const state = stateFolder()
+  mkdirSync(join(state, 'node'))
+  const { key, wireguard, urls, pins, centre, releaseKey } = stored
+  const answer = {
+    ...{ time: 1, position: 'one.1', hubs: [], rungs: [], services: [] },
+    host: { id: 'h1', role: 'hub', name: 'hub1' },
+    ...{ certificate: pem, authorities: { node: pem } },
+    pins: { server: ['ab'.repeat(32)], release: publicPem, rotations: [] },
+  }
+  const kept = { servers: urls, pins, centre, releaseKey, answer, files: [], problems: [] }
+  writeFileSync(join(state, 'node/identity.json'), JSON.stringify({ key, wireguard }))
+  writeFileSync(join(state, 'node/config.json'), JSON.stringify(kept))
+  const joined = await loadJoined(machine, state)
+  expect(joined).toEqual({ ...stored, certificate: pem, nodeAuthority: pem })
+  expect(await loadJoined(machine, stateFolder())).toBeUndefined()
+})
+
+const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+const publicPem = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'

@@ -48,6 +48,7 @@ const centre = {
 }
 const site = { site: 'aruba', nodes: '10.200.1.0/24', tunnels: ['wg', 'udp'], services: ['ce'] }
 
+const hosts: VpnHost[] = []
 let lab: Lab
 let server: LabHost
 let hub: VpnHost
@@ -63,6 +64,7 @@ beforeAll(async () => {
   server = lab.host('server')
   hub = new VpnHost(lab.host('hub1'))
   service = new VpnHost(lab.host('ce'))
+  hosts.push(hub, service)
   const { linkSecret } = await writeCentre()
   await service.network(
     serviceEnd(linkKey(parseLinkSecret(linkSecret), { hub: 'hub1', service: 'ce' })),
@@ -73,7 +75,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (process.env['SHOW'] !== undefined) console.log(running?.said())
-  for (const host of [hub, service, a?.host, b?.host]) host?.remove()
+  for (const host of hosts) host.remove()
   await lab?.stop()
 })
 
@@ -204,6 +206,7 @@ async function tokenFor(wanted: object): Promise<string> {
 
 async function join(name: string, token: string): Promise<FarmNode> {
   const host = new VpnHost(lab.host(name))
+  hosts.push(host)
   const words = [fixture('enrol.ts'), url, token]
   const joined = JSON.parse(await host.host.must([process.execPath, ...words]))
   const { secrets, answer }: { secrets: Secrets; answer: JoinAnswer } = joined
