@@ -88,3 +88,13 @@ test('foreign text in what is said loses its power over a terminal', () => {
   makeLog({ stdout: stderr, stderr, env: {} }).error('a\u001b[2Jb\tc\nd\u009b\r\u202e\u200b')
   expect(stderr.text).toBe('dynfarm: a\\u{1b}[2Jb\tc\nd\\u{9b}\\u{d}\\u{202e}\\u{200b}\n')
 })
+
+test('progress is one line of a terminal, without power, and nowhere else', () => {
+  const shown = (isTTY: boolean, quiet = false) => {
+    const stderr = new KeptStream({ isTTY })
+    makeLog({ stdout: new KeptStream(), stderr, env: {}, quiet }).progress('a\u001b[31m')
+    return stderr.text
+  }
+  expect(shown(true)).toBe('\ra\\u{1b}[31m\u001b[K')
+  expect([shown(false), shown(true, true)]).toEqual(['', ''])
+})

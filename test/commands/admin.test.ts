@@ -1,6 +1,10 @@
 import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { isLoopback } from '../../src/client/admin/admin-urls.ts'
+import { createCsr, createKey } from '../../src/pki/csr.ts'
+import { personHandlers } from '../../src/server/admin/admins.ts'
+import { handlers } from '../../src/server/handlers.ts'
 import { testFolder } from '../fakes/folder.ts'
 import { asRoot, withBundle } from '../server/command-line.ts'
 import { startTestServer, type TestServer } from '../server/test-server.ts'
@@ -108,6 +112,34 @@ describe('admin create', () => {
     expect(ended.stderr).toContain('there is an administrator "anna"')
     expect(existsSync(out)).toBe(false)
   })
+})
+
+test('a certificate that is not for the key made here is not kept', async () => {
+  const csr = createCsr(await createKey()).toString('base64')
+  server = await startTestServer({
+    handlers: {
+      ...handlers,
+      adminCreate: (call, at) =>
+        personHandlers.adminCreate({ ...call, body: { ...call.body, csr } }, at),
+    },
+  })
+  const out = join(folder, 'x')
+  const words = ['admin', 'create', 'otto', '--role', 'viewer', '--out', out]
+  const ended = await run(...words, '--url', 'https://hub1:1')
+  expect(ended).toMatchObject({ code: 77, stdout: '' })
+  expect(existsSync(out)).toBe(false)
+})
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['[::1]', true],
+  ['localhost', true],
+  ['[::]', false],
+  ['192.0.2.127', false],
+  ['hub1.example.org', false],
+])('%s is this host alone: %s', (host, alone) => {
+  expect(isLoopback(host)).toBe(alone)
 })
 
 describe('who comes with a bundle', () => {

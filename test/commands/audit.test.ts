@@ -151,6 +151,8 @@ describe('audit --follow', () => {
     await following.shows('"before"')
     await server.close()
     await following.says('trying again until it answers')
+    // Long enough for a second try, which is not told again.
+    await new Promise((resolve) => setTimeout(resolve, 1200))
     const runDir = dirname(server.socket)
     server = await startTestServer({ like: server, stateDir: server.stateDir, runDir })
     await append({ action: 'after' })

@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { actOnNodes } from '../../src/client/admin/node-acts.ts'
+import { DynfarmError } from '../../src/errors.ts'
 import { dynfarm } from '../fakes/edge.ts'
 import { KeptStream } from '../fakes/stream.ts'
 import { asRoot } from '../server/command-line.ts'
@@ -189,6 +192,21 @@ describe('what is done to nodes', () => {
     expect(ended).toMatchObject({ code: 75, stdout: '' })
     expect(ended.stderr).not.toContain('aruba')
   })
+})
+
+test('who is told that a node failed is told alone what to do, and a lost server ends it', async () => {
+  const single = await run('node', 'forget', 'aruba-77')
+  expect(single).toMatchObject({ code: 64, stdout: '' })
+  expect(single.stderr).toMatch(/^dynfarm: no node "aruba-77"\n {2}names and ids/)
+  let asked = 0
+  const lost = async () => {
+    asked += 1
+    throw new DynfarmError('server-unreachable', 'no server answers')
+  }
+  const access = { bundle: undefined, ownBundle: undefined, sudoUser: undefined }
+  const context = { runDir: dirname(server.socket), access, log: { warn: () => {} } }
+  const result = await actOnNodes(['a-1', 'a-2'], { ask: lost, done: 'x' }, context)
+  expect([asked, result.exit]).toEqual([1, 75])
 })
 
 test('without a name there is nothing to do', async () => {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { releaseRequest } from '../../src/client/admin/release.ts'
+import { renderReleases } from '../../src/client/admin/releases.ts'
 import { createKey } from '../../src/pki/csr.ts'
 import { readManifest } from '../../src/pki/manifest-facts.ts'
 import { createReleaseKey } from '../../src/pki/release-key.ts'
@@ -15,7 +16,7 @@ import { startTestServer, type TestServer } from '../server/test-server.ts'
 let server: TestServer
 let folder: string
 let file: string
-const content = randomBytes(3_000_000)
+const content = randomBytes(10_000_000)
 const what = ['--version', '1.2.3', '--platform', 'linux-x64']
 const add = (...words: string[]) => asRoot(server, ['release', 'add', file, ...words])
 const day = 24 * 3600 * 1000
@@ -80,6 +81,8 @@ describe('release add', () => {
     const ended = await asRoot(server, ['release', 'add', file, ...what], { stderr })
     expect(ended.code).toBe(0)
     expect(stderr.text).toContain('\rsending: 100 %\u001b[K\r\u001b[K')
+    const steps = stderr.text.match(/sending: \d+ %/g) ?? []
+    expect(steps).toHaveLength(new Set(steps).size)
     expect((await add('--version', '1.2.4', '--platform', 'linux-x64')).stderr).not.toContain('\r')
   })
 
@@ -159,9 +162,18 @@ test('release list has what is offered, and what has yet to be sent', async () =
   const { code, stdout } = await asRoot(server, ['release', 'list'])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^VERSION +PLATFORM +STATE +ADDED +EXPIRES +SIZE +HASH\n/)
-  expect(stdout).toMatch(/^1\.2\.3 +linux-x64 +offered +2\S+Z +2\S+Z +2\.9 MiB +[0-9a-f]{64}$/m)
+  expect(stdout).toMatch(/^1\.2\.3 +linux-x64 +offered +2\S+Z +2\S+Z +9\.5 MiB +[0-9a-f]{64}$/m)
   const listed = JSON.parse((await asRoot(server, ['release', 'list', '--json'])).stdout)
   expect(listed.releases).toMatchObject([{ version: '1.2.3', stored: true }])
+})
+
+test('release list says which are over, and which have no file', () => {
+  const release = { version: '1.0.0', platform: 'linux-x64', hash: 'a', size: 1, stored: false }
+  const states = [9, 11].map((expiry) =>
+    renderReleases([{ ...release, created: 1, expiry }], 10).includes('expired'),
+  )
+  expect(states).toEqual([true, false])
+  expect(renderReleases([{ ...release, created: 1 }], 10)).toMatch(/ no file /)
 })
 
 test('the executable that runs this says itself what it is', () => {

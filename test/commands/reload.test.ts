@@ -39,3 +39,9 @@ test('reload says what takes a restart', async () => {
   expect(code).toBe(78)
   expect(stdout).toContain('server/admin: takes effect only when the server is started again')
 })
+
+test('reload without a server is no matter of the configuration', async () => {
+  const server = await startTestServer()
+  await server.close()
+  expect(await asRoot(server, ['reload'])).toMatchObject({ code: 75, stdout: '' })
+})

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { stateOf } from '../../src/client/admin/tokens.ts'
+import { renderTokens, stateOf } from '../../src/client/admin/tokens.ts'
 import { parseToken } from '../../src/pki/token.ts'
 import { asRoot } from '../server/command-line.ts'
 import { startTestServer, type TestServer } from '../server/test-server.ts'
@@ -128,4 +128,31 @@ test.each([
 ])('a token with %j is %s', (facts, state) => {
   const fresh = { id: 'x', role: 'node', uses: 1, used: 0, expires: 11, created: 0, createdBy: '' }
   expect(stateOf({ ...fresh, ...facts } as Parameters<typeof stateOf>[0], 10)).toBe(state)
+})
+
+test('tokens are listed the newest first, each with what it is for and its limits', () => {
+  const one = {
+    id: 'AAAAAAAAAAA',
+    role: 'job',
+    site: 'hpc',
+    class: 'big',
+    uses: 2,
+    used: 1,
+  } as const
+  const times = { expires: 20_000, createdBy: 'anna' }
+  const text = renderTokens(
+    [
+      { ...one, ...times, created: 1000 },
+      { ...one, ...times, created: 2000, role: 'node', slot: 7, sources: ['10.0.0.0/8'] },
+    ],
+    10,
+  )
+  const rows = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/).slice(1, 6))
+  expect(rows.slice(1)).toEqual([
+    ['hpc/big', '1/2', 'open', '1970-01-01T00:00:20Z', 'slot 7,10.0.0.0/8'],
+    ['hpc/big (jobs)', '1/2', 'open', '1970-01-01T00:00:20Z', '-'],
+  ])
 })

@@ -37,10 +37,11 @@ export async function openAccess(
   const { bundle: named, ownBundle, sudoUser } = context.access
   if (named !== undefined) return byBundle(await namedBundle(machine, named), context)
   const socketPath = join(context.runDir, 'admin.sock')
-  if (await isWritable(machine, socketPath)) {
-    const user = await observeUser(machine, sudoUser)
-    return { client: openClient({ socketPath, user }), bundle: undefined }
-  }
+  const [isOurs, user] = await Promise.all([
+    isWritable(machine, socketPath),
+    observeUser(machine, sudoUser),
+  ])
+  if (isOurs) return { client: openClient({ socketPath, user }), bundle: undefined }
   const own = ownBundle === undefined ? undefined : await readBundle(machine, ownBundle)
   if (own !== undefined) return byBundle(own, context)
   throw await noWay(machine, socketPath, ownBundle)

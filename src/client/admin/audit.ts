@@ -43,9 +43,8 @@ export async function followAudit(query: AuditQuery, following: Following): Prom
     const { signal, onLines } = following
     const first = await client.request('audit', { query, signal })
     onLines(first.lines.map(cleanAuditLine))
-    const { limit: _, ...filter } = query
     for (let after = first.next; ; ) {
-      const wait = { ...filter, after: `${after}`, wait: waitSeconds }
+      const wait = { ...query, after: `${after}`, wait: waitSeconds }
       const { lines, next } = await patiently(client, wait, following)
       onLines(lines.map(cleanAuditLine))
       after = next
@@ -83,7 +82,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'too-slow',
 ])
 
+/** The next request says so when it was interrupted. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {})
-  signal.throwIfAborted()
 }

@@ -64,9 +64,9 @@ function ask(sending: Sending, { headers, agent }: Asking): ClientRequest {
   return isUpload(body) ? send(asking, body) : asking.end(body)
 }
 
-/** What goes wrong while it is read ends the request; an answer that comes before the end still counts. */
+/** What goes wrong on the way ends the request by that error, which is heard there. */
 function send(asking: ClientRequest, body: Upload): ClientRequest {
-  pipeline(body.read(), asking).catch((error) => asking.destroy(error))
+  pipeline(body.read(), asking).catch(() => {})
   return asking
 }
 

@@ -123,3 +123,11 @@ test('nodes are in the order of sites and slots, and who waits comes last', () =
     ...['a-node-9', 'a-node-10', 'a-node-null', 'a-job-1', 'b-node-1'],
   ])
 })
+
+test('only a state looks like one', () => {
+  const listed = { ...node, rung: 'ready', addresses: ['10.200.1.1'] }
+  const nodes = [listed as AnswerOf<'nodeList'>['nodes'][number]]
+  const red = (text: string) => `<${text}>`
+  const text = renderNodes(nodes, { now: 9, colours: { green: red, yellow: red, red } })
+  expect(text).toMatch(/<failed> .* ready .*<ssh key changed>/)
+})
