@@ -153,6 +153,11 @@ export async function giveToken(centre: Centre, host: LabHost, more = ''): Promi
   )
 }
 
+/** For who means to stop it half-way. */
+export function startJoin(host: LabHost): HostProcess {
+  return host.spawn([node, program, 'join'])
+}
+
 /** The far end of the link, by the same command. */
 export async function joinService(centre: Centre): Promise<HostOutcome> {
   const token = await centre.token({ role: 'service', name: 'ce', uses: 1 })

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { killGroup, type LabHost } from '../lib/lab-host.ts'
+import { type Centre, giveToken, startCentre, startJoin, stateOf } from './centre.ts'
+
+/** As many as a join says, and one more, which comes too late. */
+const mostSteps = 17
+const perRun = 3
+
+let centre: Centre
+let machine: LabHost
+let before: Record<string, string>
+
+beforeAll(async () => {
+  centre = await startCentre({
+    site: { hostname: 'set', files: [{ path: '/etc/farm', content: 'x' }] },
+  })
+  machine = centre.lab.host('aruba-a')
+  before = await stateOf(machine)
+})
+
+afterAll(async () => {
+  await centre?.stop()
+})
+
+/** kill -9 as soon as it says that it begins its n-th Step. */
+async function killAt(step: number): Promise<void> {
+  const child = startJoin(machine)
+  let said = ''
+  child.stderr?.on('data', (data: Buffer) => {
+    said += data.toString()
+    if (child.exitCode === null && said.split(/^dynfarm: /m).length > step) killGroup(child.pid)
+  })
+  await child
+}
+
+const steps = Array.from({ length: Math.ceil(mostSteps / perRun) }, (_, at) => at * perRun + 1)
+
+test.each(steps)(
+  'killed at step %d, a join ends well the next time, and leave finds all of it',
+  async (step) => {
+    await giveToken(centre, machine)
+    await killAt(step)
+    expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', rung: 'wg' })
+    expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false })
+    expect(await centre.json('aruba-a', ['leave'])).toMatchObject({ problems: [] })
+    expect(await stateOf(machine)).toEqual(before)
+  },
+)
