@@ -1,19 +1,27 @@
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { openClient } from '../../../src/client/requests.ts'
 import { DynfarmError } from '../../../src/errors.ts'
+import { makeLog } from '../../../src/log.ts'
+import { startServer } from '../../../src/server/serve.ts'
 import { joinBy, openSite, type There } from '../../server/joiner.ts'
-import { startServeProcess } from '../../server/serve-process.ts'
 
 /**
- * In the machine: a server on a disk that is kept, and what it knows, a line each; then machines that join until the
+ * In the machine: a server, in this one process, on a disk that is kept, and what it knows, a line each; then machines that join until the
  * power fails. Each line leaves the machine by one write, after what it tells was answered.
  *
  *   guest.ts FOLDER PIN check | load [TOKEN]
  */
 const [folder = '', pin = '', task = 'check', known] = process.argv.slice(2)
-const serve = await startServeProcess(folder)
-const there: There = { url: serve.url, pin }
-const root = openClient({ socketPath: serve.socketPath })
+const { stdout, stderr } = process
+const serving = await startServer({
+  configDir: join(folder, 'config'),
+  stateDir: join(folder, 'state'),
+  runDir: join(folder, 'run'),
+  log: makeLog({ stdout, stderr, env: {}, quiet: true }),
+})
+const there: There = { url: `https://${serving.join}`, pin }
+const root = openClient({ socketPath: serving.socket })
 
 const { nodes } = await root.request('nodeList', { query: {} })
 for (const { id, slot } of nodes) tell('known', id, slot)
@@ -25,7 +33,7 @@ tell('audit', outcome)
 
 if (task === 'check') {
   tell('end')
-  await serve.end('SIGTERM')
+  await serving.close()
 } else await load(known ?? (await open()))
 
 async function open(): Promise<string> {

@@ -3,7 +3,7 @@ import { makePowerMachine } from './machine.ts'
 
 const failures = 5
 /** The machine is emulated, and what else runs here makes it slower still. */
-const bootMs = 150_000
+const bootMs = 300_000
 
 test(`a server whose power failed ${failures} times under load has every join that it told of`, {
   timeout: (failures + 1) * bootMs,
