@@ -26,9 +26,13 @@ afterAll(async () => {
 async function killAt(step: number): Promise<void> {
   const child = startJoin(machine)
   let said = ''
+  let isKilled = false
   child.stderr?.on('data', (data: Buffer) => {
     said += data.toString()
-    if (child.exitCode === null && said.split(/^dynfarm: /m).length > step) killGroup(child.pid)
+    const isDue = !isKilled && said.split(/^dynfarm: /m).length > step
+    if (!isDue) return
+    isKilled = true
+    killGroup(child.pid)
   })
   await child
 }
