@@ -176,7 +176,7 @@ export async function stateOf(host: LabHost): Promise<Record<string, string>> {
     firewall: 'nft list ruleset',
     files:
       'find /etc /root /opt /run/dynfarm -xdev -type f -not -name join.yaml -exec md5sum {} + | sort; hostname',
-    processes: 'ps -eo args= | grep -E "openvpn|wireguard|ping" | grep -v grep',
+    processes: 'ps -eo comm= | grep -xE "openvpn|wireguard-go|ping"',
   }
   const read = Object.entries(commands).map(async ([name, command]) => {
     const { stdout } = await host.run(['sh', '-c', `${command}; :`])
