@@ -29,6 +29,12 @@ test('the host of a service joins, and again finds nothing to do', async () => {
 test('a machine behind a NAT joins, and the service and it reach each other', async () => {
   before = await stateOf(machine)
   await giveToken(centre, machine)
+  const written = await machine.read('/etc/dynfarm/join.yaml')
+  const dry = await centre.json('aruba-a', ['join', '--dry-run'])
+  expect(dry).toMatchObject({ by: 'token', asks: ['https://203.0.113.12:8443'] })
+  expect(await stateOf(machine)).toEqual(before)
+  expect(await machine.read('/etc/dynfarm/join.yaml')).toBe(written)
+  expect((await machine.run(['test', '-e', '/var/lib/dynfarm/node'])).code).toBe(1)
   const joined = await centre.json('aruba-a', ['join'])
   expect(joined).toMatchObject({ state: 'ready', rung: 'wg', mtu: 1420, earlier: [], problems: [] })
   expect(await reaches(machine, ce)).toBe(true)
@@ -55,6 +61,8 @@ test('joining again changes nothing and says so', async () => {
     stderr: expect.stringContaining('nothing to do'),
   })
   expect(JSON.parse(stdout)).toMatchObject({ changed: false, rung: 'wg' })
+  const { by, steps } = await centre.json('aruba-a', ['join', '--dry-run'])
+  expect({ by, steps }).toEqual({ by: 'identity', steps: [expect.stringMatching(/^ping /)] })
   expect(await stateOf(machine)).toEqual(now)
 })
 
