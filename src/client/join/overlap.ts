@@ -1,4 +1,4 @@
-import { contains, overlaps, type Prefix, parseAddress, parsePrefix } from '../../address.ts'
+import { contains, overlaps, parseAddress, parsePrefix } from '../../address.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { NodeAnswer, Reach } from './reach.ts'
 
@@ -59,22 +59,8 @@ function overlapsWith(claims: readonly Claim[], own: OwnNetworks): string[] {
 function isShared(claim: string, own: string): boolean {
   const [theirs, mine] = [parsePrefix(claim), parsePrefix(own)]
   if (theirs === undefined || mine === undefined || mine.length <= 1) return false
-  return !isOfTheHost(mine) && overlaps(theirs, mine)
+  return overlaps(theirs, mine)
 }
-
-/** Loopback, link-local and multicast addresses mean something else on every link. */
-function isOfTheHost(network: Prefix): boolean {
-  return hostNetworks.some((own) => contains(own, network))
-}
-
-const hostNetworks = [
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '224.0.0.0/4',
-  '::1/128',
-  'fe80::/10',
-  'ff00::/8',
-].flatMap((text) => parsePrefix(text) ?? [])
 
 /** The outer packets of a tunnel would be led into the tunnel. */
 function tunnelsWithin({ rungs }: NodeAnswer, { through }: Reach): string[] {
