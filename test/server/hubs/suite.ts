@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { revokeHost } from '../../../src/server/hubs/revoke.ts'
 import { waitForHubs } from '../../../src/server/hubs/wait.ts'
-import { centre, startTestServer, type TestServer, writeProfile } from '../test-server.ts'
+import { startTestServer, type TestServer, writeProfile } from '../test-server.ts'
 import { auditOf, positionOf } from './ask-store.ts'
 import type { ServerDatabase } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
@@ -61,7 +61,10 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       const { position: since, configHash: config } = await hub.feed()
       const held = hub.feed({ since, config, wait: '30' })
       await sleep(200)
-      writeProfile(server.configDir, { ...centre, domain: 'other.example.org' })
+      writeProfile(server.configDir, {
+        ...server.server.profile().centre,
+        domain: 'other.example.org',
+      })
       await server.server.reload()
       const told = await held
       expect(told).toMatchObject({ position: since, config: { domain: 'other.example.org' } })
@@ -100,7 +103,10 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
 
       const { position: since, configHash: config } = told
       expect((await ce.feed({ since, config })).kind).toBe('delta')
-      writeProfile(server.configDir, { ...centre, domain: 'other.example.org' })
+      writeProfile(server.configDir, {
+        ...server.server.profile().centre,
+        domain: 'other.example.org',
+      })
       await server.server.reload()
       expect(await ce.feed({ since, config })).toMatchObject({
         kind: 'snapshot',
