@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
 import { notify } from './notify.ts'
 import { reloadOnSignal } from './reload.ts'
 import { type ServeOptions, startServer } from './serve.ts'
@@ -19,6 +20,7 @@ export interface Served {
 /** Serves until it is to end, and tells systemd of it where that started it. */
 export async function serve({ end, onHangup, ...options }: DaemonOptions): Promise<Served> {
   const { log } = options
+  keepSmall()
   const serving = await startServer(options)
   try {
     onHangup(() => {
@@ -38,4 +40,9 @@ export async function serve({ end, onHangup, ...options }: DaemonOptions): Promi
   }
   const { join, admin, socket } = serving
   return { join, admin, socket }
+}
+
+/** In a storm of joins V8 would let the space for new objects grow to 128 MB, and never take it back. */
+function keepSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
