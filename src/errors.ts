@@ -240,7 +240,10 @@ export const errorTable = {
     exit: 75,
     hint: 'see that this machine may connect to these URLs; dynfarm tries again',
   },
-  'server-not-running': { exit: 75, hint: 'start "dynfarm serve" on this host' },
+  'server-not-running': {
+    exit: 75,
+    hint: 'start "dynfarm serve" on this host, or name a bundle of a server elsewhere: --bundle FILE',
+  },
   'server-not-trusted': {
     exit: 77,
     hint: 'someone is in between, or the token is of another centre; nothing was sent there',

@@ -55,7 +55,7 @@ describe('the way to the server', () => {
     const ended = await dynfarm(['node', 'list'], { env })
     expect(ended).toMatchObject({ code: 75, stdout: '' })
     expect(ended.stderr).toBe(
-      `dynfarm: no server runs on this host (no socket "${folder}/admin.sock"), and there is no bundle "${folder}/.config/dynfarm/admin.json"\n  start "dynfarm serve" on this host\n`,
+      `dynfarm: no server runs on this host (no socket "${folder}/admin.sock"), and there is no bundle "${folder}/.config/dynfarm/admin.json"\n  start "dynfarm serve" on this host, or name a bundle of a server elsewhere: --bundle FILE\n`,
     )
   })
 
