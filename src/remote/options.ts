@@ -87,12 +87,12 @@ function commandOf(words: readonly string[], given: Given): FarCommand {
   }
 }
 
-function text(given: Given, name: string): string | undefined {
+export function text(given: Given, name: string): string | undefined {
   const value = given[name]
   return typeof value === 'string' ? value : undefined
 }
 
-function account(given: Given, name: string): string | undefined {
+export function account(given: Given, name: string): string | undefined {
   const value = text(given, name)
   if (value !== undefined && !/^[a-z_][a-z0-9_.-]{0,31}\$?$/i.test(value))
     throw usage(`"${value}" is no name of an account`)
