@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Client, ClientChannel, ExecOptions } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
+import { keepOpen } from './window.ts'
 
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
@@ -80,6 +81,7 @@ function guarded(channel: ClientChannel, socket: Socket): ClientChannel {
     if (channel.readableLength + channel.stderr.readableLength > mostUnread) socket.destroy()
   }, 200)
   channel.once('close', () => clearInterval(timer))
+  keepOpen(channel)
   return channel
 }
 

@@ -11,6 +11,12 @@ declare module 'ssh2' {
     readonly stderr: Readable
     close(): void
     setWindow(rows: number, cols: number, height: number, width: number): void
+    /** Not of its interface: how much either side may still send. */
+    readonly incoming: { window: number }
+    readonly outgoing: { id: number; state: string }
+    readonly _client: {
+      _protocol: { channelWindowAdjust(channel: number, bytes: number): void }
+    }
   }
 
   export interface Client extends EventEmitter {

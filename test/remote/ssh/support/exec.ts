@@ -26,14 +26,20 @@ export function remoteCommand(
   farm: Farm,
   nodes: readonly KnownNode[],
 ): (command: string) => RunRemote {
-  const state = join(farm.folder, 'state')
-  mkdirSync(join(state, 'remote'), { recursive: true })
-  const inventory = { takenAt: Date.now(), nodes: nodes.map(inventoryNode) }
-  writeFileSync(join(state, 'remote', 'inventory.json'), JSON.stringify(inventory))
+  const state = writeInventory(farm.folder, nodes)
   const common = ['--state', state, '-i', farm.identity.path]
   return (command) =>
     (words, over = {}) =>
       dynfarm(['remote', command, ...common, ...words], { stdin: Readable.from([]), ...over })
+}
+
+/** Gives the state folder that it is in. */
+export function writeInventory(folder: string, nodes: readonly KnownNode[]): string {
+  const state = join(folder, 'state')
+  mkdirSync(join(state, 'remote'), { recursive: true })
+  const inventory = { takenAt: Date.now(), nodes: nodes.map(inventoryNode) }
+  writeFileSync(join(state, 'remote', 'inventory.json'), JSON.stringify(inventory))
+  return state
 }
 
 function inventoryNode({ target, state = 'ready', labels = {}, changedHostKeys }: KnownNode) {
