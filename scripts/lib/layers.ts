@@ -57,7 +57,8 @@ export const layers: Record<string, Layer> = {
     },
   },
   remote: {
-    imports: ['profile', 'protocol', 'client/requests', 'apply/lock'],
+    // Administrators are let in by the server in one way, whatever they ask.
+    imports: ['profile', 'protocol', 'client/requests', 'client/admin/access', 'apply/lock'],
     effects: { 'session/': ['network', 'ssh'], 'files/': ['files'] },
   },
   apply: { imports: ['plan'], effects: { '*': ['files', 'processes'] } },

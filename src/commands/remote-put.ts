@@ -1,6 +1,5 @@
 import { putOptions } from '../remote/copy/options.ts'
 import { runPut } from '../remote/copy/put.ts'
-import { keptInventory } from '../remote/kept-inventory.ts'
 import type { CommandSpec } from './command.ts'
 import { fanOutOptions } from './remote-options.ts'
 
@@ -28,11 +27,7 @@ export const spec: CommandSpec = {
     78,
   ],
   run: async ({ args, options }, context) => {
-    const { text, json, exit } = await runPut(
-      putOptions(args, options),
-      context,
-      keptInventory(context),
-    )
+    const { text, json, exit } = await runPut(putOptions(args, options), context)
     return { text, json, exit }
   },
 }

@@ -1,25 +1,24 @@
+import { chooseNodes } from './choose.ts'
 import type { Course } from './course.ts'
-import type { InventoryNode, LoadInventory } from './inventory.ts'
+import type { InventoryNode } from './inventory.ts'
 import { fold } from './nodeset/fold.ts'
-import { readersFrom } from './nodeset.ts'
-import type { ExecOptions } from './options.ts'
+import { accountOf, type ExecOptions } from './options.ts'
 import { type Done, overNodes, type View, type Visit } from './over-nodes.ts'
 import { openView } from './present/open.ts'
 import { runCommand } from './run-command.ts'
-import { type Selection, select } from './select.ts'
+import type { Selection } from './select.ts'
 import { plural } from './summary.ts'
 import type { World } from './world.ts'
 
 /** One command on many nodes. */
-export async function runExec(
-  options: ExecOptions,
-  world: World,
-  loadInventory: LoadInventory,
-): Promise<Done> {
-  const selection = await select(options.wanted, await loadInventory(), readersFrom(world.stdin))
-  if (options.dryRun) return dryRun(selection, options)
-  const open = (course: Course, count: number) => openExec({ options, world, course, count })
-  return overNodes(selection, { options, world, open })
+export function runExec(options: ExecOptions, world: World): Promise<Done> {
+  return chooseNodes(options.wanted, world, async (chosen) => {
+    if (options.dryRun) return dryRun(chosen, options)
+    const open = (course: Course, count: number) => openExec({ options, world, course, count })
+    const { command, user } = options
+    const about = { kind: 'exec', command: command.words, login: accountOf(user, command) } as const
+    return overNodes(chosen, { options, world, open, about })
+  })
 }
 
 function dryRun({ targets, dead }: Selection, { command }: ExecOptions): Done {

@@ -1,18 +1,23 @@
 import { join } from 'node:path'
 import { lockState } from '../apply/lock.ts'
+import { DynfarmError } from '../errors.ts'
+import type { Chosen } from './choose.ts'
 import { type Course, startCourse } from './course.ts'
 import { fanOut } from './fan-out.ts'
 import { checkWritable, writeWhole } from './files/small.ts'
-import { loadIdentity } from './identity.ts'
 import { answerInterrupts } from './interrupt.ts'
-import type { InventoryNode } from './inventory.ts'
+import type { Inventory, InventoryNode } from './inventory.ts'
+import { openLogin } from './login.ts'
 import type { FanOutOptions } from './options.ts'
 import { exitOf, type HostRecord } from './record.ts'
 import { runHost, type Work } from './run-host.ts'
+import type { Begun } from './run-line.ts'
+import { recordRun } from './run-log.ts'
 import type { Selection } from './select.ts'
 import { connectTo, type Login } from './session/connect.ts'
 import { failedOf, renderSummary } from './summary.ts'
-import type { World } from './world.ts'
+import { targetOf } from './target.ts'
+import { remoteFolder, type World } from './world.ts'
 
 export interface Done {
   text: string
@@ -25,6 +30,8 @@ export interface Undertaking {
   options: FanOutOptions
   world: World
   open(course: Course, count: number): Promise<View>
+  /** For the audit. */
+  about: Pick<Begun, 'kind' | 'command' | 'login'>
 }
 
 export interface View {
@@ -40,30 +47,50 @@ export interface Visit {
 }
 
 /** All nodes, each of which ends in exactly one class, whatever the others do. */
-export async function overNodes(selection: Selection, undertaking: Undertaking): Promise<Done> {
+export async function overNodes(chosen: Chosen, undertaking: Undertaking): Promise<Done> {
   const { options, world } = undertaking
+  refuseViewer(chosen.inventory)
   if (options.failedTo !== undefined) await checkWritable(options.failedTo)
-  const identity = await loadIdentity(options.identity, world.env)
+  const { login, close } = await openLogin(options, { ...chosen, world })
   const lock = lockOf(options, world)
   try {
-    const login = { user: options.user, identity, timeout: options.connectTimeout }
-    return await runAll(selection, login, undertaking)
+    return await onRecord(chosen, login, undertaking)
   } finally {
     lock?.release()
+    close()
   }
 }
 
-function lockOf({ lock }: FanOutOptions, { stateDir }: World) {
-  return lock === undefined ? undefined : lockState(join(stateDir, 'remote', 'locks', lock))
+/** The nodes ask for a key alone; who is only to look is told before that. */
+export function refuseViewer({ rank }: Inventory): void {
+  if (rank === 'viewer')
+    throw new DynfarmError('not-allowed', 'running commands on nodes is for the rank operator')
+}
+
+function lockOf({ lock }: FanOutOptions, world: World) {
+  return lock === undefined ? undefined : lockState(join(remoteFolder(world), 'locks', lock))
+}
+
+async function onRecord(chosen: Chosen, login: Login, undertaking: Undertaking): Promise<Done> {
+  const { targets, dead, centre } = chosen
+  const { world, about } = undertaking
+  const course = startCourse(targets.map(({ name }) => name))
+  const nodes = [...targets, ...dead].map(({ name }) => name)
+  const recorded = await recordRun({ ...about, nodes }, { centre, world })
+  try {
+    return await runAll(chosen, login, { ...undertaking, course })
+  } finally {
+    const interrupted = course.stopped === 'interrupt'
+    await recorded.end({ records: course.records, interrupted })
+  }
 }
 
 async function runAll(
   { targets, dead }: Selection,
   login: Login,
-  undertaking: Undertaking,
+  undertaking: Undertaking & { course: Course },
 ): Promise<Done> {
-  const { options, world } = undertaking
-  const course = startCourse(targets.map(({ name }) => name))
+  const { options, world, course } = undertaking
   const view = await undertaking.open(course, targets.length)
   answerInterrupts(world.onNextInterrupt, {
     show: () => world.log.warn(course.render()),
@@ -76,7 +103,7 @@ async function runAll(
   }
   for (const node of dead) await finish(skipped(node, 'dead', view))
   const visit = async (node: InventoryNode) =>
-    finish(await visitNode(node, login, { ...undertaking, course, view }))
+    finish(await visitNode(node, login, { ...undertaking, view }))
   const isStopped = () => course.stopped !== undefined
   const left = await fanOut(targets, visit, { width: options.width, isStopped })
   for (const node of left) await finish(skipped(node, 'stopped', view))
@@ -89,16 +116,9 @@ async function visitNode(
   login: Login,
   { options, course, view }: Undertaking & { course: Course; view: View },
 ): Promise<HostRecord> {
-  const target = {
-    name: node.name,
-    addresses: node.addresses,
-    port: node.port ?? 22,
-    hostKeys: node.hostKeys,
-    hasChangedKeys: (node.changedHostKeys ?? []).length > 0,
-  }
   course.begin(node.name)
   const { work, facts } = view.visit(node)
-  const run = await runHost(target, {
+  const run = await runHost(targetOf(node), {
     work,
     signal: course.killSignal,
     connect: (to) => connectTo(to, login),

@@ -1,36 +1,32 @@
 import { DynfarmError } from '../../errors.ts'
+import { chooseNodes } from '../choose.ts'
 import type { Course } from '../course.ts'
 import { type Landing, openLanding } from '../files/landing.ts'
-import type { InventoryNode, LoadInventory } from '../inventory.ts'
-import { readersFrom } from '../nodeset.ts'
+import type { InventoryNode } from '../inventory.ts'
 import { type Done, overNodes, type View, type Visit } from '../over-nodes.ts'
-import { select } from '../select.ts'
 import type { World } from '../world.ts'
 import { renderDryRun } from './dry-run.ts'
 import { Far } from './far.ts'
 import { type GetJob, getFromHost } from './get-host.ts'
 import { baseOf } from './names.ts'
-import type { GetOptions } from './options.ts'
+import { aboutCopy, type GetOptions } from './options.ts'
 import { CopyProgress } from './progress.ts'
 import { showRecords } from './show.ts'
 
 /** Files and trees of many nodes to this machine, each node's apart. */
-export async function runGet(
-  options: GetOptions,
-  world: World,
-  loadInventory: LoadInventory,
-): Promise<Done> {
+export async function runGet(options: GetOptions, world: World): Promise<Done> {
   if (options.flat) refuseEqual(options.sources)
-  const selection = await select(options.wanted, await loadInventory(), readersFrom(world.stdin))
-  if (options.dryRun) return renderDryRun(selection, options, { verb: 'get', facts: {} })
-  const landing = await openLanding(options.target)
-  try {
-    const open = async (course: Course, count: number) =>
-      openGet({ options, world, course, count, landing })
-    return await overNodes(selection, { options, world, open })
-  } finally {
-    await landing.close()
-  }
+  return chooseNodes(options.wanted, world, async (chosen) => {
+    if (options.dryRun) return renderDryRun(chosen, options, { verb: 'get', facts: {} })
+    const landing = await openLanding(options.target)
+    try {
+      const open = async (course: Course, count: number) =>
+        openGet({ options, world, course, count, landing })
+      return await overNodes(chosen, { options, world, open, about: aboutCopy('get', options) })
+    } finally {
+      await landing.close()
+    }
+  })
 }
 
 function refuseEqual(sources: readonly string[]): void {

@@ -1,6 +1,13 @@
 import { DynfarmError } from '../../errors.ts'
 import { parseRate, parseSize } from '../../profile/quantity.ts'
-import { account, type FanOutOptions, fanOutOptions, type Given, text } from '../options.ts'
+import {
+  account,
+  accountOf,
+  type FanOutOptions,
+  fanOutOptions,
+  type Given,
+  text,
+} from '../options.ts'
 import type { As } from './far.ts'
 
 export interface CopyOptions extends FanOutOptions {
@@ -34,6 +41,11 @@ export function getOptions(words: readonly string[], given: Given): GetOptions {
   if (outside !== undefined) throw usage(`"${outside}" has a "..": name it from / on`)
   const maxSize = quantity(given, 'maxSize', { parse: parseSize, like: '"64MiB"' })
   return { ...options, flat: given['flat'] === true, maxSize }
+}
+
+/** A copy, as the audit has it. */
+export function aboutCopy(kind: 'put' | 'get', { sources, target, user, as }: CopyOptions) {
+  return { kind, command: [...sources, target], login: accountOf(user, as) }
 }
 
 function copyOptions(words: readonly string[], given: Given): CopyOptions {

@@ -1,9 +1,9 @@
+import { chooseNodes } from '../choose.ts'
 import type { Course } from '../course.ts'
 import { readBlock } from '../files/block.ts'
-import type { InventoryNode, LoadInventory } from '../inventory.ts'
-import { readersFrom } from '../nodeset.ts'
+import type { InventoryNode } from '../inventory.ts'
 import { type Done, overNodes, type View, type Visit } from '../over-nodes.ts'
-import { type Selection, select } from '../select.ts'
+import type { Selection } from '../select.ts'
 import { plural } from '../summary.ts'
 import type { World } from '../world.ts'
 import { Blocks } from './blocks.ts'
@@ -12,7 +12,7 @@ import { Far } from './far.ts'
 import { limitTo, noLimit } from './limit.ts'
 import { filesOf, sizeOf } from './manifest.ts'
 import { shown } from './names.ts'
-import type { PutOptions } from './options.ts'
+import { aboutCopy, type PutOptions } from './options.ts'
 import { CopyProgress } from './progress.ts'
 import { jobOf, type PutJob, type PutTally, putOnHost } from './put-host.ts'
 import { renderBytes } from './render.ts'
@@ -20,21 +20,18 @@ import { showRecords } from './show.ts'
 import { loadSources, type Sources } from './sources.ts'
 
 /** Files and trees of this machine to many nodes. */
-export async function runPut(
-  options: PutOptions,
-  world: World,
-  loadInventory: LoadInventory,
-): Promise<Done> {
-  const selection = await select(options.wanted, await loadInventory(), readersFrom(world.stdin))
-  const blocks = new Blocks(readBlock)
-  const loaded = await loadSources(options.sources, blocks)
-  tellLeft(loaded, world)
-  const [files, size] = [filesOf(loaded.sources).length, sizeOf(loaded.sources)]
-  if (options.dryRun) return dryRun(selection, options, { files, size })
-  const job = jobOf(loaded.sources, options.target, blocks)
-  const open = async (course: Course, count: number) =>
-    openPut({ options, world, course, count, job, size })
-  return overNodes(selection, { options, world, open })
+export function runPut(options: PutOptions, world: World): Promise<Done> {
+  return chooseNodes(options.wanted, world, async (chosen) => {
+    const blocks = new Blocks(readBlock)
+    const loaded = await loadSources(options.sources, blocks)
+    tellLeft(loaded, world)
+    const [files, size] = [filesOf(loaded.sources).length, sizeOf(loaded.sources)]
+    if (options.dryRun) return dryRun(chosen, options, { files, size })
+    const job = jobOf(loaded.sources, options.target, blocks)
+    const open = async (course: Course, count: number) =>
+      openPut({ options, world, course, count, job, size })
+    return overNodes(chosen, { options, world, open, about: aboutCopy('put', options) })
+  })
 }
 
 function tellLeft({ left: [first, ...more] }: Sources, { log }: World): void {

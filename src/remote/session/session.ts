@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Client, ClientChannel, ExecOptions } from 'ssh2'
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
 import { keepOpen } from './window.ts'
@@ -7,6 +8,8 @@ import { keepOpen } from './window.ts'
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
   exec(command: string, options?: ExecOptions): Promise<Execution>
+  /** A connection from there to an address, which is no session of its sshd's. */
+  forward(address: string, port: number): Promise<Duplex>
   /** Resolves with the reason when the connection is over. */
   readonly ended: Promise<string>
   /** Whether more may be written without piling up. */
@@ -29,26 +32,33 @@ export interface Exit {
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
 const mostUnsent = 4 * MiB
 
-export function sessionOf(client: Client, socket: Socket, ended: Promise<string>): Session {
+export function sessionOf(client: Client, socket: Duplex, ended: Promise<string>): Session {
   socket.on('data', () => {
     if (socket.writableLength > mostUnsent) socket.destroy(new Error('asks without reading'))
   })
   return {
     exec: (command, options = {}) => open({ client, socket }, command, options),
+    forward: (address, port) => forward(client, address, port),
     ended,
     drained: () => drained(socket),
     close: () => {
       client.end()
       // A far side that does not close its half would keep the connection for ever.
-      socket.destroySoon()
+      finish(socket)
       setTimeout(() => socket.destroy(), 1000).unref()
     },
   }
 }
 
+/** A socket is done with when all is written; a connection through a hub, when it is closed there. */
+function finish(socket: Duplex): void {
+  if ('destroySoon' in socket) (socket as Socket).destroySoon()
+  else socket.destroy()
+}
+
 interface Ends {
   client: Client
-  socket: Socket
+  socket: Duplex
 }
 
 function open({ client, socket }: Ends, command: string, options: ExecOptions): Promise<Execution> {
@@ -64,6 +74,24 @@ function open({ client, socket }: Ends, command: string, options: ExecOptions): 
   })
 }
 
+/** What sshd says when nothing listens, or nobody answers, there. */
+const connectFailed = 2
+
+function forward(client: Client, address: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const done: ForwardDone = (error, channel) => {
+      if (error === undefined) return resolve(channel.on('error', () => undefined))
+      const hostClass = error.reason === connectFailed ? 'unreachable' : 'refused'
+      reject(new HostFault(hostClass, 'connect', { reason: error.message }))
+    }
+    try {
+      client.forwardOut('127.0.0.1', 0, address, port, done)
+    } catch (error) {
+      reject(new HostFault('lost', 'connect', { reason: (error as Error).message }))
+    }
+  })
+}
+
 /** To be asked at once: the exit of a short command may come in the same packet as the answer that it runs. */
 function exitOf(channel: ClientChannel): Promise<Exit> {
   return new Promise((resolve) => {
@@ -75,7 +103,7 @@ function exitOf(channel: ClientChannel): Promise<Exit> {
 /** Twice what the window lets a host send unread: one that ignores the window is not to fill the memory. */
 const mostUnread = 4 * MiB
 
-function guarded(channel: ClientChannel, socket: Socket): ClientChannel {
+function guarded(channel: ClientChannel, socket: Duplex): ClientChannel {
   for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined)
   const timer = setInterval(() => {
     if (channel.readableLength + channel.stderr.readableLength > mostUnread) socket.destroy()
@@ -85,7 +113,7 @@ function guarded(channel: ClientChannel, socket: Socket): ClientChannel {
   return channel
 }
 
-function drained(socket: Socket): Promise<void> {
+function drained(socket: Duplex): Promise<void> {
   if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     socket.once('drain', resolve)

@@ -25,8 +25,20 @@ declare module 'ssh2' {
       options: ExecOptions,
       done: (error: Error | undefined, channel: ClientChannel) => void,
     ): void
+    forwardOut(
+      fromAddress: string,
+      fromPort: number,
+      toAddress: string,
+      toPort: number,
+      done: ForwardDone,
+    ): void
     end(): void
   }
+
+  export type ForwardDone = (
+    error: (Error & { reason?: number }) | undefined,
+    channel: ClientChannel,
+  ) => void
 
   export interface ParsedKey {
     type: string
