@@ -1,28 +1,33 @@
 import { dirname, join } from 'node:path'
+import { renderSpan } from '../client/admin/times.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Centre } from './centre.ts'
 import { makeFolder, readIfThere, writeWhole } from './files/small.ts'
 import { type Inventory, parseInventory } from './inventory.ts'
 import { remoteFolder, type World } from './world.ts'
 
+export interface Loading {
+  now?: () => number
+  /** With what changes all the time, as when a node was seen. */
+  whole?: boolean
+}
+
 /** The nodes by the server, or by the copy of the last contact, whose age is told then. */
 export async function loadInventory(
   centre: Centre,
   world: World,
-  now: () => number = Date.now,
+  { now = Date.now, whole = false }: Loading = {},
 ): Promise<Inventory> {
   const path = join(remoteFolder(world), 'inventory.json')
   const kept = await readKept(path)
-  const { tag } = 'nodes' in kept ? kept : {}
-  const answer = await centre.ask('remoteInventory', {
-    query: tag === undefined ? {} : { known: tag },
-  })
+  const known = 'tag' in kept && !whole ? { known: kept.tag } : {}
+  const answer = await centre.ask('remoteInventory', { query: known })
   if (answer === undefined) return fromKept(kept, { centre, world, now })
   const { time: _, nodes, ...rest } = answer
   if (nodes !== undefined) return keep({ ...rest, nodes, takenAt: now() }, path, world)
-  const same = 'nodes' in kept ? kept : { nodes: [], takenAt: 0 }
-  if (now() - same.takenAt < freshMs) return same
-  return keep({ ...same, takenAt: now() }, path, world)
+  if ('problem' in kept) throw new Error('the server left out nodes that are not known here')
+  if (now() - kept.takenAt < freshMs) return kept
+  return keep({ ...kept, takenAt: now() }, path, world)
 }
 
 /** A copy that is younger is not written again when nothing is new. */
@@ -52,7 +57,7 @@ interface Asking {
 function fromKept(kept: Kept, { centre, world, now }: Asking): Inventory {
   world.log.warn(`the server does not answer: ${centre.away}`)
   if ('problem' in kept) throw kept.problem
-  world.log.warn(`the nodes as they were known ${renderAge(now() - kept.takenAt)}`)
+  world.log.warn(`the nodes as they were known ${renderSpan(now() - kept.takenAt)} ago`)
   return kept
 }
 
@@ -65,15 +70,4 @@ async function keep(inventory: Inventory, path: string, { log }: World): Promise
     log.warn(`the nodes are not kept for when the server is down: ${(error as Error).message}`)
   }
   return inventory
-}
-
-export function renderAge(ms: number): string {
-  const units = [
-    [86_400_000, 'd'],
-    [3_600_000, 'h'],
-    [60_000, 'min'],
-    [1000, 's'],
-  ] as const
-  const [size, unit] = units.find(([least]) => ms >= 2 * least) ?? [1000, 's']
-  return ms < 1000 ? 'just now' : `${Math.floor(ms / size)} ${unit} ago`
 }

@@ -64,14 +64,15 @@ function labelled(profile: Profile): (node: NodeReach) => Node {
   }
 }
 
-/** What is not configured any more has none. */
+/** Its class, and what the profile says; of a site that is not configured any more that is nothing. */
 function labelsOf(profile: Profile, node: NodeReach): Record<string, string> {
   const site = profile.sites.get(node.site)
-  if (site === undefined) return {}
+  const own = node.class === null ? {} : { class: node.class }
+  if (site === undefined) return own
   const isKnown = node.class !== null && Object.hasOwn(site.classes, node.class)
   const wanted = { site: site.site, slot: 1, ...(isKnown && { class: node.class ?? '' }) }
   const { labels } = resolveNode(profile, wanted)
-  return Object.fromEntries(labels.map(({ value: { name, value } }) => [name, value]))
+  return { ...own, ...Object.fromEntries(labels.map(({ value }) => [value.name, value.value])) }
 }
 
 function renderNode(node: NodeReach, labels: Record<string, string>): Node {

@@ -55,7 +55,7 @@ test('the inventory has what it takes to go to each machine that has a name', as
   expect(nodes?.[1]).toMatchObject({
     ...{ class: 'cache', changedHostKeys: [otherSshKey], labels: { kind: 'cache', rack: '7' } },
   })
-  expect(nodes?.[2]?.labels).toEqual({})
+  expect(nodes?.[2]?.labels).toEqual({ class: 'gone' })
   expect(hubs).toEqual([{ name: 'hub1', addresses: ['192.0.2.1'], hostKeys: [sshKey] }])
 })
 
