@@ -38,12 +38,14 @@ interface Opening {
   count: number
 }
 
+const usualSize = { rows: 24, cols: 80 }
+
 async function openExec(opening: Opening): Promise<View> {
   const view = await openView(opening)
   const { options, world, course } = opening
   const { command, commandTimeout: timeout, hasTerminal } = options
   const terminal = hasTerminal
-    ? { rows: 24, cols: 80, term: world.env['TERM'] ?? 'vt100' }
+    ? { ...(world.terminal?.size() ?? usualSize), term: world.env['TERM'] ?? 'vt100' }
     : undefined
   const visit = ({ name }: InventoryNode): Visit => {
     const bytes = { stdout: 0, stderr: 0 }

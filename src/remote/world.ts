@@ -3,6 +3,13 @@ import type { Readable } from 'node:stream'
 import type { AdminContext } from '../client/admin/access.ts'
 import type { Log } from '../log.ts'
 
+/** Of a person: its size, and how all keys go to a far side. */
+export interface Terminal {
+  size(): { rows: number; cols: number }
+  onResize(listener: () => void): () => void
+  raw(): () => void
+}
+
 /** What a run of `remote` gets from the process around it. */
 export interface World extends Omit<AdminContext, 'access' | 'log'> {
   log: Log
@@ -10,6 +17,8 @@ export interface World extends Omit<AdminContext, 'access' | 'log'> {
   stdin: Readable
   env: Readonly<NodeJS.ProcessEnv>
   stateDir: string
+  /** Where a person sits at both ends. */
+  terminal: Terminal | undefined
   terminals: { stdout: boolean; stderr: boolean }
   onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
 }

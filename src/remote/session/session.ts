@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
+import type { ChannelDone, Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
 import { keepOpen } from './window.ts'
@@ -8,6 +8,8 @@ import { keepOpen } from './window.ts'
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
   exec(command: string, options?: ExecOptions): Promise<Execution>
+  /** The account's login shell; on a terminal of this size, or on none. */
+  shell(terminal: Size | undefined): Promise<Execution>
   /** A connection from there to an address, which is no session of its sshd's. */
   forward(address: string, port: number): Promise<Duplex>
   /** Resolves with the reason when the connection is over. */
@@ -24,6 +26,13 @@ export interface Execution {
   exit: Promise<Exit>
 }
 
+/** Of a terminal. */
+export interface Size {
+  rows: number
+  cols: number
+  term: string
+}
+
 export interface Exit {
   code: number | null
   signal?: string | undefined
@@ -37,7 +46,8 @@ export function sessionOf(client: Client, socket: Duplex, ended: Promise<string>
     if (socket.writableLength > mostUnsent) socket.destroy(new Error('asks without reading'))
   })
   return {
-    exec: (command, options = {}) => open({ client, socket }, command, options),
+    exec: (command, options = {}) => open(socket, (done) => client.exec(command, options, done)),
+    shell: (terminal) => open(socket, (done) => client.shell(terminal ?? false, done)),
     forward: (address, port) => forward(client, address, port),
     ended,
     drained: () => drained(socket),
@@ -56,15 +66,10 @@ function finish(socket: Duplex): void {
   else socket.destroy()
 }
 
-interface Ends {
-  client: Client
-  socket: Duplex
-}
-
-function open({ client, socket }: Ends, command: string, options: ExecOptions): Promise<Execution> {
+function open(socket: Duplex, ask: (done: ChannelDone) => void): Promise<Execution> {
   return new Promise((resolve, reject) => {
     try {
-      client.exec(command, options, (error, channel) => {
+      ask((error, channel) => {
         if (error) reject(new HostFault('refused', 'open', { reason: error.message }))
         else resolve({ channel: guarded(channel, socket), exit: exitOf(channel) })
       })

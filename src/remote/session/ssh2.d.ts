@@ -20,11 +20,8 @@ declare module 'ssh2' {
   }
 
   export interface Client extends EventEmitter {
-    exec(
-      command: string,
-      options: ExecOptions,
-      done: (error: Error | undefined, channel: ClientChannel) => void,
-    ): void
+    exec(command: string, options: ExecOptions, done: ChannelDone): void
+    shell(window: { rows: number; cols: number; term: string } | false, done: ChannelDone): void
     forwardOut(
       fromAddress: string,
       fromPort: number,
@@ -35,6 +32,7 @@ declare module 'ssh2' {
     end(): void
   }
 
+  export type ChannelDone = (error: Error | undefined, channel: ClientChannel) => void
   export type ForwardDone = (
     error: (Error & { reason?: number }) | undefined,
     channel: ClientChannel,
