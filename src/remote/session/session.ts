@@ -79,15 +79,18 @@ function open(socket: Duplex, ask: (done: ChannelDone) => void): Promise<Executi
   })
 }
 
-/** What sshd says when nothing listens, or nobody answers, there. */
-const connectFailed = 2
+/** What sshd says when it may not, and when nothing listens, or nobody answers, there. */
+const notOpened: Readonly<Record<number, HostFault>> = {
+  1: new HostFault('refused', 'connect', { reason: 'its sshd passes no connections on' }),
+  2: new HostFault('unreachable', 'connect', { reason: 'nothing answers it' }),
+}
 
 function forward(client: Client, address: string, port: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const done: ForwardDone = (error, channel) => {
       if (error === undefined) return resolve(channel.on('error', () => undefined))
-      const hostClass = error.reason === connectFailed ? 'unreachable' : 'refused'
-      reject(new HostFault(hostClass, 'connect', { reason: error.message }))
+      const { message: reason } = error
+      reject(notOpened[error.reason ?? 0] ?? new HostFault('refused', 'connect', { reason }))
     }
     try {
       client.forwardOut('127.0.0.1', 0, address, port, done)

@@ -11,12 +11,16 @@ import { type Host, publicKey } from './support/sshd.ts'
 const farm = makeFarm()
 let nodes: Host
 let hub: Host
+const addresses = Array.from({ length: 32 }, (_, n) => `127.7.${process.pid % 200}.${n + 1}`)
 /** Connections that stood at once there. */
 let most = 0
 
 beforeAll(async () => {
-  const addresses = Array.from({ length: 32 }, (_, n) => `127.7.${process.pid % 200}.${n + 1}`)
-  nodes = await farm.start({ name: 'nodes', addresses })
+  nodes = await farm.start({
+    name: 'nodes',
+    addresses: addresses.slice(0, 1),
+    config: ['ListenAddress 0.0.0.0'],
+  })
   // It lets nobody run anything: who goes through it needs no session there.
   hub = await farm.start({ name: 'hub1', config: ['MaxSessions 0'] })
   const { target } = nodes
@@ -59,7 +63,7 @@ describe('through a hub', () => {
     const { code, stdout, stderr } = await exec(way(), '-w', 'aruba-[1-34]', '-N', line)
     clearInterval(watch)
     expect(code).toBe(4)
-    expect(stdout.match(/^127\.\S+$/gm)?.toSorted()).toEqual([...nodes.target.addresses].toSorted())
+    expect(stdout.match(/^127\.\S+$/gm)?.toSorted()).toEqual(addresses.toSorted())
     expect(stdout.match(/^x{262144}/gm)?.length).toBe(32)
     expect(stderr).toContain('32 ok: aruba-[1-32]\n')
     expect(stderr).toContain('1 hostkey: aruba-33\n')
@@ -90,7 +94,7 @@ describe('through a hub', () => {
     const { addresses, port, hostKeys } = closed.target
     knowHubs([hubNode({ addresses, hostKeys })])
     const refused = await exec(`root@hub1:${port}`, '-w', 'aruba-1', 'true')
-    expect(refused.stderr).toMatch(/1 refused: aruba-1\n.*hub "hub1": .*prohibited/)
+    expect(refused.stderr).toMatch(/1 refused: aruba-1\n.*hub "hub1": its sshd passes no connections on/)
     const away = await exec('root@hub1:1', '-w', 'aruba-[1-3]', 'true')
     expect(away.stderr).toMatch(/3 unreachable: aruba-\[1-3\]\n.*hub "hub1": .*nothing listens/)
   })
