@@ -29,6 +29,7 @@ declare module 'ssh2' {
       toPort: number,
       done: ForwardDone,
     ): void
+    connect(options: object): void
     end(): void
   }
 
@@ -53,6 +54,7 @@ declare module 'ssh2' {
   }
 
   const ssh2: {
+    Client: new () => Client
     BaseAgent: typeof BaseAgent
     createAgent(socket: string): BaseAgent
     utils: { parseKey(text: string): ParsedKey | Error }

@@ -94,7 +94,9 @@ describe('through a hub', () => {
     const { addresses, port, hostKeys } = closed.target
     knowHubs([hubNode({ addresses, hostKeys })])
     const refused = await exec(`root@hub1:${port}`, '-w', 'aruba-1', 'true')
-    expect(refused.stderr).toMatch(/1 refused: aruba-1\n.*hub "hub1": its sshd passes no connections on/)
+    expect(refused.stderr).toMatch(
+      /1 refused: aruba-1\n.*hub "hub1": its sshd passes no connections on/,
+    )
     const away = await exec('root@hub1:1', '-w', 'aruba-[1-3]', 'true')
     expect(away.stderr).toMatch(/3 unreachable: aruba-\[1-3\]\n.*hub "hub1": .*nothing listens/)
   })
