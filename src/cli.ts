@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Context, Result } from './commands/command.ts'
 import type { Settings } from './commands/settings.ts'
+import { terminalOf } from './commands/terminal.ts'
 import { DynfarmError, type ExitCode } from './errors.ts'
 import { type Log, makeLog, type Stream } from './log.ts'
 
@@ -44,7 +45,8 @@ function contextOf(settings: Settings, log: Log, edge: Edge): Context {
   const { env, stdin, stdout, stderr, onHangup, onInterrupt: onNextInterrupt } = edge
   const terminals = { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }
   const own = { log, configDir, stateDir, runDir, access, asJson, onInterrupt }
-  return { ...own, env, stdin, terminals, onHangup, onNextInterrupt }
+  const terminal = terminalOf(stdin, stdout)
+  return { ...own, env, stdin, terminal, terminals, onHangup, onNextInterrupt }
 }
 
 function print(result: Result, { log, asJson }: Session): number {

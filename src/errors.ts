@@ -17,6 +17,10 @@ export const errorTable = {
     hint: 'node sets are like "aruba-[1-20,25]!aruba-7" or "@aruba:ready"',
   },
   'no-such-node': { exit: 64, hint: '"dynfarm remote list" shows the nodes there are' },
+  'no-such-hub': {
+    exit: 64,
+    hint: 'name a hub of centre.yaml that has joined, or an address of it, as [USER@]HUB[:PORT]',
+  },
   'nothing-selected': { exit: 64, hint: 'name nodes with -w, as "@aruba" or "aruba-[1-20]"' },
   'token-mistyped': {
     exit: 64,

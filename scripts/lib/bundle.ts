@@ -25,6 +25,8 @@ export async function bundle(root: string, folder: string): Promise<string[]> {
     legalComments: 'none',
     external: ['cpu-features'],
     loader: { '.node': 'empty' },
+    // ssh2 looks beside itself for a program of Windows'.
+    define: { __dirname: '"/"' },
     plugins: [precompiledValidators],
     logLevel: 'warning',
   })

@@ -13,6 +13,7 @@ import { authorityForm, parseProxyUrl, parseServerUrl } from './requests/target.
 import { userHeader } from './requests/user.ts'
 
 export type { Client } from './requests/client.ts'
+export type { Ask } from './requests/message.ts'
 
 /** Over the network, as everybody does but root on the server's own host. */
 export interface NetworkOptions extends CommonOptions {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { DynfarmError, type ExitCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Access } from './settings.ts'
+import type { Terminal } from './terminal.ts'
 
 /** One command: what its help says, and the one call that it makes. */
 export interface CommandSpec {
@@ -49,6 +50,8 @@ export interface Context {
   onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
   env: Readonly<NodeJS.ProcessEnv>
   stdin: Readable
+  /** Where a person sits at both ends. */
+  terminal: Terminal | undefined
   /** Which of the streams a person looks at. */
   terminals: { stdout: boolean; stderr: boolean }
 }

@@ -1,5 +1,4 @@
 import { runExec } from '../remote/exec.ts'
-import { keptInventory } from '../remote/kept-inventory.ts'
 import { execOptions } from '../remote/options.ts'
 import type { CommandSpec } from './command.ts'
 import { fanOutOptions } from './remote-options.ts'
@@ -40,11 +39,7 @@ export const spec: CommandSpec = {
     78,
   ],
   run: async ({ args, options }, context) => {
-    const { text, exit } = await runExec(
-      execOptions(args, options),
-      context,
-      keptInventory(context),
-    )
+    const { text, exit } = await runExec(execOptions(args, options), context)
     return { text, json: undefined, exit }
   },
 }

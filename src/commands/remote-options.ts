@@ -1,18 +1,23 @@
 import type { OptionSpec } from './command.ts'
 
+/** How a node is logged in on. */
+export const loginOptions: readonly OptionSpec[] = [
+  ['-i, --identity <key>', 'a private key, or agent:NAME (default: ~/.ssh/id_ed25519)'],
+  ['-l, --login <user>', 'the account there (default: root)'],
+  ['--via <hub>', 'through this hub, as [USER@]HUB[:PORT] (default: as the bundle says)'],
+  [
+    '-t, --connect-timeout <duration>',
+    'for the connection, and again for the login (default: 10s)',
+  ],
+]
+
 /** Which nodes, and how they are gone through: what `remote exec`, `put` and `get` have in common. */
 export const fanOutOptions: readonly OptionSpec[] = [
   ['-w, --nodes <nodeset>', 'which nodes, as aruba-[1-20] or @aruba:ready'],
   ['-x, --exclude <nodeset>', 'but not these'],
   ['--all', 'also those that are known to be dead'],
-  ['-i, --identity <key>', 'a private key, or agent:NAME (default: ~/.ssh/id_ed25519)'],
-  ['-l, --login <user>', 'the account there (default: root)'],
-  ['--via <hub>', 'through this hub'],
+  ...loginOptions,
   ['-f, --fanout <n>', 'how many at once (default: 64)'],
-  [
-    '-t, --connect-timeout <duration>',
-    'for the connection, and again for the login (default: 10s)',
-  ],
   ['-u, --command-timeout <duration>', 'for the command (default: none)'],
   ['--retry <n>', 'only for what failed before the command started'],
   ['--failed-to <file>', 'write the nodes that failed, for -w ^FILE'],

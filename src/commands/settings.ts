@@ -30,6 +30,8 @@ export interface Access {
   ownBundle: string | undefined
   /** Who became root by sudo. */
   sudoUser: string | undefined
+  /** Where a person who is not root keeps what `remote` keeps, unless a state folder was named. */
+  ownState: string | undefined
 }
 
 export function readSettings(
@@ -53,10 +55,12 @@ function readAccess(
   env: NodeJS.ProcessEnv,
 ): Access {
   const home = env['HOME']
+  const isStateNamed = (text(options['state']) ?? env['DYNFARM_STATE']) !== undefined
   return {
     bundle: text(options['bundle']) ?? (env['DYNFARM_ADMIN'] || undefined),
     ownBundle: home ? `${home}/.config/dynfarm/admin.json` : undefined,
     sudoUser: env['SUDO_USER'],
+    ownState: home && !isStateNamed ? `${home}/.local/state/dynfarm` : undefined,
   }
 }
 

@@ -5,6 +5,7 @@ import { adminCreate, adminCreated, adminList } from './schema/admins.ts'
 import { auditCheck, auditList, auditQuery } from './schema/audit.ts'
 import { node, nodeList, nodeQuery, nodeRevoke } from './schema/nodes.ts'
 import { release, releaseAdd, releaseList } from './schema/release.ts'
+import { inventoryAnswer, inventoryQuery, remoteRuns } from './schema/remote.ts'
 import { tokenCreate, tokenCreated, tokenList, tokenRevoke } from './schema/tokens.ts'
 import { KiB, MiB } from './size.ts'
 
@@ -138,6 +139,21 @@ export const adminEndpoints = {
     path: '/v1/audit/check',
     summary: 'Whether any line was changed or taken out since it was written',
     answer: auditCheck,
+  },
+  remoteInventory: {
+    ...look,
+    path: '/v1/remote/inventory',
+    summary: 'The nodes as `dynfarm remote` goes to them, with their host keys, and the hubs',
+    query: inventoryQuery,
+    answer: inventoryAnswer,
+  },
+  remoteRuns: {
+    ...operate,
+    path: '/v1/remote/runs',
+    summary: 'Record what was run on nodes; what is recorded already is passed over',
+    request: remoteRuns,
+    answer: done,
+    bodyLimit: 2 * MiB,
   },
   siteList: {
     ...look,

@@ -118,6 +118,22 @@ export type NodeBrief = Omit<
   | 'generation'
 > & { readonly hostKeysChanged: boolean }
 
+/** What it takes to log in on a node, and to choose it. */
+export type NodeReach = Pick<
+  NodeSummary,
+  | 'id'
+  | 'site'
+  | 'class'
+  | 'name'
+  | 'addresses'
+  | 'state'
+  | 'sshHostKeys'
+  | 'changedSshHostKeys'
+  | 'report'
+  | 'lastSeen'
+  | 'health'
+>
+
 export interface HostRecord {
   readonly id: string
   readonly role: HostRole

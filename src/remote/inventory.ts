@@ -10,8 +10,6 @@ export const nodeStates = feedNode.properties.state.enum
 export type Inventory = FromSchema<typeof inventory>
 export type InventoryNode = Inventory['nodes'][number]
 
-export type LoadInventory = () => Promise<Inventory>
-
 export function parseInventory(text: string, path: string): Inventory {
   const decoded = decode(inventory, parseJson(text, path))
   if ('fault' in decoded) throw damaged(path, `${decoded.fault.path} ${decoded.fault.what}`)

@@ -6,13 +6,19 @@ import type { Wanted } from './select.ts'
 /** As the command line gives them. */
 export type Given = Readonly<Record<string, string | boolean | string[] | undefined>>
 
-/** Which nodes, and how they are gone through. */
-export interface FanOutOptions {
-  wanted: Wanted
+/** How a node is logged in on. */
+export interface LoginOptions {
   identity: string | undefined
   user: string
-  width: number
   connectTimeout: number
+  /** A hub, where the way goes through one. */
+  via: string | undefined
+}
+
+/** Which nodes, and how they are gone through. */
+export interface FanOutOptions extends LoginOptions {
+  wanted: Wanted
+  width: number
   commandTimeout: number | undefined
   retries: number
   failedTo: string | undefined
@@ -53,14 +59,10 @@ export function execOptions(words: readonly string[], given: Given): ExecOptions
 export function fanOutOptions(given: Given): FanOutOptions {
   const nodes = text(given, 'nodes')
   if (nodes === undefined) throw new DynfarmError('nothing-selected', 'no nodes are named')
-  if (text(given, 'via') !== undefined)
-    throw new DynfarmError('not-built', '"--via" is not built yet')
   return {
     wanted: { nodes, exclude: text(given, 'exclude'), all: given['all'] === true },
-    identity: text(given, 'identity'),
-    user: account(given, 'login') ?? 'root',
+    ...loginOptions(given),
     width: count(given, 'fanout', 1) ?? 64,
-    connectTimeout: duration(given, 'connectTimeout') ?? 10_000,
     commandTimeout: duration(given, 'commandTimeout'),
     retries: count(given, 'retry', 0) ?? 0,
     failedTo: text(given, 'failedTo'),
@@ -68,6 +70,21 @@ export function fanOutOptions(given: Given): FanOutOptions {
     lock: lockName(given),
     stopAtFailure: given['stopAtFailure'] === true,
     worst: given['worstCode'] === true,
+  }
+}
+
+/** As which user it is done, by which account it came there. */
+export function accountOf(user: string, { sudo, as }: { sudo?: boolean; as?: string }): string {
+  const run = as ?? (sudo === true ? 'root' : user)
+  return run === user ? user : `${run} by ${user}`
+}
+
+export function loginOptions(given: Given): LoginOptions {
+  return {
+    identity: text(given, 'identity'),
+    user: account(given, 'login') ?? 'root',
+    connectTimeout: duration(given, 'connectTimeout') ?? 10_000,
+    via: text(given, 'via'),
   }
 }
 
@@ -87,12 +104,12 @@ function commandOf(words: readonly string[], given: Given): FarCommand {
   }
 }
 
-function text(given: Given, name: string): string | undefined {
+export function text(given: Given, name: string): string | undefined {
   const value = given[name]
   return typeof value === 'string' ? value : undefined
 }
 
-function account(given: Given, name: string): string | undefined {
+export function account(given: Given, name: string): string | undefined {
   const value = text(given, name)
   if (value !== undefined && !/^[a-z_][a-z0-9_.-]{0,31}\$?$/i.test(value))
     throw usage(`"${value}" is no name of an account`)

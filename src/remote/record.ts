@@ -5,7 +5,9 @@ import type { HostRun } from './run-host.ts'
 export interface HostRecord extends HostRun {
   node: string
   site: string
-  bytes: { stdout: number; stderr: number }
+  /** What came or went, by what it was: each command has its own. */
+  bytes: Readonly<Record<string, number>>
+  files?: Readonly<Record<string, number>>
   /** Whether the command or the run kept it from the start. */
   skip?: 'dead' | 'stopped'
 }

@@ -1,12 +1,14 @@
 import { HostFault as Fault, type HostFault, type Outcome, outcomeOf } from './outcome.ts'
-import { type Run, runCommand } from './run-command.ts'
 import type { Target } from './session/connect.ts'
 import type { Session } from './session/session.ts'
 
+/** What is done once the connection stands; `again` makes one more. */
+export type Work = (session: Session, again: () => Promise<Session>) => Promise<Outcome>
+
 export interface HostPlan {
-  run: Omit<Run, 'input' | 'sink' | 'again'>
-  /** Makes what one attempt reads and prints to. */
-  streams(): Promise<Pick<Run, 'input' | 'sink'>>
+  work: Work
+  /** Ends it, as ^C does. */
+  signal: AbortSignal
   connect(target: Target): Promise<Session>
   /** How often what failed before the command started is tried again. */
   retries: number
@@ -28,7 +30,7 @@ export async function runHost(target: Target, plan: HostPlan): Promise<HostRun> 
     const { fault, durations, ...outcome } = await attempt(target, plan)
     const retries = fault?.isDrop === true ? mostDrops : plan.retries + drops
     if (fault?.isDrop === true) drops += 1
-    if (attempts > retries || !mayRetry(outcome, plan.run.signal))
+    if (attempts > retries || !mayRetry(outcome, plan.signal))
       return { ...outcome, attempts, durations: { ...durations, total: since(begin) } }
     await plan.wait(backoff(attempts, plan.random()))
   }
@@ -59,12 +61,7 @@ async function attempt(target: Target, plan: HostPlan): Promise<Attempt> {
   if (session instanceof Fault)
     return { ...outcomeOf(session, false), fault: session, durations: {} }
   try {
-    const streams = await plan.streams()
-    const outcome = await runCommand(session, {
-      ...plan.run,
-      ...streams,
-      again: () => plan.connect(target),
-    })
+    const outcome = await plan.work(session, () => plan.connect(target))
     return { ...outcome, durations: { connect, run: since(begin) - connect } }
   } finally {
     session.close()
@@ -73,7 +70,7 @@ async function attempt(target: Target, plan: HostPlan): Promise<Attempt> {
 
 /** A connection that comes after the run was stopped is closed again. */
 async function connectOrStop(target: Target, plan: HostPlan): Promise<Session | HostFault> {
-  const { signal } = plan.run
+  const { signal } = plan
   const stopped = new Fault('skipped', 'connect', { reason: 'stopped before the command started' })
   if (signal.aborted) return stopped
   const connecting = plan.connect(target)

@@ -34,7 +34,7 @@ function reasons(records: readonly HostRecord[]): string[] {
 }
 
 function reasonOf({ class: hostClass, exit, signal, reason, phase, killed }: HostRecord): string {
-  if (hostClass === 'failed') return `exit ${exit}`
+  if (hostClass === 'failed' && reason === undefined) return `exit ${exit}`
   if (killed !== undefined) return killedText(killed)
   if (signal !== undefined) return signal
   return reason === undefined ? '' : `${phase}: ${reason}`

@@ -1,5 +1,6 @@
 import type {
   NodeBrief,
+  NodeReach,
   NodeRecord,
   NodeState,
   NodeSummary,
@@ -19,7 +20,7 @@ import {
   takeSlot,
 } from './slots.ts'
 import { first, join, only, type Query, type Row, type Sql, sql, when, where } from './sql.ts'
-import { briefTable, concernsHubs, nodeTable, summaryTable } from './tables.ts'
+import { briefTable, concernsHubs, nodeTable, reachTable, summaryTable } from './tables.ts'
 
 export interface NodeFilter {
   readonly site?: string
@@ -51,6 +52,9 @@ const summaries = sql`
 const briefs = sql`
   select ${briefTable.columns}, seen.at as seen_at, seen.health as seen_health,
     changed_ssh_host_keys is not null as changed
+  from nodes left join seen on seen.node = nodes.id`
+const reaches = sql`
+  select ${reachTable.columns}, seen.at as seen_at, seen.health as seen_health
   from nodes left join seen on seen.node = nodes.id`
 const order = sql`order by nodes.site, nodes.role desc, nodes.slot, nodes.id`
 
@@ -94,6 +98,17 @@ export function nodeReads(connection: Sql) {
       ids.length === 0 ? [] : list(sql`where nodes.id in (${listed(ids)}) and nodes.freed is null`),
     briefs: async (filter: NodeFilter = {}): Promise<NodeBrief[]> =>
       (await connection.all(sql`${briefs} ${matching(filter)} ${order}`)).map(decodeBrief),
+    /** Machines that have a name, for who goes to them. */
+    reaches: async (filter: Pick<NodeFilter, 'site'>): Promise<NodeReach[]> => {
+      const wanted = sql`${matching({ ...filter, role: 'node' })} and nodes.name is not null`
+      const rows = await connection.all(sql`${reaches} ${wanted} ${order}`)
+      return rows.map((row) => ({ ...reachTable.decode(row), ...decodeSeen(row) }))
+    },
+    /** Changed host keys that nobody has accepted, which no generation tells of. */
+    changedKeys: (): Promise<Row[]> =>
+      connection.all(sql`
+        select id, changed_ssh_host_keys from nodes
+        where changed_ssh_host_keys is not null and freed is null order by id`),
     /** Living nodes of whom neither hubs nor they themselves have said anything since then. */
     silent: (range: { site: string; role: SlotRole; since: Time }) =>
       list(sql`where nodes.site = ${range.site} and nodes.role = ${range.role}

@@ -3,6 +3,7 @@ import type {
   FeedNode,
   HostRecord,
   NodeBrief,
+  NodeReach,
   NodeRecord,
   NodeSummary,
   ReleaseRecord,
@@ -75,9 +76,22 @@ const briefFields: Fields<Omit<NodeBrief, 'lastSeen' | 'health' | 'hostKeysChang
   freed: 'plain',
 }
 
+const reachFields: Fields<Omit<NodeReach, 'lastSeen' | 'health'>> = {
+  id: 'plain',
+  site: 'plain',
+  class: 'plain',
+  name: 'plain',
+  addresses: 'json',
+  state: 'plain',
+  sshHostKeys: 'json',
+  changedSshHostKeys: 'json',
+  report: 'json',
+}
+
 export const nodeTable = defineTable<NodeRecord>('nodes', { ...summaryFields, facts: 'json' })
 export const summaryTable = defineTable('nodes', summaryFields)
 export const briefTable = defineTable('nodes', briefFields)
+export const reachTable = defineTable('nodes', reachFields)
 export const feedTable = defineTable<FeedNode>('nodes', feedFields)
 
 /** Does a change of these fields concern the hubs? */

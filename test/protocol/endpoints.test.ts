@@ -43,6 +43,8 @@ admin PUT /v1/releases/{version}/{platform}: admin
 admin GET /v1/releases: viewer operator admin
 admin GET /v1/audit: viewer operator admin
 admin GET /v1/audit/check: admin
+admin GET /v1/remote/inventory: viewer operator admin
+admin POST /v1/remote/runs: operator admin
 admin GET /v1/sites: viewer operator admin
 admin POST /v1/reload: admin
 admin GET /healthz: anyone

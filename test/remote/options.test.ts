@@ -41,7 +41,6 @@ describe('it refuses', () => {
     [{ diff: true }, '--diff needs --gather'],
     [{ json: true, gather: true }, '--json and --gather do not go together'],
     [{ cwd: 'a\0b' }, 'an argument has a NUL character'],
-    [{ via: 'hub1' }, '"--via" is not built yet'],
   ])('%j', (given, message) => {
     expect(() => read(given)).toThrow(message)
   })

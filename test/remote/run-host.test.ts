@@ -10,8 +10,8 @@ function plan(faults: readonly HostFault[], over: Partial<HostPlan> = {}) {
   const waits: number[] = []
   const left = [...faults]
   const whole: HostPlan = {
-    run: { command: { words: ['true'] }, signal: new AbortController().signal },
-    streams: async () => ({ sink: () => undefined }),
+    work: async () => Promise.reject(new Error('no connection was expected')),
+    signal: new AbortController().signal,
     connect: async (): Promise<Session> => {
       throw left.shift() ?? new HostFault('refused', 'auth', { reason: 'last' })
     },
@@ -61,7 +61,7 @@ describe('what failed before the command started', () => {
     const stop = new AbortController()
     const { whole } = plan([unreachable, unreachable], {
       wait: async () => stop.abort(),
-      run: { command: { words: ['true'] }, signal: stop.signal },
+      signal: stop.signal,
     })
     expect(await runHost(target, whole)).toMatchObject({ class: 'skipped', started: false })
   })
@@ -69,7 +69,7 @@ describe('what failed before the command started', () => {
   test('keeps its reason when the stop comes while it fails', async () => {
     const stop = new AbortController()
     const { whole, waits } = plan([], {
-      run: { command: { words: ['true'] }, signal: stop.signal },
+      signal: stop.signal,
       connect: async () => {
         queueMicrotask(() => stop.abort())
         throw unreachable

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { parseInventory } from '../../src/remote/inventory.ts'
-import { renderAge } from '../../src/remote/kept-inventory.ts'
 import { select, type Wanted } from '../../src/remote/select.ts'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHxnM0T0cmYnTqDqLhCYq1v3z5w0sJ9g1mJmX3uQy2Zb'
@@ -128,14 +127,4 @@ describe('an inventory', () => {
   test('that is no JSON is refused', () => {
     expect(() => parseInventory('{', 'FILE')).toThrow('inventory "FILE": it is no JSON')
   })
-})
-
-test.each([
-  [500, 'just now'],
-  [1500, '1 s ago'],
-  [90_000, '90 s ago'],
-  [7_200_000, '2 h ago'],
-  [10 * 86_400_000, '10 d ago'],
-])('%i ms are told as %s', (ms, text) => {
-  expect(renderAge(ms)).toBe(text)
 })

@@ -44,6 +44,8 @@ const letIn: Readonly<Record<EndpointName, string>> = {
   releaseList: 'viewer operator admin',
   audit: 'viewer operator admin',
   auditCheck: 'admin',
+  remoteInventory: 'viewer operator admin',
+  remoteRuns: 'operator admin',
   siteList: 'viewer operator admin',
   reload: 'admin',
   healthz: 'everybody',

@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts'
 import { visibleText } from '../../plan/text.ts'
 import { isWritable } from '../init-observe.ts'
 import { observeUser } from '../observe-user.ts'
+import type { Limits } from '../requests/limits.ts'
 import { type Client, openClient } from '../requests.ts'
 import { type Bundle, readBundle } from './bundle.ts'
 
@@ -20,6 +21,8 @@ export interface AdminContext {
     ownBundle: string | undefined
     sudoUser: string | undefined
   }
+  /** How long the server may take, where it may not take long. */
+  limits?: Partial<Limits>
   log: Pick<Log, 'warn'>
 }
 
@@ -41,7 +44,8 @@ export async function openAccess(
     isWritable(machine, socketPath),
     observeUser(machine, sudoUser),
   ])
-  if (isOurs) return { client: openClient({ socketPath, user }), bundle: undefined }
+  if (isOurs)
+    return { client: openClient({ socketPath, user, ...limitsIn(context) }), bundle: undefined }
   const own = ownBundle === undefined ? undefined : await readBundle(machine, ownBundle)
   if (own !== undefined) return byBundle(own, context)
   throw await noWay(machine, socketPath, ownBundle)
@@ -53,10 +57,15 @@ async function namedBundle(machine: Machine, path: string): Promise<Bundle> {
   throw new DynfarmError('bundle-missing', `there is no bundle "${visibleText(path)}"`)
 }
 
-function byBundle(bundle: Bundle, { log }: AdminContext): AdminAccess {
+function byBundle(bundle: Bundle, context: AdminContext): AdminAccess {
   const { urls, pins, certificate, key } = bundle
   const credential = { certificate, key }
-  return { client: openClient({ urls, pins, credential, warn: log.warn }), bundle }
+  const { warn } = context.log
+  return { client: openClient({ urls, pins, credential, warn, ...limitsIn(context) }), bundle }
+}
+
+function limitsIn({ limits }: AdminContext): { limits?: Partial<Limits> } {
+  return limits === undefined ? {} : { limits }
 }
 
 /** Which of the ways is missing: what a person can do about it depends on that. */

@@ -1,21 +1,8 @@
 import { centreConfig } from './centre-config.ts'
-import { feed, feedNode } from './feed.ts'
+import { feed } from './feed.ts'
 import { joinAnswer, report } from './join.ts'
-import {
-  addresses,
-  hostileLine,
-  nodeName,
-  orNull,
-  partName,
-  port,
-  position,
-  recordId,
-  sha256,
-  siteName,
-  sshKeys,
-  time,
-  tolerant,
-} from './vocabulary.ts'
+import { inventoryParts, remoteRun } from './remote.ts'
+import { partName, position, recordId, sha256, time, tolerant } from './vocabulary.ts'
 
 /*
  * What hosts keep on their disks of what was said, to be read again after a reboot. It is here with the messages
@@ -137,27 +124,18 @@ export const inventory = {
   required: ['nodes', 'takenAt'],
   properties: {
     takenAt: time,
-    nodes: {
-      type: 'array',
-      maxItems: 100_000,
-      items: {
-        title: 'InventoryNode',
-        ...tolerant,
-        required: ['name', 'site', 'state', 'addresses', 'hostKeys', 'labels'],
-        properties: {
-          name: nodeName,
-          site: siteName,
-          state: feedNode.properties.state,
-          addresses,
-          port: { ...port, description: 'Of its sshd, where it is not 22.' },
-          hostKeys: sshKeys,
-          changedHostKeys: orNull(sshKeys),
-          labels: { type: 'object', maxProperties: 64, additionalProperties: hostileLine },
-          rung: orNull(hostileLine),
-          lastSeen: orNull(time),
-          version: orNull(hostileLine),
-        },
-      },
-    },
+    tag: sha256,
+    ...inventoryParts,
+  },
+} as const
+
+/** A command that is run or was, as it is kept until the server has it. */
+export const keptRun = {
+  ...strictly,
+  required: ['run', 'process', 'born'],
+  properties: {
+    run: remoteRun,
+    process: { ...whole, description: 'Who runs it.' },
+    born: { ...text, description: 'Since when that process lives, by the kernel.' },
   },
 } as const

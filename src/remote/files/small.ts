@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { access, constants, open, readFile, rename, rm } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
@@ -23,10 +23,10 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /** Whole or not at all. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = 0o644): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    const file = await open(temporary, 'wx', 0o644)
+    const file = await open(temporary, 'wx', mode)
     try {
       await file.writeFile(text)
       await file.sync()
@@ -39,6 +39,25 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException
     throw new DynfarmError('file-refused', `"${path}" cannot be written: ${code}`, { cause: error })
   }
+}
+
+/** For the owner's eyes alone. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new DynfarmError('file-refused', `"${path}" cannot be made: ${code}`, { cause: error })
+  }
+}
+
+/** The names in a folder, in order; none where there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort()
+}
+
+export async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined)
 }
 
 export function homePath(...parts: string[]): string {

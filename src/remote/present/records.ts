@@ -51,11 +51,16 @@ function recordOf(
   record: HostRecord,
   { stdout, stderr } = { stdout: newHead(), stderr: newHead() },
 ): object {
-  const { node, site, class: hostClass, phase, started, exit, signal, reason, ...rest } = record
   const texts = { ...textOf('stdout', stdout), ...textOf('stderr', stderr) }
-  const head = { node, site, class: hostClass, exit: exit ?? null, signal: signal ?? null, phase }
   const truncated = stdout.truncated || stderr.truncated
-  return { ...head, reason: reason ?? null, started, ...rest, truncated, ...texts }
+  return { ...plainRecord(record), truncated, ...texts }
+}
+
+/** What every record says, in the same order, with null for what there is not. */
+export function plainRecord(record: HostRecord): object {
+  const { node, site, class: hostClass, phase, started, exit, signal, reason, ...rest } = record
+  const head = { node, site, class: hostClass, exit: exit ?? null, signal: signal ?? null, phase }
+  return { ...head, reason: reason ?? null, started, ...rest }
 }
 
 /** What is not UTF-8 comes as base64 under another name, so that nothing is changed on the way. */

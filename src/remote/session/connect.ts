@@ -1,9 +1,10 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client } from 'ssh2'
 import { startClock } from '../deadline.ts'
 import { HostFault } from '../outcome.ts'
 import { dial } from './dial.ts'
+import type { Gateway } from './gateway.ts'
 import { algorithmsOf, isPinned } from './host-key.ts'
 import type { Identity } from './identity.ts'
 import { type Session, sessionOf } from './session.ts'
@@ -22,13 +23,16 @@ export interface Login {
   identity: Identity
   /** For the connection, and again until the login stands. */
   timeout: number
+  /** Where there is no direct way. */
+  gateway?: Gateway | undefined
 }
 
 /** Everything that goes wrong is a HostFault. */
 export async function connectTo(target: Target, login: Login): Promise<Session> {
   const fault = keyFault(target)
   if (fault !== undefined) throw new HostFault('hostkey', 'connect', { reason: fault })
-  const socket = await dial(target.addresses, target.port, login.timeout)
+  const way = login.gateway?.dial ?? dial
+  const socket = await way(target.addresses, target.port, login.timeout)
   return logIn(socket, target, login)
 }
 
@@ -41,7 +45,7 @@ function keyFault({ name, hostKeys, hasChangedKeys }: Target): string | undefine
 /** Long enough for a busy link; a dead one is noticed within three of them. */
 const keepaliveInterval = 10_000
 
-async function logIn(socket: Socket, target: Target, login: Login): Promise<Session> {
+async function logIn(socket: Duplex, target: Target, login: Login): Promise<Session> {
   const seen: Seen = { isSshd: false, deniedKey: false, errors: [] }
   const ssh = new NodeSSH()
   const done = ssh.connect({

@@ -1,11 +1,17 @@
 import type { Socket } from 'node:net'
-import type { Client, ClientChannel, ExecOptions } from 'ssh2'
+import type { Duplex } from 'node:stream'
+import type { ChannelDone, Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
+import { keepOpen } from './window.ts'
 
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
   exec(command: string, options?: ExecOptions): Promise<Execution>
+  /** The account's login shell; on a terminal of this size, or on none. */
+  shell(terminal: Size | undefined): Promise<Execution>
+  /** A connection from there to an address, which is no session of its sshd's. */
+  forward(address: string, port: number): Promise<Duplex>
   /** Resolves with the reason when the connection is over. */
   readonly ended: Promise<string>
   /** Whether more may be written without piling up. */
@@ -20,6 +26,13 @@ export interface Execution {
   exit: Promise<Exit>
 }
 
+/** Of a terminal. */
+export interface Size {
+  rows: number
+  cols: number
+  term: string
+}
+
 export interface Exit {
   code: number | null
   signal?: string | undefined
@@ -28,37 +41,61 @@ export interface Exit {
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
 const mostUnsent = 4 * MiB
 
-export function sessionOf(client: Client, socket: Socket, ended: Promise<string>): Session {
+export function sessionOf(client: Client, socket: Duplex, ended: Promise<string>): Session {
   socket.on('data', () => {
     if (socket.writableLength > mostUnsent) socket.destroy(new Error('asks without reading'))
   })
   return {
-    exec: (command, options = {}) => open({ client, socket }, command, options),
+    exec: (command, options = {}) => open(socket, (done) => client.exec(command, options, done)),
+    shell: (terminal) => open(socket, (done) => client.shell(terminal ?? false, done)),
+    forward: (address, port) => forward(client, address, port),
     ended,
     drained: () => drained(socket),
     close: () => {
       client.end()
       // A far side that does not close its half would keep the connection for ever.
-      socket.destroySoon()
+      finish(socket)
       setTimeout(() => socket.destroy(), 1000).unref()
     },
   }
 }
 
-interface Ends {
-  client: Client
-  socket: Socket
+/** A socket is done with when all is written; a connection through a hub, when it is closed there. */
+function finish(socket: Duplex): void {
+  if ('destroySoon' in socket) (socket as Socket).destroySoon()
+  else socket.destroy()
 }
 
-function open({ client, socket }: Ends, command: string, options: ExecOptions): Promise<Execution> {
+function open(socket: Duplex, ask: (done: ChannelDone) => void): Promise<Execution> {
   return new Promise((resolve, reject) => {
     try {
-      client.exec(command, options, (error, channel) => {
+      ask((error, channel) => {
         if (error) reject(new HostFault('refused', 'open', { reason: error.message }))
         else resolve({ channel: guarded(channel, socket), exit: exitOf(channel) })
       })
     } catch (error) {
       reject(new HostFault('lost', 'open', { reason: (error as Error).message }))
+    }
+  })
+}
+
+/** What sshd says when it may not, and when nothing listens, or nobody answers, there. */
+const notOpened: Readonly<Record<number, HostFault>> = {
+  1: new HostFault('refused', 'connect', { reason: 'its sshd passes no connections on' }),
+  2: new HostFault('unreachable', 'connect', { reason: 'nothing answers it' }),
+}
+
+function forward(client: Client, address: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const done: ForwardDone = (error, channel) => {
+      if (error === undefined) return resolve(channel.on('error', () => undefined))
+      const { message: reason } = error
+      reject(notOpened[error.reason ?? 0] ?? new HostFault('refused', 'connect', { reason }))
+    }
+    try {
+      client.forwardOut('127.0.0.1', 0, address, port, done)
+    } catch (error) {
+      reject(new HostFault('lost', 'connect', { reason: (error as Error).message }))
     }
   })
 }
@@ -74,16 +111,17 @@ function exitOf(channel: ClientChannel): Promise<Exit> {
 /** Twice what the window lets a host send unread: one that ignores the window is not to fill the memory. */
 const mostUnread = 4 * MiB
 
-function guarded(channel: ClientChannel, socket: Socket): ClientChannel {
+function guarded(channel: ClientChannel, socket: Duplex): ClientChannel {
   for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined)
   const timer = setInterval(() => {
     if (channel.readableLength + channel.stderr.readableLength > mostUnread) socket.destroy()
   }, 200)
   channel.once('close', () => clearInterval(timer))
+  keepOpen(channel)
   return channel
 }
 
-function drained(socket: Socket): Promise<void> {
+function drained(socket: Duplex): Promise<void> {
   if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     socket.once('drain', resolve)

@@ -11,16 +11,33 @@ declare module 'ssh2' {
     readonly stderr: Readable
     close(): void
     setWindow(rows: number, cols: number, height: number, width: number): void
+    /** Not of its interface: how much either side may still send. */
+    readonly incoming: { window: number }
+    readonly outgoing: { id: number; state: string }
+    readonly _client: {
+      _protocol: { channelWindowAdjust(channel: number, bytes: number): void }
+    }
   }
 
   export interface Client extends EventEmitter {
-    exec(
-      command: string,
-      options: ExecOptions,
-      done: (error: Error | undefined, channel: ClientChannel) => void,
+    exec(command: string, options: ExecOptions, done: ChannelDone): void
+    shell(window: { rows: number; cols: number; term: string } | false, done: ChannelDone): void
+    forwardOut(
+      fromAddress: string,
+      fromPort: number,
+      toAddress: string,
+      toPort: number,
+      done: ForwardDone,
     ): void
+    connect(options: object): void
     end(): void
   }
+
+  export type ChannelDone = (error: Error | undefined, channel: ClientChannel) => void
+  export type ForwardDone = (
+    error: (Error & { reason?: number }) | undefined,
+    channel: ClientChannel,
+  ) => void
 
   export interface ParsedKey {
     type: string
@@ -37,6 +54,7 @@ declare module 'ssh2' {
   }
 
   const ssh2: {
+    Client: new () => Client
     BaseAgent: typeof BaseAgent
     createAgent(socket: string): BaseAgent
     utils: { parseKey(text: string): ParsedKey | Error }

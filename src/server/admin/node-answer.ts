@@ -57,7 +57,7 @@ function identityOf(machine: MachineIdentity | null): Pick<ShownNode, 'identity'
   return { identity: { machineId, dmiUuid, instanceId, bootId: bootIds[0] ?? null }, isProved }
 }
 
-function textIn(object: JsonObject | null, field: string): string | null {
+export function textIn(object: JsonObject | null, field: string): string | null {
   const value = object?.[field]
   return typeof value === 'string' ? value : null
 }

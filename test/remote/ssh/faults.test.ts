@@ -35,12 +35,8 @@ function visit(
 ) {
   const login = { ...farm.login, ...over }
   return runHost(target, {
-    run: {
-      command: { words: [line] },
-      signal: new AbortController().signal,
-      timeout: over.timeoutOfCommand,
-    },
-    streams: async () => ({ sink: () => undefined }),
+    work: (session) => runOn(session, line, { timeout: over.timeoutOfCommand }),
+    signal: new AbortController().signal,
     connect: (to) => connectTo(to, login),
     retries: 0,
     wait: (ms) => sleep(ms),

@@ -8,6 +8,8 @@ import type { Target } from '../../../../src/remote/session/connect.ts'
 export interface HostOptions {
   name: string
   addresses: readonly string[]
+  /** Any free one, unless it must be known beforehand. */
+  port?: number
   /** Lines of sshd_config that replace the usual ones. */
   config?: readonly string[]
 }
@@ -31,7 +33,7 @@ export async function startHost(folder: string, options: HostOptions): Promise<H
   const home = join(folder, name)
   mkdirSync(home, { recursive: true })
   const key = makeKey(home, 'host')
-  const port = await freePort(addresses[0] ?? '')
+  const port = options.port ?? (await freePort(addresses[0] ?? ''))
   const lines = [...addresses.map((each) => `ListenAddress ${each}`), ...usual(folder, key, port)]
   const isReplaced = (line: string) =>
     config.some((own) => own.split(' ')[0] === line.split(' ')[0])

@@ -1,0 +1,37 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/**
+ * A long line between a local port and a host: `line.ts ADDRESS PORT MBIT MS`. Each direction carries so many Mbit/s
+ * and takes half of the round trip. It prints its port. It runs as a process of its own, because it is measured through.
+ */
+const [address = '', port = '', mbit = '', roundTrip = ''] = process.argv.slice(2)
+const bytesPerMs = (Number(mbit) * 1e6) / 8000
+const oneWay = Number(roundTrip) / 2
+/** As much as waits in the buffer of a router before the sender has to wait. */
+const mostWaiting = bytesPerMs * 50
+
+const server = createServer((near) => {
+  const far = connect({ host: address, port: Number(port), noDelay: true })
+  near.setNoDelay(true)
+  carry(near, far)
+  carry(far, near)
+})
+server.listen(0, '127.0.0.1', () => {
+  const bound = server.address()
+  if (typeof bound === 'object') console.log(bound?.port)
+})
+
+function carry(from: Socket, to: Socket): void {
+  let freeAt = 0
+  from.on('error', () => to.destroy())
+  from.on('data', (chunk: Buffer) => {
+    const now = performance.now()
+    freeAt = Math.max(freeAt, now) + chunk.length / bytesPerMs
+    setTimeout(() => to.write(chunk), freeAt + oneWay - now)
+    const waiting = (freeAt - now) * bytesPerMs - mostWaiting
+    if (waiting <= 0) return
+    from.pause()
+    setTimeout(() => from.resume(), waiting / bytesPerMs)
+  })
+  from.on('end', () => setTimeout(() => to.end(), Math.max(freeAt - performance.now(), 0) + oneWay))
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { median } from '../measure.ts'
+import type { Contender } from './contenders.ts'
+
+export interface Measured {
+  name: string
+  /** Medians over the rounds. */
+  wallMs: number
+  cpuMs: number
+  peakMiB: number
+}
+
+interface Run {
+  wallMs: number
+  cpuMs: number
+  peakMiB: number
+}
+
+/** In turn, round after round, so that a machine whose speed drifts treats them alike; the first round warms. */
+export async function measure(
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<Measured[]> {
+  const runs = contenders.map((): Run[] => [])
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, contender] of contenders.entries()) {
+      const run = await time(contender)
+      if (round >= 0) runs[index]?.push(run)
+    }
+  }
+  return contenders.map(({ name }, index) => {
+    const of = (key: keyof Run) => median((runs[index] ?? []).map((run) => run[key]))
+    return { name, wallMs: of('wallMs'), cpuMs: of('cpuMs'), peakMiB: of('peakMiB') }
+  })
+}
+
+/** GNU time tells of the whole family of processes: their time, and the peak of the largest. */
+async function time({ name, argv, env, bytes }: Contender): Promise<Run> {
+  const child = spawn('time', ['-q', '-f', '%U %S %M', ...argv], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+  const began = performance.now()
+  let [said, out] = ['', 0]
+  child.stderr.on('data', (text) => {
+    said = `${said}${text}`.slice(-4000)
+  })
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.length
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  const wallMs = performance.now() - began
+  if (code !== 0) throw new Error(`${name} ended with ${code}: ${said}`)
+  if (bytes !== undefined && out < bytes) throw new Error(`${name} gave ${out} of ${bytes} bytes`)
+  const [user = 0, system = 0, kib = 0] = (said.trim().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map(Number)
+  return { wallMs, cpuMs: (user + system) * 1000, peakMiB: kib / 1024 }
+}

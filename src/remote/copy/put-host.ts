@@ -1,0 +1,105 @@
+import type { Outcome } from '../outcome.ts'
+import type { Blocks } from './blocks.ts'
+import type { Sending } from './chunks.ts'
+import type { Far, Step } from './far.ts'
+import { largeFrom, type Source } from './manifest.ts'
+import { type Name, shown } from './names.ts'
+import { type PutPlan, type PutTarget, pathIn, planPut, targetOf } from './plan-put.ts'
+import { aloneStep, attributesStep, surveyStep, treeStep } from './put-steps.ts'
+import { parseSurvey, type Questions, renderQuestions, type Survey } from './survey.ts'
+
+/** What all nodes are to have. */
+export interface PutJob {
+  target: PutTarget
+  /** The target was written as a folder, or there are several sources. */
+  needsFolder: boolean
+  questions: Questions
+  blocks: Blocks
+}
+
+export function jobOf(sources: readonly Source[], given: string, blocks: Blocks): PutJob {
+  const needsFolder = sources.length > 1 || given.endsWith('/')
+  const questions = renderQuestions(sources, largeFrom)
+  return { target: targetOf(given), needsFolder, questions, blocks }
+}
+
+export interface PutTally extends Sending {
+  /** Told once it is known what the node lacks. */
+  onPlan(plan: PutPlan): void
+  onPlaced(files: number): void
+}
+
+/** All of it to one node. It counts as begun when something is about to be changed there. */
+export async function putOnHost(far: Far, job: PutJob, tally: PutTally): Promise<Outcome> {
+  const { outcome, stdout } = await far.run(surveyStep(job))
+  if (outcome.class !== 'ok') return { ...outcome, started: false }
+  const pathOf = pathIn(job.target)
+  const survey = parseSurvey(stdout, { questions: job.questions, pathOf })
+  if (survey === undefined) return failed(outcome, 'its answer is not understood')
+  const obstacle = obstacleIn(job, survey)
+  if (obstacle !== undefined) return failed(outcome, obstacle)
+  const plan = planPut(job.questions, survey, pathOf)
+  tally.onPlan(plan)
+  const top = survey.into ? job.target.path : job.target.above
+  return carryOut(far, plan, { top, blocks: job.blocks, tally })
+}
+
+function obstacleIn({ questions, target }: PutJob, survey: Survey): string | undefined {
+  const place = [...questions.asked.values()].find(({ entry }) => survey.inTheWay.includes(entry))
+  if (place === undefined) return undefined
+  const path = pathIn(target)(place, survey.into).slice('./'.length)
+  const what = place.entry.type === 'folder' ? 'is there and no folder' : 'is a folder there'
+  return `"${shown(path)}" ${what}`
+}
+
+export interface Way {
+  /** The folder on the node that all is below. */
+  top: string
+  blocks: Blocks
+  tally: PutTally
+}
+
+async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {
+  if (plan.tree.length > 0) {
+    const outcome = await runStep(far, treeStep(plan.tree, way))
+    if (outcome.class !== 'ok') return outcome
+    way.tally.onPlaced(plan.tree.filter(({ entry }) => entry.type === 'file').length)
+  }
+  for (const placed of plan.alone) {
+    const outcome = await putAlone(far, placed, way)
+    if (outcome.class !== 'ok') return named(outcome, placed.path)
+    way.tally.onPlaced(1)
+  }
+  if (plan.attributes.length === 0) return done
+  return runStep(far, attributesStep(plan.attributes, way))
+}
+
+const done: Outcome = { class: 'ok', phase: 'exit', started: true, exit: 0 }
+
+/** What came before may be of a file that broke: then all of it goes again. */
+async function putAlone(far: Far, placed: PutPlan['alone'][number], way: Way): Promise<Outcome> {
+  const outcome = await runStep(far, aloneStep(placed, way))
+  const isOther = outcome.class === 'failed' && outcome.exit === otherHash
+  if (!isOther || placed.offset === 0) return outcome
+  return runStep(far, aloneStep({ ...placed, offset: 0 }, way))
+}
+
+/** By which the far side's scripts say that a hash is another one. */
+const otherHash = 5
+
+/** What came before it was done to the node, so it counts as begun also when the step itself did not start. */
+async function runStep(far: Far, step: Step): Promise<Outcome> {
+  return { ...(await far.run(step)).outcome, started: true }
+}
+
+function named(outcome: Outcome, path: Name): Outcome {
+  const name = shown(path.slice('./'.length))
+  return outcome.reason === undefined
+    ? outcome
+    : { ...outcome, reason: `"${name}": ${outcome.reason}` }
+}
+
+function failed(outcome: Outcome, reason: string): Outcome {
+  const { exit: _, ...rest } = outcome
+  return { ...rest, class: 'failed', started: false, reason }
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { type Found, type FoundEntry, findTree } from '../files/tree.ts'
+import type { Blocks } from './blocks.ts'
+import type { Entry, Source } from './manifest.ts'
+import type { Name } from './names.ts'
+
+export interface Sources {
+  sources: Source[]
+  /** What is neither file, folder nor link. */
+  left: Name[]
+}
+
+/** All that is to be copied, each file read once for its hash. */
+export async function loadSources(paths: readonly string[], blocks: Blocks): Promise<Sources> {
+  const found: Found[] = []
+  for (const path of paths) found.push(await findTree(path))
+  const sources: Source[] = []
+  for (const { name, entries } of found)
+    sources.push({ name, entries: await hashed(entries, blocks) })
+  return { sources, left: found.flatMap(({ left }) => left) }
+}
+
+async function hashed(entries: readonly FoundEntry[], blocks: Blocks): Promise<Entry[]> {
+  const done: Entry[] = []
+  for (const entry of entries) {
+    const hash = entry.type === 'file' ? await hashOf(entry, blocks) : ''
+    done.push({ ...entry, hash })
+  }
+  return done
+}
+
+async function hashOf(entry: FoundEntry, blocks: Blocks): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of blocks.all(entry)) hash.update(bytes)
+  return hash.digest('hex')
+}
