@@ -203,7 +203,12 @@ test('who is told that a node failed is told alone what to do, and a lost server
     asked += 1
     throw new DynfarmError('server-unreachable', 'no server answers')
   }
-  const access = { bundle: undefined, ownBundle: undefined, sudoUser: undefined, ownState: undefined }
+  const access = {
+    bundle: undefined,
+    ownBundle: undefined,
+    sudoUser: undefined,
+    ownState: undefined,
+  }
   const context = { runDir: dirname(server.socket), access, log: { warn: () => {} } }
   const result = await actOnNodes(['a-1', 'a-2'], { ask: lost, done: 'x' }, context)
   expect([asked, result.exit]).toEqual([1, 75])
