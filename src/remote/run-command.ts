@@ -51,6 +51,8 @@ interface Started {
   channel: ClientChannel
   drain: Drain
   exit: Promise<Exit>
+  /** Resolves with the reason when there is no input to be had; otherwise never. */
+  starved: Promise<string>
 }
 
 async function begin(session: Session, run: Run, clock: Clock): Promise<Started> {
@@ -67,6 +69,7 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
     openTimeout,
     late,
   )
+  const starved = starvedOf(feed(channel, run.input, session))
   const pumped = pumpOutput(channel, {
     mark,
     sink: run.sink,
@@ -79,7 +82,15 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
     clock.over.then(() => Promise.reject(late())),
     aborted(run.signal).then(() => Promise.reject(stopped())),
   ])
-  return { session, run, mark, place, channel, drain: pumped.drain, exit }
+  return { session, run, mark, place, channel, drain: pumped.drain, exit, starved }
+}
+
+/** The input is on its way while the command starts, so that it costs no round trip. */
+function starvedOf(fed: Promise<void>): Promise<string> {
+  return fed.then(
+    () => new Promise<never>(() => undefined),
+    ({ message }: Error) => message,
+  )
 }
 
 function notStarted(): never {
@@ -110,12 +121,8 @@ type Turn =
   | { kind: 'late' | 'stop'; reason?: string }
 
 async function follow(started: Started): Promise<Outcome> {
-  const { session, run, channel } = started
+  const { session, run, starved } = started
   const clock = startClock(run.timeout)
-  const starved = feed(channel, run.input, session).then(
-    () => new Promise<never>(() => undefined),
-    ({ message }: Error) => message,
-  )
   const turn = await Promise.race<Turn>([
     started.exit.then((exit) => ({ kind: 'exit', exit })),
     session.ended.then((reason) => ({ kind: 'lost', reason })),

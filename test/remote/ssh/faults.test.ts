@@ -35,7 +35,7 @@ function visit(
 ) {
   const login = { ...farm.login, ...over }
   return runHost(target, {
-    work: (session) => runOn(session, line, { timeout: over.timeoutOfCommand }),
+    work: (session, again) => runOn(session, line, { timeout: over.timeoutOfCommand, again }),
     signal: new AbortController().signal,
     connect: (to) => connectTo(to, login),
     retries: 0,

@@ -22,16 +22,32 @@ server.listen(0, '127.0.0.1', () => {
 })
 
 function carry(from: Socket, to: Socket): void {
+  const queue: { at: number; chunk: Buffer | undefined }[] = []
   let freeAt = 0
   from.on('error', () => to.destroy())
   from.on('data', (chunk: Buffer) => {
     const now = performance.now()
     freeAt = Math.max(freeAt, now) + chunk.length / bytesPerMs
-    setTimeout(() => to.write(chunk), freeAt + oneWay - now)
+    enqueue({ at: freeAt + oneWay, chunk })
     const waiting = (freeAt - now) * bytesPerMs - mostWaiting
     if (waiting <= 0) return
     from.pause()
     setTimeout(() => from.resume(), waiting / bytesPerMs)
   })
-  from.on('end', () => setTimeout(() => to.end(), Math.max(freeAt - performance.now(), 0) + oneWay))
+  from.on('end', () =>
+    enqueue({ at: Math.max(freeAt, performance.now()) + oneWay, chunk: undefined }),
+  )
+  function enqueue(item: (typeof queue)[number]): void {
+    queue.push(item)
+    if (queue.length === 1) deliver()
+  }
+  function deliver(): void {
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
+      const wait = first.at - performance.now()
+      if (wait >= 1) return void setTimeout(deliver, wait)
+      if (first.chunk === undefined) to.end()
+      else to.write(first.chunk)
+      queue.shift()
+    }
+  }
 }
