@@ -111,20 +111,23 @@ function textOf(chunks: readonly Buffer[]): string {
   return nameOf(Buffer.concat(chunks))
 }
 
-/** A step that did not do ends with what it said last, and one that was ended from here with the reason. */
+/** A step that did not do ends with what it said, and one that was ended from here with the reason. */
 function judged(outcome: Outcome, error: Error | undefined, stderr: string): Outcome {
-  if (error !== undefined && ['ok', 'failed', 'killed'].includes(outcome.class))
-    return { ...outcome, class: 'failed', reason: error.message }
+  if (error !== undefined && ['ok', 'failed', 'killed'].includes(outcome.class)) {
+    const { killed: _, ...rest } = outcome
+    return { ...rest, class: 'failed', reason: error.message }
+  }
   if (outcome.class !== 'failed') return outcome
   const reason = wordsOf(stderr)
   return reason === '' ? outcome : { ...outcome, reason }
 }
 
-const longestReason = 300
+const longestReason = 500
 
 function wordsOf(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
-  const [first = '', ...more] = [...new Set(lines)]
-  const text = shown(first).slice(0, longestReason)
-  return more.length > 0 ? `${text} (and ${more.length} more)` : text
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !says.test(line))
+  return [...new Set(lines)].map(shown).join('; ').slice(0, longestReason)
 }
+
+/** What tar adds to every error. */
+const says = /Exiting with failure status|Error is not recoverable/

@@ -3,7 +3,7 @@ import type { Blocks } from './blocks.ts'
 import type { Sending } from './chunks.ts'
 import type { Far, Step } from './far.ts'
 import { largeFrom, type Source } from './manifest.ts'
-import { type Name, shown } from './names.ts'
+import { baseOf, type Name, shown } from './names.ts'
 import { type PutPlan, type PutTarget, pathIn, planPut, targetOf } from './plan-put.ts'
 import { aloneStep, attributesStep, surveyStep, treeStep } from './put-steps.ts'
 import { parseSurvey, type Questions, renderQuestions, type Survey } from './survey.ts'
@@ -93,10 +93,9 @@ async function runStep(far: Far, step: Step): Promise<Outcome> {
 }
 
 function named(outcome: Outcome, path: Name): Outcome {
-  const name = shown(path.slice('./'.length))
-  return outcome.reason === undefined
-    ? outcome
-    : { ...outcome, reason: `"${name}": ${outcome.reason}` }
+  const { reason } = outcome
+  if (reason === undefined || reason.includes(shown(baseOf(path)))) return outcome
+  return { ...outcome, reason: `"${shown(path.slice('./'.length))}": ${reason}` }
 }
 
 function failed(outcome: Outcome, reason: string): Outcome {

@@ -55,7 +55,7 @@ r=$({
         if [ $e = $y ]; then set -- "$@" "$p"; c=$((c+1)); fi
       elif [ -e "$p" ] || [ -h "$p" ]; then echo "x $k" >&3; fi;;
     *)
-      if [ -d "$p" ]; then echo "x $k" >&3
+      if [ -d "$p" ] && ! { [ $y = l ] && [ -h "$p" ]; }; then echo "x $k" >&3
       elif [ $y != l ] && [ -f "$p" ] && ! [ -h "$p" ]; then
         if [ $y = f ] || [ "$(wc -c <"$p")" -eq "$z" ]; then
           if [ $e = $y ]; then echo "$h  $p"; set -- "$@" "$p"; c=$((c+1))

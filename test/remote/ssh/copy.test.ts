@@ -1,45 +1,331 @@
-import { mkdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type RunRemote, remoteCommand } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
+import { until } from './support/processes.ts'
+import { type Relay, startRelay } from './support/relay.ts'
 import { listTree, makeOddTree } from './support/trees.ts'
 
 const farm = makeFarm()
 let put: RunRemote
 let get: RunRemote
+let exec: RunRemote
+let relay: Relay
 
 beforeAll(async () => {
-  const hosts = await Promise.all([1, 2, 3].map((n) => farm.start({ name: `aruba-${n}` })))
-  const remote = remoteCommand(
-    farm,
-    hosts.map(({ target }) => ({ target })),
-  )
+  const hosts = await Promise.all([1, 2].map((n) => farm.start({ name: `aruba-${n}` })))
+  const targets = hosts.map(({ target }) => target)
+  const [first] = targets
+  if (first === undefined) throw new Error('no host')
+  relay = await startRelay(first)
+  const remote = remoteCommand(farm, [
+    ...targets.map((target) => ({ target })),
+    { target: { ...relay.target, name: 'aruba-8' } },
+    { target: { ...first, name: 'aruba-9', port: 1 } },
+  ])
   put = remote('put')
   get = remote('get')
+  exec = remote('exec')
+  return () => relay.close()
 })
 
-/** An empty folder; all hosts of a test have the same files, so each test has its own. */
+const one = ['-w', 'aruba-1']
+
+/** All hosts see the same files but for /run and what is mounted there: so each test has a folder of its own. */
 function folder(name: string): string {
   const path = join(farm.folder, name)
   mkdirSync(path, { recursive: true })
   return path
 }
 
+function file(path: string, content: string | Buffer): string {
+  writeFileSync(path, content)
+  return path
+}
+
+async function onHost(line: string): Promise<string> {
+  const { code, stdout, stderr } = await exec([...one, '-N', line])
+  if (code !== 0) throw new Error(stderr)
+  return stdout
+}
+
+function recordOf({ stdout }: { stdout: string }): Record<string, unknown> {
+  return JSON.parse(stdout)
+}
+
+/** As much as takes a second and more with the limit that is used here. */
+const slowly = ['--limit', '40M']
+const large = Buffer.alloc(12 * 2 ** 20, 'a large file ')
+
 describe('a tree', () => {
   test('arrives as it is, and again is nothing to do', async () => {
     const source = makeOddTree(folder('odd/tree'))
     const target = folder('odd/there')
-    expect(await put(['-w', 'aruba-1', source, target])).toMatchObject({ code: 0 })
+    expect(await put([...one, source, target])).toMatchObject({ code: 0 })
     expect(listTree(join(target, 'tree'))).toEqual(listTree(source))
-    const again = await put(['-w', 'aruba-1', '--json', source, target])
-    expect(JSON.parse(again.stdout)).toMatchObject({ bytes: { sent: 0 } })
+    const again = recordOf(await put([...one, '--json', source, target]))
+    expect(again).toMatchObject({ bytes: { sent: 0 }, files: { sent: 0, identical: 22 } })
+
     const back = folder('odd/back')
-    expect(await get(['-w', 'aruba-1', join(target, 'tree'), back])).toMatchObject({ code: 0 })
+    expect(await get([...one, join(target, 'tree'), back])).toMatchObject({ code: 0 })
+    const lent = (line: string) => line.replace('"/setuid" 4711', '"/setuid" 711')
+    const open = (line: string) => line.replace('"/folder" 555', '"/folder" 755')
     expect(listTree(join(back, 'aruba-1', target, 'tree'))).toEqual(
-      listTree(source).map((line) =>
-        line.replace('"/setuid" 4711', '"/setuid" 711').replace('555', '755'),
-      ),
+      listTree(source).map((line) => open(lent(line))),
     )
   })
+
+  test('takes the place of what is there, file by file, and mends modes and times', async () => {
+    const source = makeOddTree(folder('merge/tree'))
+    const target = folder('merge/there/tree')
+    file(join(target, 'plain'), 'older')
+    file(join(target, 'other'), 'stays')
+    file(join(target, 'empty'), '')
+    symlinkSync('/nowhere', join(target, '.dot'))
+    symlinkSync(folder('merge/elsewhere'), join(target, 'to folder'))
+    expect(await put([...one, source, folder('merge/there')])).toMatchObject({ code: 0 })
+    expect(readFileSync(join(target, 'other'), 'utf8')).toBe('stays')
+    expect(readdirSync(join(farm.folder, 'merge/elsewhere'))).toEqual([])
+    rmSync(join(target, 'other'))
+    const folderTime = (lines: string[]) => lines.filter((line) => !line.startsWith('"" '))
+    expect(folderTime(listTree(target))).toEqual(folderTime(listTree(source)))
+  })
+
+  test('of thousands of files, with hard links, holes and a pipe among them', async () => {
+    const source = folder('many/tree')
+    for (let n = 0; n < 2500; n++) file(join(source, `file ${n}`), `content ${n}`)
+    linkSync(join(source, 'file 1'), join(source, 'hard'))
+    truncateSync(file(join(source, 'sparse'), 'x'), 3 * 2 ** 20)
+    const target = folder('many/there')
+    execFileSync('mkfifo', [join(source, 'pipe')])
+    const { code, stderr } = await put([...one, source, target])
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toContain(`left out "${join(source, 'pipe')}"`)
+    rmSync(join(source, 'pipe'))
+    execFileSync('touch', ['-r', join(target, 'tree'), source])
+    expect(listTree(join(target, 'tree'))).toEqual(listTree(source))
+    const back = folder('many/back')
+    expect(await get([...one, join(target, 'tree'), back])).toMatchObject({ code: 0 })
+    expect(listTree(join(back, 'aruba-1', target, 'tree'))).toEqual(listTree(source))
+  })
+})
+
+describe('the target', () => {
+  test('that is a folder gets the file inside it, and is never replaced by it', async () => {
+    const source = file(join(folder('target'), 'motd'), 'hello')
+    const there = folder('target/there')
+    await put([...one, source, there])
+    expect(readFileSync(join(there, 'motd'), 'utf8')).toBe('hello')
+    symlinkSync(there, join(farm.folder, 'target/link'))
+    file(source, 'changed')
+    await put([...one, source, join(farm.folder, 'target/link')])
+    expect(readFileSync(join(there, 'motd'), 'utf8')).toBe('changed')
+    rmSync(join(there, 'motd'))
+    mkdirSync(join(there, 'motd'))
+    const { code, stderr } = await put([...one, source, there])
+    expect({ code, stderr }).toMatchObject({ code: 3 })
+    expect(stderr).toContain('"motd" is a folder there')
+    expect(readdirSync(join(there, 'motd'))).toEqual([])
+  })
+
+  test('that is no folder gives its name, and a link is replaced, not followed', async () => {
+    const source = file(join(folder('name'), 'source'), 'new')
+    const [own, link] = [join(farm.folder, 'name/own'), join(farm.folder, 'name/link')]
+    file(own, 'mine')
+    symlinkSync(own, link)
+    expect(await put([...one, source, link])).toMatchObject({ code: 0 })
+    expect([readFileSync(own, 'utf8'), readFileSync(link, 'utf8')]).toEqual(['mine', 'new'])
+    expect(lstatSync(link).isFile()).toBe(true)
+    const tree = folder('name/tree')
+    file(join(tree, 'x'), 'x')
+    expect(await put([...one, tree, join(farm.folder, 'name/new')])).toMatchObject({ code: 0 })
+    expect(readdirSync(join(farm.folder, 'name/new'))).toEqual(['x'])
+    expect((await put([...one, tree, own])).stderr).toContain('"own" is there and no folder')
+  })
+
+  test.each([
+    ['in a folder that is not there', ['a'], 'no/x', 'there is no folder'],
+    ['written as a folder', ['a'], 'x/', 'there is no folder'],
+    ['of several', ['a', 'b'], 'x', 'there is no folder'],
+    ['with a name that is too long', ['a'], 'x'.repeat(256), 'File name too long'],
+  ])('%s is refused by the node', async (_, names, target, said) => {
+    const home = folder('refused')
+    const sources = names.map((name) => file(join(home, name), name))
+    const { code, stderr } = await put([...one, ...sources, `${home}/${target}`])
+    expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining(said) })
+    expect(readdirSync(home).sort()).toEqual(readdirSync(home).filter((name) => name.length === 1))
+  })
+
+  test('is written as the account that was asked for', async () => {
+    const home = folder('account')
+    const source = file(join(home, 'source'), 'x')
+    execFileSync('chmod', ['755', farm.folder, home])
+    const { stderr } = await put([...one, '--as', 'nobody', source, join(home, 'denied')])
+    expect(stderr).toContain('Permission denied')
+    const open = folder('account/open')
+    execFileSync('chmod', ['777', open])
+    expect(await put([...one, '--as', 'nobody', source, open])).toMatchObject({ code: 0 })
+    expect(statSync(join(open, 'source')).uid).toBe(65_534)
+    expect(await put([...one, '--sudo', source, join(home, 'sudo')])).toMatchObject({ code: 0 })
+  })
+})
+
+describe('what goes wrong', () => {
+  test.each([
+    ['a full disk', 'size=1m', 'No space left on device'],
+    ['a read-only one', 'size=4m,ro', 'Read-only file system'],
+  ])('%s leaves the old file as it was', async (name, options, said) => {
+    const home = folder(name)
+    const tree = folder(`${name}/tree`)
+    for (const each of ['a', 'b']) file(join(tree, each), Buffer.alloc(2 ** 20, each))
+    const single = file(join(home, 'single'), Buffer.alloc(2 ** 21, 'x'))
+    const disk = `/run/${name.replaceAll(' ', '-')}`
+    const made = `mkdir ${disk}/tree; echo old >${disk}/single; echo old >${disk}/tree/a`
+    await onHost(`mkdir ${disk}; mount -t tmpfs -o size=1m tmpfs ${disk}; ${made}`)
+    await onHost(`mount -o remount,${options} ${disk}`)
+    for (const source of [single, tree]) {
+      const { code, stderr } = await put([...one, source, disk])
+      expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining(said) })
+    }
+    const found = `cd ${disk}; cat single tree/a; find . | sort | tr '\\n' ' '`
+    expect(await onHost(found)).toBe('old\nold\n. ./single ./tree ./tree/a ')
+  })
+
+  test('a broken connection leaves the old file, and the next run goes on where it was', async () => {
+    const home = folder('broken')
+    const source = file(join(home, 'source'), large)
+    const target = file(join(home, 'target'), 'old')
+    const first = put(['-w', 'aruba-8', '--json', ...slowly, source, target])
+    const part = () => readdirSync(home).find((name) => name.startsWith('.dynfarm-')) ?? 'none'
+    const came = () => statSync(join(home, part(), 'target'), { throwIfNoEntry: false })?.size ?? 0
+    await until(() => came() > 2 ** 20)
+    relay.reset()
+    expect(recordOf(await first)).toMatchObject({ class: 'lost', phase: 'run', started: true })
+    expect(readFileSync(target, 'utf8')).toBe('old')
+    let before = -1
+    await until(() => before === (before = came()))
+    const second = recordOf(await put([...one, '--json', source, target]))
+    expect(second).toMatchObject({ class: 'ok', files: { sent: 1 } })
+    const { sent } = second['bytes'] as { sent: number }
+    expect(sent).toBeLessThan(large.length - before + 100)
+    expect(readFileSync(target).equals(large)).toBe(true)
+    expect(readdirSync(home).sort()).toEqual(['source', 'target'])
+  })
+
+  test('a part of something else is sent again whole', async () => {
+    const home = folder('other part')
+    const source = file(join(home, 'source'), large)
+    const hash = execFileSync('sha256sum', [source]).toString().slice(0, 64)
+    file(join(folder(`other part/.dynfarm-${hash}`), 'target'), Buffer.alloc(5000, 'x'))
+    const target = join(home, 'target')
+    const record = recordOf(await put([...one, '--json', source, target]))
+    expect(record).toMatchObject({ class: 'ok' })
+    expect(readFileSync(target).equals(large)).toBe(true)
+  })
+
+  test.each(['alone', 'in a tree'])('what changed on its way %s is refused', async (way) => {
+    const home = folder(`corrupt ${way}`)
+    const tree = folder(`corrupt ${way}/tree`)
+    for (const name of way === 'alone' ? ['a'] : ['a', 'b']) file(join(tree, name), 'aaa')
+    const there = folder(`corrupt ${way}/there/tree`)
+    file(join(there, 'a'), 'old')
+    const program = way === 'alone' ? 'cat' : 'tar'
+    const real = (await onHost(`readlink -f $(command -v ${program})`)).trim()
+    const fake =
+      program === 'cat'
+        ? 'exec tr a b'
+        : '/run/real "$@" && for f in tree/.dynfarm-*/a; do echo bbb >$f; done'
+    await onHost(
+      `cp ${real} /run/real; printf '#!/bin/sh\\n%s\\n' '${fake}' >/run/fake; chmod 755 /run/fake`,
+    )
+    await onHost(`mount --bind /run/fake ${real}`)
+    try {
+      const { code, stderr } = await put([...one, tree, join(home, 'there')])
+      expect({ code, stderr }).toMatchObject({ code: 3 })
+      expect(stderr).toMatch(/the hash is another one|a: FAILED/)
+    } finally {
+      await onHost(`umount ${real}`)
+    }
+    expect(readFileSync(join(there, 'a'), 'utf8')).toBe('old')
+    expect(readdirSync(there)).toEqual(['a'])
+    expect(readdirSync(join(home, 'there'))).toEqual(['tree'])
+  })
+
+  test('a source that changes while it is sent is told, and not put in place', async () => {
+    const home = folder('changed')
+    const source = file(join(home, 'source'), Buffer.alloc(100 * 2 ** 20, 'x'))
+    const target = file(join(home, 'target'), 'old')
+    const done = put([...one, '--limit', '80M', source, target])
+    await until(() => readdirSync(home).length === 3)
+    appendFileSync(source, 'more')
+    const { code, stderr } = await done
+    expect({ code, stderr }).toMatchObject({ code: 3 })
+    expect(stderr).toContain('changed while it was sent')
+    expect(readFileSync(target, 'utf8')).toBe('old')
+    expect(readdirSync(home).sort()).toEqual(['source', 'target'])
+  })
+
+  test('^C removes what was begun', async () => {
+    let press: (signal: NodeJS.Signals) => void = () => undefined
+    const home = folder('stopped')
+    const source = file(join(home, 'source'), large)
+    const target = file(join(home, 'target'), 'old')
+    const done = put([...one, ...slowly, source, target], {
+      onInterrupt: (listener) => {
+        press = listener
+      },
+    })
+    await until(() => readdirSync(home).length === 3)
+    press('SIGINT')
+    press('SIGINT')
+    const { code, stderr } = await done
+    expect({ code, stderr }).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('1 killed'),
+    })
+    await until(() => readdirSync(home).length === 2)
+    expect(readFileSync(target, 'utf8')).toBe('old')
+  })
+
+  test('ends a run before it began where a source is none', async () => {
+    const home = folder('sources')
+    execFileSync('mkfifo', [join(home, 'pipe')])
+    for (const source of ['pipe', 'nowhere', '../../../dev/zero']) {
+      const { code } = await put([...one, join(home, source), home])
+      expect({ source, code }).toEqual({ source, code: 71 })
+    }
+  })
+
+  test('is told node by node, and the others go on', async () => {
+    const home = folder('others')
+    const source = file(join(home, 'source'), 'x')
+    const failedTo = join(home, 'failed')
+    const words = ['-w', 'aruba-[1,9]', '--failed-to', failedTo, source, join(home, 'there')]
+    expect(await put(words)).toMatchObject({ code: 4 })
+    expect(readFileSync(failedTo, 'utf8')).toBe('aruba-9\n')
+    expect(existsSync(join(home, 'there'))).toBe(true)
+  })
+})
+
+test('a dry run does nothing and says what', async () => {
+  const source = file(join(folder('dry'), 'source'), 'x')
+  const { stdout } = await put(['-w', 'aruba-[1-2]', '--dry-run', source, '/run/x'])
+  expect(stdout).toBe(
+    `would put 1 file, 1 B, on 2 nodes: aruba-[1-2]\n  "${source}"\n  to "/run/x"\n`,
+  )
 })
