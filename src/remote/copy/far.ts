@@ -113,7 +113,7 @@ function textOf(chunks: readonly Buffer[]): string {
 
 /** A step that did not do ends with what it said, and one that was ended from here with the reason. */
 function judged(outcome: Outcome, error: Error | undefined, stderr: string): Outcome {
-  if (error !== undefined && ['ok', 'failed', 'killed'].includes(outcome.class)) {
+  if (error !== undefined && ['ok', 'failed', 'killed', 'skipped'].includes(outcome.class)) {
     const { killed: _, ...rest } = outcome
     return { ...rest, class: 'failed', reason: error.message }
   }

@@ -87,9 +87,11 @@ async function putAlone(far: Far, placed: PutPlan['alone'][number], way: Way): P
 /** By which the far side's scripts say that a hash is another one. */
 const otherHash = 5
 
-/** What came before it was done to the node, so it counts as begun also when the step itself did not start. */
+/** From the first of these on it counts as begun, also when a later one was stopped before it started. */
 async function runStep(far: Far, step: Step): Promise<Outcome> {
-  return { ...(await far.run(step)).outcome, started: true }
+  const { outcome } = await far.run(step)
+  const hostClass = outcome.class === 'skipped' ? 'killed' : outcome.class
+  return { ...outcome, class: hostClass, started: true }
 }
 
 function named(outcome: Outcome, path: Name): Outcome {

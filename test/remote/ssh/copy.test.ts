@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type RunRemote, remoteCommand } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
-import { until } from './support/processes.ts'
+import { processes, until } from './support/processes.ts'
 import { type Relay, startRelay } from './support/relay.ts'
 import { listTree, makeOddTree } from './support/trees.ts'
 
@@ -210,6 +210,7 @@ describe('what goes wrong', () => {
     const home = folder('broken')
     const source = file(join(home, 'source'), large)
     const target = file(join(home, 'target'), 'old')
+    const catsBefore = processes('cat').length
     const first = put(['-w', 'aruba-8', '--json', ...slowly, source, target])
     const part = () => readdirSync(home).find((name) => name.startsWith('.dynfarm-')) ?? 'none'
     const came = () => statSync(join(home, part(), 'target'), { throwIfNoEntry: false })?.size ?? 0
@@ -217,8 +218,8 @@ describe('what goes wrong', () => {
     relay.reset()
     expect(recordOf(await first)).toMatchObject({ class: 'lost', phase: 'run', started: true })
     expect(readFileSync(target, 'utf8')).toBe('old')
-    let before = -1
-    await until(() => before === (before = came()))
+    await until(() => processes('cat').length === catsBefore)
+    const before = came()
     const second = recordOf(await put([...one, '--json', source, target]))
     expect(second).toMatchObject({ class: 'ok', files: { sent: 1 } })
     const { sent } = second['bytes'] as { sent: number }
@@ -277,7 +278,7 @@ describe('what goes wrong', () => {
     expect({ code, stderr }).toMatchObject({ code: 3 })
     expect(stderr).toContain('changed while it was sent')
     expect(readFileSync(target, 'utf8')).toBe('old')
-    expect(readdirSync(home).sort()).toEqual(['source', 'target'])
+    await until(() => readdirSync(home).length === 2)
   })
 
   test('^C removes what was begun', async () => {
