@@ -29,7 +29,7 @@ export interface EndPaths {
  * The device, its addresses and every route are made by src/net: OpenVPN only attaches to it, runs no program, and
  * goes on by itself after whatever befalls the network.
  */
-export function deviceOptions({ name, mtu, runAs }: TunnelEnd): readonly Option[] {
+export function deviceOptions({ name, mtu, proto, runAs }: TunnelEnd): readonly Option[] {
   return [
     ['errors-to-stderr'],
     ['dev', tunnelDevice(name)],
@@ -43,9 +43,23 @@ export function deviceOptions({ name, mtu, runAs }: TunnelEnd): readonly Option[
     ['tun-mtu', mtu],
     // src/net clamps by the MTU that was probed.
     ['mssfix', 0],
+    ...bufferOptions(proto),
     ...when(runAs, ['user', runAs?.user ?? ''], ['group', runAs?.group ?? '']),
   ]
 }
+
+/**
+ * Room for what arrives while OpenVPN, of one thread, is not on a processor: what the kernel drops meanwhile, the
+ * connections inside lose, and they slow down. The kernel gives what net.core.rmem_max allows.
+ */
+function bufferOptions(proto: TunnelEnd['proto']): readonly Option[] {
+  return [
+    ['txqueuelen', 1000],
+    ...when(proto === 'udp', ['sndbuf', BUFFER_BYTES], ['rcvbuf', BUFFER_BYTES], ['fast-io']),
+  ]
+}
+
+const BUFFER_BYTES = 2 ** 21
 
 export function securityOptions({ version, paths }: TunnelEnd): readonly Option[] {
   const { ca, certificate, key, tlsCrypt } = paths

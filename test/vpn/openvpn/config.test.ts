@@ -40,6 +40,10 @@ persist-tun
 persist-key
 tun-mtu 1400
 mssfix 0
+txqueuelen 1000
+sndbuf 2097152
+rcvbuf 2097152
+fast-io
 `
 const security = `ca /r/ca.pem
 cert /r/certificate.pem
@@ -110,6 +114,7 @@ describe('what differs', () => {
     ...[...lines(from)].filter((line) => !lines(to).has(line)).map((line) => `- ${line}`),
     ...[...lines(to)].filter((line) => !lines(from).has(line)).map((line) => `+ ${line}`),
   ]
+  const onlyUdp = ['- sndbuf 2097152', '- rcvbuf 2097152', '- fast-io']
   const tlsCrypt = { paths: { ...common.paths, tlsCrypt: '/r/tls-crypt.key' } }
 
   test.each<[string, Partial<ClientTunnel>, string[]]>([
@@ -135,6 +140,7 @@ describe('what differs', () => {
       'tcp',
       { proto: 'tcp' },
       [
+        ...onlyUdp,
         '- proto udp',
         '- remote 203.0.113.10 1194 udp4',
         '- remote 2001:db8:1::10 1194 udp6',
@@ -149,6 +155,7 @@ describe('what differs', () => {
       'tcp through a proxy',
       { proto: 'tcp', proxy: { host: 'proxy.example', port: 3128, credentials: '/r/proxy' } },
       [
+        ...onlyUdp,
         '- proto udp',
         '- remote 203.0.113.10 1194 udp4',
         '- remote 2001:db8:1::10 1194 udp6',
@@ -188,6 +195,7 @@ describe('what differs', () => {
       'tcp and a shared port',
       { proto: 'tcp', port: 443, portShare: { host: '192.0.2.9', port: 8443 } },
       [
+        ...onlyUdp,
         '- proto udp',
         '- port 1194',
         '- multihome',
