@@ -3,7 +3,7 @@ import { startFarm } from './tunnel/farm.ts'
 import { judge, render } from './tunnel/report.ts'
 import { measureRungs } from './tunnel/rungs.ts'
 
-const rounds = 1
+const rounds = 5
 const seconds = 3
 const linkMbits = 1000
 

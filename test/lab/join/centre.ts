@@ -158,6 +158,11 @@ async function startHub(centre: Centre): Promise<void> {
   )
 }
 
+/** As its unit would, with what it kept. */
+export function startHubAgain(centre: Centre): void {
+  centre.start('hub1', ['hub', '--verbose'])
+}
+
 /** What `dynfarm join` is given on a machine that never joined. */
 export async function giveToken(
   centre: Centre,
