@@ -79,6 +79,21 @@ test('an OpenVPN process has the hub’s certificate, and the nodes’ authority
   expect(process.config).not.toContain('KEY')
 })
 
+test('an OpenVPN process has the tunnel’s keys as files, and none where it was told none', () => {
+  const tlsCrypt = { server: 'SERVER', shared: 'SHARED' }
+  const process = openvpnProcess({ ...tcp, addresses: [], tlsCrypt }, tools, identity)
+  expect(process).toMatchObject({
+    tlsCrypt: { secret: 'SERVER' },
+    tlsCryptShared: { secret: 'SHARED' },
+  })
+  expect(process.config).toContain('tls-crypt-v2 /run/dynfarm-hub/tcp/tls-crypt.key\n')
+  expect(process.config).toContain('tls-crypt /run/dynfarm-hub/tcp/tls-crypt-shared.key\n')
+  expect(process.config).not.toMatch(/SERVER|SHARED/)
+  const { config, ...bare } = openvpnProcess({ ...tcp, addresses: [] }, tools, identity)
+  expect(config).not.toContain('tls-crypt')
+  expect(bare).not.toHaveProperty('tlsCrypt')
+})
+
 test('what a host lacks is named with the tunnel that needs it', () => {
   expect(() =>
     openvpnProcess({ ...tcp, addresses: [] }, { ...tools, openvpn: undefined }, identity),

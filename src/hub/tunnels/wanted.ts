@@ -49,18 +49,27 @@ export function openvpnProcess(
 ): OpenvpnProcess {
   const { name, proto, port } = tunnel
   const { version } = tools.openvpn ?? missing('openvpn', name)
-  const { ca, certificate, management, clients } = pathsOf(name)
+  const { ca, certificate, management, clients, ...keys } = pathsOf(name)
+  const { tlsCrypt } = tunnel
   const portShare = shareOf(tunnel)
   const config = renderServerConfig({
     ...{ name, version, proto, port, mtu: TUNNEL_MTU, clients, maxClients },
-    paths: { ca, certificate, management, key: identity.keyFile },
+    paths: { ca, certificate, management, key: identity.keyFile, ...(tlsCrypt && keyFiles(keys)) },
     ...(tools.runAs !== undefined && { runAs: tools.runAs }),
     ...(portShare !== undefined && { portShare }),
   })
   return {
     ...openvpnPlace(name, tools),
     ...{ end: 'hub', config, ca: identity.nodeAuthority, certificate: identity.certificate },
+    ...(tlsCrypt && {
+      tlsCrypt: { secret: tlsCrypt.server },
+      tlsCryptShared: { secret: tlsCrypt.shared },
+    }),
   }
+}
+
+function keyFiles({ tlsCrypt, tlsCryptShared }: Pick<TunnelPaths, 'tlsCrypt' | 'tlsCryptShared'>) {
+  return { tlsCrypt, tlsCryptShared }
 }
 
 export function clientsOf(nodes: readonly LiveNode[]): TunnelClient[] {

@@ -22,6 +22,8 @@ export interface EndPaths {
   key: string
   /** tls-crypt-v2, where the tunnel has it. */
   tlsCrypt?: string
+  /** tls-crypt: at a hub for old nodes besides, at a node instead. */
+  tlsCryptShared?: string
   management: string
 }
 
@@ -62,13 +64,14 @@ function bufferOptions(proto: TunnelEnd['proto']): readonly Option[] {
 const BUFFER_BYTES = 2 ** 21
 
 export function securityOptions({ version, paths }: TunnelEnd): readonly Option[] {
-  const { ca, certificate, key, tlsCrypt } = paths
+  const { ca, certificate, key, tlsCrypt, tlsCryptShared } = paths
   if (tlsCrypt !== undefined && !isAtLeast(version, 2, 5)) throw tooOld(version)
   return [
     ['ca', ca],
     ['cert', certificate],
     ['key', key],
     ...when(tlsCrypt, ['tls-crypt-v2', tlsCrypt ?? '']),
+    ...when(tlsCryptShared, ['tls-crypt', tlsCryptShared ?? '']),
     ['tls-version-min', '1.2'],
     ...cipherOptions(version),
     ['auth-nocache'],

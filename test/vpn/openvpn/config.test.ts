@@ -116,6 +116,7 @@ describe('what differs', () => {
   ]
   const onlyUdp = ['- sndbuf 2097152', '- rcvbuf 2097152', '- fast-io']
   const tlsCrypt = { paths: { ...common.paths, tlsCrypt: '/r/tls-crypt.key' } }
+  const shared = { paths: { ...common.paths, tlsCryptShared: '/r/shared.key' } }
 
   test.each<[string, Partial<ClientTunnel>, string[]]>([
     [
@@ -168,6 +169,7 @@ describe('what differs', () => {
     ],
     ['an address twice', { addresses: [...client.addresses, '203.0.113.10'] }, []],
     ['tls-crypt-v2', tlsCrypt, ['+ tls-crypt-v2 /r/tls-crypt.key']],
+    ['tls-crypt', shared, ['+ tls-crypt /r/shared.key']],
     [
       'dropped privileges',
       { runAs: { user: 'nobody', group: 'nogroup' } },
@@ -214,6 +216,11 @@ describe('what differs', () => {
       ['- disable-dco', '- connect-freq-initial 1000 10', '+ cipher AES-256-GCM'],
     ],
     ['tls-crypt-v2', tlsCrypt, ['+ tls-crypt-v2 /r/tls-crypt.key']],
+    [
+      'tls-crypt for old nodes besides',
+      { paths: { ...tlsCrypt.paths, ...shared.paths } },
+      ['+ tls-crypt-v2 /r/tls-crypt.key', '+ tls-crypt /r/shared.key'],
+    ],
   ])('at the hub with %s', (_, change, wanted) => {
     const changed = renderServerConfig({ ...server, ...change })
     expect(difference(renderServerConfig(server), changed)).toEqual(wanted)
