@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Tools } from '../../src/client/observe-tools.ts'
 import type { HubIdentity } from '../../src/hub/identity.ts'
 import { rosterOf } from '../../src/hub/roster.ts'
-import type { Tools } from '../../src/hub/tunnels/tools.ts'
 import {
   clientsOf,
   deviceOf,
@@ -13,7 +13,7 @@ import { feedNode, known, wireguardKey } from './records.ts'
 const tools: Tools = {
   ...{ supervisor: 'none', runAs: { user: 'nobody', group: 'nogroup' } },
   openvpn: { program: '/usr/sbin/openvpn', version: { major: 2, minor: 6 } },
-  ...{ hasKernelWireguard: true, wireguardGo: undefined },
+  ...{ hasKernelWireguard: true, wireguardGo: undefined, ping: '/bin/ping' },
 }
 const wg = { name: 'wg', kind: 'wireguard', proto: 'udp', addresses: [], port: 51820 } as const
 const wgTunnel = { ...wg, addresses: [] as string[] }

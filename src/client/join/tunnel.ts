@@ -10,10 +10,10 @@ import type { OpenvpnProcess } from '../../vpn/process/openvpn.ts'
 import type { WireguardGo } from '../../vpn/process/wireguard-go.ts'
 import type { WireguardTunnel } from '../../vpn/wireguard/wireguard.ts'
 import type { Secrets } from '../enrol.ts'
+import type { Tools } from '../observe-tools.ts'
 import { parseProxyUrl } from '../requests/target.ts'
 import { type NodeAnswer, type Reach, type RungEnd, reachOf } from './reach.ts'
 import type { NodePaths } from './state.ts'
-import type { Tools } from './tools.ts'
 
 /** Where a node's tunnels have their files; nothing here outlives a boot. */
 export const runFolder = '/run/dynfarm/node'

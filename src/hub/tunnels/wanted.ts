@@ -1,3 +1,4 @@
+import type { Tools } from '../../client/observe-tools.ts'
 import { DynfarmError } from '../../errors.ts'
 import { TUNNEL_MTU } from '../../net/link.ts'
 import type { Device, ObservedDevice } from '../../net/network.ts'
@@ -9,7 +10,6 @@ import type { WireguardPeer, WireguardTunnel } from '../../vpn/wireguard/wiregua
 import type { HubIdentity } from '../identity.ts'
 import type { CentreConfig } from '../network/state.ts'
 import type { LiveNode } from '../roster.ts'
-import type { Tools } from './tools.ts'
 
 export type HubTunnel = CentreConfig['tunnels'][number]
 
