@@ -58,6 +58,25 @@ test.each(Object.entries(narrowed))(
   },
 )
 
+test('the server hears from the hub how each node is connected', async () => {
+  const { centre, nodes } = farm
+  const shown = async () => {
+    const { stdout } = await centre.dynfarm('server', ['node', 'list', '--json'])
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  }
+  const isTold = async () => (await shown()).every(({ tunnel }) => tunnel?.mtu !== undefined)
+  expect(await until(isTold, 40)).toBe(true)
+  const all = await shown()
+  for (const rung of rungs)
+    expect(all.find(({ addresses }) => addresses[0] === nodes[rung].inner)).toMatchObject({
+      ...{ rung, lastSeen: expect.any(Number), outer: { address: '198.51.100.10' } },
+      tunnel: { hub: 'hub1', state: 'up', rx: expect.any(Number), tx: expect.any(Number) },
+    })
+})
+
 /** Everything between and around at once; by itself each of them is less. */
 test('with the hub and the NAT rebooted, another address outside and inside, and no server, traffic comes back by itself', async () => {
   await narrow('')
