@@ -26,6 +26,8 @@ export const layers: Record<string, Layer> = {
       'client/enrol',
       'client/join/state',
       'client/observe-network',
+      'client/observe-tunnel',
+      'client/observe-tools',
     ],
     // OpenVPN's socket on this host, and the nodes' hellos.
     effects: { 'management.ts': ['network'], 'hello.ts': ['network'] },

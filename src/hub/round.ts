@@ -1,6 +1,8 @@
 import { convergePlan } from '../apply/apply.ts'
 import type { Context } from '../apply/context.ts'
 import { observeNetwork } from '../client/observe-network.ts'
+import type { Tools } from '../client/observe-tools.ts'
+import { observeWireguard } from '../client/observe-tunnel.ts'
 import type { Blocked } from '../net/blocked.ts'
 import type { ObservedNetwork } from '../net/network.ts'
 import { planNetwork } from '../net/plan-network.ts'
@@ -20,8 +22,6 @@ import {
   removeTunnels,
   type Tunnels,
 } from './tunnels/converge.ts'
-import { observeWireguard } from './tunnels/observe.ts'
-import type { Tools } from './tunnels/tools.ts'
 import { deviceOf } from './tunnels/wanted.ts'
 import { observeWays } from './ways.ts'
 

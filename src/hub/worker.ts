@@ -1,5 +1,6 @@
 import { convergePlan } from '../apply/apply.ts'
 import type { Context } from '../apply/context.ts'
+import type { Tools } from '../client/observe-tools.ts'
 import { DynfarmError } from '../errors.ts'
 import { replaceRoutes } from '../net/routes.ts'
 import type { Hub } from './hub.ts'
@@ -8,7 +9,6 @@ import type { CentreConfig, HubState } from './network/state.ts'
 import { doneRequests, takeRequests } from './revocations.ts'
 import { observeHost, type RoundOutcome, runRound, seatsInForce, seatsOf } from './round.ts'
 import { Said } from './said.ts'
-import type { Tools } from './tunnels/tools.ts'
 
 const everyMs = 30_000
 /** A look that changed something is followed by another one, later and later while that goes on. */

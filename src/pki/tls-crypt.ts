@@ -1,60 +1,66 @@
-import { createCipheriv, createHmac, randomBytes } from 'node:crypto'
-import { DynfarmError } from '../errors.ts'
+import { createCipheriv, createHmac, hkdfSync } from 'node:crypto'
 import { toPem } from './pem.ts'
 
-/**
- * Keys of OpenVPN's tls-crypt-v2 (doc/tls-crypt-v2.txt of OpenVPN): a hub with one answers only who holds a key that
- * was wrapped with its own. Both texts are secrets.
+/*
+ * Keys by which OpenVPN answers nobody but the centre's own: tls-crypt-v2 (doc/tls-crypt-v2.txt of OpenVPN), where each
+ * node has one of its own that is wrapped with the tunnel's, and tls-crypt for OpenVPN before 2.5, one for all of these.
+ * All are secrets. They follow from the secret of the centre, as those of links do, so that none of them is stored
+ * and a node that comes again has the same.
  */
 const labels = {
   server: 'OpenVPN tls-crypt-v2 server key',
   client: 'OpenVPN tls-crypt-v2 client key',
+  shared: 'OpenVPN Static key V1',
 } as const
 
 const serverBytes = 128
 const clientBytes = 256
+const sharedBytes = 256
 const usedBytes = 32
 const hmacAt = 64
 const tagBytes = 32
 const lengthBytes = 2
-const timestamp = 1
 
-export function createTlsCryptKey(): string {
-  return toPem(labels.server, new Uint8Array(randomBytes(serverBytes)).buffer)
+/** Of the hub's end. */
+export function tlsCryptServerKey(secret: Uint8Array, tunnel: string): string {
+  return toPem(labels.server, bufferOf(serverKey(secret, tunnel)))
 }
 
-/** A new key for one client of the hub with this server key; it bears the time at which it was made. */
-export function createTlsCryptClientKey(serverKey: string, now: Date): string {
-  const key = randomBytes(clientBytes)
-  const metadata = Buffer.alloc(9)
-  metadata.writeUInt8(timestamp, 0)
-  metadata.writeBigUInt64BE(BigInt(Math.floor(now.getTime() / 1000)), 1)
-  const wrapped = wrap(parseServerKey(serverKey), Buffer.concat([key, metadata]))
-  return toPem(labels.client, new Uint8Array(Buffer.concat([key, wrapped])).buffer)
+/** Of one node's end; a hub that never heard of the node takes it. */
+export function tlsCryptClientKey(
+  secret: Uint8Array,
+  { tunnel, node }: { tunnel: string; node: string },
+): string {
+  const key = derive(secret, `tls-crypt-v2 client\0${tunnel}\0${node}`, clientBytes)
+  return toPem(labels.client, bufferOf(Buffer.concat([key, wrap(serverKey(secret, tunnel), key)])))
 }
 
-function wrap(serverKey: Buffer, secret: Buffer): Buffer {
+/** Of both ends, where the node's is too old for one of its own. */
+export function tlsCryptSharedKey(secret: Uint8Array, tunnel: string): string {
+  const key = derive(secret, `tls-crypt\0${tunnel}`, sharedBytes).toString('hex')
+  const lines = key.match(/.{32}/g) ?? []
+  return [`-----BEGIN ${labels.shared}-----`, ...lines, `-----END ${labels.shared}-----`, ''].join(
+    '\n',
+  )
+}
+
+function serverKey(secret: Uint8Array, tunnel: string): Buffer {
+  return derive(secret, `tls-crypt-v2 server\0${tunnel}`, serverBytes)
+}
+
+function derive(secret: Uint8Array, what: string, bytes: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `dynfarm ${what}`, bytes))
+}
+
+function wrap(key: Buffer, secret: Buffer): Buffer {
   const length = Buffer.alloc(lengthBytes)
   length.writeUInt16BE(tagBytes + secret.length + lengthBytes)
-  const macKey = serverKey.subarray(hmacAt, hmacAt + usedBytes)
+  const macKey = key.subarray(hmacAt, hmacAt + usedBytes)
   const tag = createHmac('sha256', macKey).update(length).update(secret).digest()
-  const cipher = createCipheriv(
-    'aes-256-ctr',
-    serverKey.subarray(0, usedBytes),
-    tag.subarray(0, 16),
-  )
+  const cipher = createCipheriv('aes-256-ctr', key.subarray(0, usedBytes), tag.subarray(0, 16))
   return Buffer.concat([tag, cipher.update(secret), cipher.final(), length])
 }
 
-function parseServerKey(text: string): Buffer {
-  const [, base64 = ''] = pem.exec(text) ?? []
-  const key = Buffer.from(base64, 'base64')
-  if (key.length === serverBytes) return key
-  throw new DynfarmError('config-invalid', 'the tls-crypt-v2 key of a hub is damaged', {
-    hint: 'restore it from a backup; a new one shuts out every node until it joins again',
-  })
+function bufferOf(bytes: Buffer): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
 }
-
-const pem = new RegExp(
-  `^-----BEGIN ${labels.server}-----\\n([A-Za-z0-9+/=\\n]{1,1024})-----END ${labels.server}-----\\n*$`,
-)

@@ -1,8 +1,15 @@
 import { slotCount } from '../profile/slots.ts'
 import type { Profile } from '../profile/types.ts'
-import type { HostRecord, Position, SlotRole, TokenRecord } from '../protocol/records.ts'
+import type {
+  HostRecord,
+  JsonObject,
+  Position,
+  SlotRole,
+  TokenRecord,
+} from '../protocol/records.ts'
 import type { NodeCount } from '../store/nodes.ts'
 import type { SlotCount } from '../store/slots.ts'
+import { readHostHealth } from './hubs/link-health.ts'
 import type { Server } from './server.ts'
 
 /** What the store knows that is worth watching, as labelled values. */
@@ -12,6 +19,8 @@ export interface Figures {
   readonly tokens: readonly Figure[]
   readonly behind: readonly Figure[]
   readonly silence: readonly Figure[]
+  readonly links: readonly Figure[]
+  readonly tunnels: readonly Figure[]
 }
 
 export interface Figure {
@@ -26,6 +35,8 @@ export async function readFigures({ store, profile, now }: Server): Promise<Figu
     nodes: (await nodes.counts()).map(nodeFigure),
     slots: slotFigures(profile(), await nodes.slotCounts(at)),
     tokens: tokenFigures(await tokens.list(), at),
+    tunnels: tunnelFigures(await nodes.healths()),
+    links: linkFigures(await hosts.list()),
     ...hostFigures(await hosts.list(), await feed.position(), at),
   }))
 }
@@ -66,6 +77,29 @@ function tokenState({ revoked, closed, expires, used, uses }: TokenRecord, at: n
   if (expires <= at) return 'expired'
   if (used >= uses) return 'used-up'
   return closed === null ? 'open' : 'closed'
+}
+
+/** How many nodes come by which rung to which hub. */
+export function tunnelFigures(healths: readonly JsonObject[]): Figure[] {
+  const labels = healths.map(({ hub, rung, state }) => ({
+    ...{ hub: `${hub ?? ''}`, rung: `${rung ?? ''}`, state: `${state ?? ''}` },
+  }))
+  return [...Map.groupBy(labels, (one) => JSON.stringify(one)).values()].flatMap((alike) => {
+    const [first] = alike
+    return first === undefined ? [] : [{ labels: first, value: alike.length }]
+  })
+}
+
+/** As each host of the centre sees the ends of its links. */
+export function linkFigures(hosts: readonly HostRecord[]): Figure[] {
+  return hosts
+    .filter(({ revoked }) => revoked === null)
+    .flatMap(({ role, name, health }) =>
+      (readHostHealth(health)?.links ?? []).map(({ peer, state }) => ({
+        labels: { role, host: name, peer },
+        value: state === 'up' ? 1 : 0,
+      })),
+    )
 }
 
 /** Hubs and service hosts that never acknowledged anything count from when they were made. */

@@ -88,6 +88,16 @@ function storeGauges(registry: Registry): Metrics['figures'] {
       help: 'How far the newest change is ahead of what a hub has put in force.',
       labels: ['role', 'host'],
     }),
+    tunnels: gauge(registry, {
+      name: 'dynfarm_tunnels',
+      help: 'Nodes by the tunnel that a hub saw them on last.',
+      labels: ['hub', 'rung', 'state'],
+    }),
+    links: gauge(registry, {
+      name: 'dynfarm_link_up',
+      help: 'Whether the far end of a link answers.',
+      labels: ['role', 'host', 'peer'],
+    }),
     silence: gauge(registry, {
       name: 'dynfarm_feed_acknowledged_age_seconds',
       help: 'Time since a hub acknowledged the feed.',

@@ -1,4 +1,5 @@
 import type {
+  JsonObject,
   NodeBrief,
   NodeReach,
   NodeRecord,
@@ -91,6 +92,12 @@ export function nodeReads(connection: Sql) {
     sighting: async (id: string): Promise<Sighting | undefined> => {
       const row = await first(connection, sql`select at, health from seen where node = ${id}`)
       return row && { node: id, at: Number(row['at']), health: JSON.parse(String(row['health'])) }
+    },
+    /** What hubs said last of each that lives. */
+    healths: async (): Promise<JsonObject[]> => {
+      const rows = await connection.all(sql`
+        select seen.health from seen join nodes on nodes.id = seen.node where nodes.freed is null`)
+      return rows.map(({ health }) => JSON.parse(String(health)))
     },
     list: (filter: NodeFilter = {}) => list(matching(filter)),
     /** Of those that live; a bounded number of ids at a time. */

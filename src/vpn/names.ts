@@ -20,6 +20,7 @@ export interface TunnelPaths {
   ca: string
   certificate: string
   tlsCrypt: string
+  tlsCryptShared: string
   pid: string
   management: string
   /** At a hub: a file for each certificate that may connect. */
@@ -35,6 +36,7 @@ export function tunnelPaths(run: string, name: string): TunnelPaths {
     ca: `${folder}/ca.pem`,
     certificate: `${folder}/certificate.pem`,
     tlsCrypt: `${folder}/tls-crypt.key`,
+    tlsCryptShared: `${folder}/tls-crypt-shared.key`,
     pid: `${folder}/pid`,
     management: `${folder}/management.sock`,
     clients: `${folder}/clients`,

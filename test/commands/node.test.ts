@@ -22,7 +22,7 @@ beforeEach(async () => {
     await nodes.insert({ ...knownNode(3), ...alone })
     await hosts.insert(makeHost({ id: 'hub1' }))
     const outer = { address: '2001:db8::9', port: 7 }
-    const health = { state: 'up', rung: 'wg', outer }
+    const health = { hub: 'hub1', state: 'up', rung: 'wg', outer, mtu: 1420, rx: 70, tx: 80 }
     await nodes.see([{ node: 'id-10', at: Date.now() - 125_000, health }])
   })
 })
@@ -90,6 +90,14 @@ describe('node show', () => {
     expect(stdout).toMatch(/^hostname \(claimed\) +vm-1$/m)
     expect(stdout).toMatch(/^CHANGED ssh host key +ssh-ed25519 \S+$/m)
     expect(stdout).not.toMatch(/ (-|null|undefined)?$/m)
+  })
+
+  test('tells how it is connected, as its hub sees it', async () => {
+    const { stdout } = await run('node', 'show', 'aruba-10')
+    expect(stdout).toMatch(/^rung +wg$/m)
+    expect(stdout).toMatch(/^outer address +\[2001:db8::9\]:7$/m)
+    expect(stdout).toMatch(/^tunnel +up at hub1, packets of 1420 bytes$/m)
+    expect(stdout).toMatch(/^bytes +70 to it, 80 from it$/m)
   })
 
   test('as JSON is the whole record', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Tools } from '../../src/client/observe-tools.ts'
 import type { HubIdentity } from '../../src/hub/identity.ts'
 import { rosterOf } from '../../src/hub/roster.ts'
-import type { Tools } from '../../src/hub/tunnels/tools.ts'
 import {
   clientsOf,
   deviceOf,
@@ -13,7 +13,7 @@ import { feedNode, known, wireguardKey } from './records.ts'
 const tools: Tools = {
   ...{ supervisor: 'none', runAs: { user: 'nobody', group: 'nogroup' } },
   openvpn: { program: '/usr/sbin/openvpn', version: { major: 2, minor: 6 } },
-  ...{ hasKernelWireguard: true, wireguardGo: undefined },
+  ...{ hasKernelWireguard: true, wireguardGo: undefined, ping: '/bin/ping' },
 }
 const wg = { name: 'wg', kind: 'wireguard', proto: 'udp', addresses: [], port: 51820 } as const
 const wgTunnel = { ...wg, addresses: [] as string[] }
@@ -77,6 +77,21 @@ test('an OpenVPN process has the hub’s certificate, and the nodes’ authority
   expect(process).toMatchObject({ ca: 'NODES', certificate: 'CERT', end: 'hub' })
   expect(process.config).toContain('key /s/key.pem\n')
   expect(process.config).not.toContain('KEY')
+})
+
+test('an OpenVPN process has the tunnel’s keys as files, and none where it was told none', () => {
+  const tlsCrypt = { server: 'SERVER', shared: 'SHARED' }
+  const process = openvpnProcess({ ...tcp, addresses: [], tlsCrypt }, tools, identity)
+  expect(process).toMatchObject({
+    tlsCrypt: { secret: 'SERVER' },
+    tlsCryptShared: { secret: 'SHARED' },
+  })
+  expect(process.config).toContain('tls-crypt-v2 /run/dynfarm-hub/tcp/tls-crypt.key\n')
+  expect(process.config).toContain('tls-crypt /run/dynfarm-hub/tcp/tls-crypt-shared.key\n')
+  expect(process.config).not.toMatch(/SERVER|SHARED/)
+  const { config, ...bare } = openvpnProcess({ ...tcp, addresses: [] }, tools, identity)
+  expect(config).not.toContain('tls-crypt')
+  expect(bare).not.toHaveProperty('tlsCrypt')
 })
 
 test('what a host lacks is named with the tunnel that needs it', () => {

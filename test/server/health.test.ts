@@ -17,6 +17,10 @@ describe('metrics', () => {
       await nodes.insert(makeNode({ id: 'n3', slot: 3, state: 'ready', wireguardKey: 'l' }))
       await nodes.free('n3', { state: 'left', at: 1, restUntil: server.server.now() + 100_000 })
       await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
+      const links = ['ce', 'ui'].map((peer) => ({ peer, state: peer === 'ce' ? 'up' : 'down' }))
+      await hosts.noteHealth('h1', { at: 1, links })
+      const health = { hub: 'hub1', rung: 'wg', state: 'up' }
+      await nodes.see(['n1', 'n2', 'n3'].map((node) => ({ node, at: 1, health })))
     })
     server.server.metrics.join({ outcome: 'done', site: 'aruba' })
     await ask(server, { path: '/nothing' })
@@ -31,6 +35,9 @@ describe('metrics', () => {
       'dynfarm_slots{site="aruba",role="node",state="resting"} 1',
       'dynfarm_slots{site="aruba",role="node",state="free"} 251',
       'dynfarm_tokens{state="open"} 1',
+      'dynfarm_tunnels{hub="hub1",rung="wg",state="up"} 2',
+      'dynfarm_link_up{role="hub",host="hub1",peer="ce"} 1',
+      'dynfarm_link_up{role="hub",host="hub1",peer="ui"} 0',
       'dynfarm_joins_total{outcome="done",site="aruba"} 1',
       'dynfarm_refusals_total{code="not-found"} 1',
       'dynfarm_request_duration_seconds_count{endpoint="healthz",status="200"} 1',

@@ -33,12 +33,22 @@ function stateLines({ report, ...node }: ShownNode): Line[] {
     ['seen', timeOf(node.lastSeen)],
     ['rung', node.rung],
     ['outer address', outerOf(node)],
+    ...tunnelLines(node),
     ['reported', timeOf(node.reported)],
     ['version', node.version],
     ...(report?.problems ?? []).map(
       ({ step, message }): Line => ['problem', `${step}: ${message}`],
     ),
     ['update', updateOf(report)],
+  ]
+}
+
+function tunnelLines({ tunnel }: ShownNode): Line[] {
+  const { hub, state, mtu, rx, tx } = tunnel ?? {}
+  const where = [state, hub && `at ${hub}`].filter(Boolean).join(' ')
+  return [
+    ['tunnel', mtu === undefined ? where : `${where}, packets of ${mtu} bytes`],
+    ['bytes', rx === undefined || tx === undefined ? '' : `${rx} to it, ${tx} from it`],
   ]
 }
 

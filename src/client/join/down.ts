@@ -2,13 +2,13 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
 import { renderStep } from '../../plan/render.ts'
+import { observeTools } from '../observe-tools.ts'
 import { requireRoot } from './join.ts'
 import type { JoinOptions } from './joined.ts'
 import { reachOf } from './reach.ts'
 import { clientOf } from './report.ts'
 import { type Kept, loadIdentity, loadKept, nodePaths } from './state.ts'
 import { planDown } from './take-down.ts'
-import { observeTools } from './tools.ts'
 
 export type DownOptions = Pick<
   JoinOptions,

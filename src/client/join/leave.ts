@@ -8,6 +8,7 @@ import { renderStep } from '../../plan/render.ts'
 import type { Step } from '../../plan/step.ts'
 import { planSite } from '../../site/plan-site.ts'
 import { observeSite } from '../observe-site.ts'
+import { observeTools } from '../observe-tools.ts'
 import { type DownOptions, nameOf } from './down.ts'
 import { requireRoot } from './join.ts'
 import { clientOf } from './report.ts'
@@ -20,7 +21,6 @@ import {
   planForget,
 } from './state.ts'
 import { planDown } from './take-down.ts'
-import { observeTools } from './tools.ts'
 
 export interface Left {
   name: string

@@ -1,3 +1,4 @@
+import { observeTools } from '../observe-tools.ts'
 import { customise } from './customise.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { type Climbed, climb } from './ladder.ts'
@@ -6,7 +7,6 @@ import { refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
 import { sendReport } from './report.ts'
 import { type Kept, planKept } from './state.ts'
-import { observeTools } from './tools.ts'
 
 export interface KnownNode extends Known {
   answer: NodeAnswer

@@ -7,13 +7,9 @@ import { planKeepalive, planNoKeepalive } from '../../vpn/process/keepalive.ts'
 import { planNoOpenvpn, planOpenvpn } from '../../vpn/process/openvpn.ts'
 import { planNoWireguardGo, planWireguardGo } from '../../vpn/process/wireguard-go.ts'
 import { planWireguard } from '../../vpn/wireguard/plan.ts'
-import {
-  observeFiles,
-  observeKeepalive,
-  observeOpenvpn,
-  observeWireguard,
-} from './observe-tunnel.ts'
-import type { Tools } from './tools.ts'
+import type { Tools } from '../observe-tools.ts'
+import { observeFiles, observeOpenvpn, observeWireguard } from '../observe-tunnel.ts'
+import { observeKeepalive } from './observe-tunnel.ts'
 import { runFolder, runFolders, type Tunnel } from './tunnel.ts'
 
 /** From what is to a tunnel with its network around it. */

@@ -1,9 +1,9 @@
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { tunnelDevice } from '../../vpn/names.ts'
+import { observeWireguard } from '../observe-tunnel.ts'
 import { tryCommand } from '../reading.ts'
 import { requireRoot } from './join.ts'
-import { observeWireguard } from './observe-tunnel.ts'
 import { innerOf } from './reach.ts'
 import { type Kept, loadKept, nodePaths } from './state.ts'
 

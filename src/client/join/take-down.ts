@@ -4,12 +4,12 @@ import { type Network, nothing } from '../../net/network.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { CommandStep, Step } from '../../plan/step.ts'
 import { observeNetwork } from '../observe-network.ts'
+import type { Tools } from '../observe-tools.ts'
 import { tryCommand } from '../reading.ts'
 import { closedNetwork } from './network.ts'
 import { listTunnels } from './observe-tunnel.ts'
 import { planNoTunnels } from './plan-tunnel.ts'
 import type { Reach } from './reach.ts'
-import type { Tools } from './tools.ts'
 import { runFolder, runFolders } from './tunnel.ts'
 
 export interface Down {

@@ -5,14 +5,15 @@ import type { Device } from '../../net/network.ts'
 import { pinOf } from '../../pki/pin.ts'
 import { tunnelDevice, tunnelPaths } from '../../vpn/names.ts'
 import { type ClientTunnel, renderClientConfig } from '../../vpn/openvpn/client-config.ts'
+import { isAtLeast, type OpenvpnVersion } from '../../vpn/openvpn/version.ts'
 import type { OpenvpnProcess } from '../../vpn/process/openvpn.ts'
 import type { WireguardGo } from '../../vpn/process/wireguard-go.ts'
 import type { WireguardTunnel } from '../../vpn/wireguard/wireguard.ts'
 import type { Secrets } from '../enrol.ts'
+import type { Tools } from '../observe-tools.ts'
 import { parseProxyUrl } from '../requests/target.ts'
 import { type NodeAnswer, type Reach, type RungEnd, reachOf } from './reach.ts'
 import type { NodePaths } from './state.ts'
-import type { Tools } from './tools.ts'
 
 /** Where a node's tunnels have their files; nothing here outlives a boot. */
 export const runFolder = '/run/dynfarm/node'
@@ -48,14 +49,14 @@ function openvpnTunnel(end: RungEnd, mtu: number, setting: Setting): Tunnel {
   const { answer, tools } = setting
   const { openvpn, supervisor, runAs } = tools
   if (openvpn === undefined) throw missing('openvpn', end)
-  const { name, tlsCrypt } = end
+  const { name } = end
   const paths = tunnelPaths(runFolder, name)
   const process: OpenvpnProcess = {
     ...{ name, supervisor, paths, end: 'node', program: openvpn.program },
     config: openvpnConfig(end, { ...setting, version: openvpn.version }),
     ca: answer.authorities.hub ?? '',
     certificate: answer.certificate,
-    ...(tlsCrypt !== null && { tlsCrypt: { secret: tlsCrypt } }),
+    ...tlsCryptOf(end, openvpn.version),
   }
   const user = runAs === undefined ? {} : { user: runAs.user }
   return {
@@ -65,24 +66,34 @@ function openvpnTunnel(end: RungEnd, mtu: number, setting: Setting): Tunnel {
   }
 }
 
+/** One of its own where OpenVPN knows such keys. */
+function tlsCryptOf(
+  { tlsCrypt, tlsCryptShared }: RungEnd,
+  version: OpenvpnVersion,
+): Pick<OpenvpnProcess, 'tlsCrypt' | 'tlsCryptShared'> {
+  if (tlsCrypt === null) return {}
+  if (isAtLeast(version, 2, 5) || tlsCryptShared === undefined)
+    return { tlsCrypt: { secret: tlsCrypt } }
+  return { tlsCryptShared: { secret: tlsCryptShared } }
+}
+
 function openvpnConfig(
   end: RungEnd,
-  {
-    answer,
-    tools,
-    paths: keys,
-    proxy,
-    version,
-  }: Setting & { version: { major: number; minor: number } },
+  { answer, tools, paths: keys, proxy, version }: Setting & { version: OpenvpnVersion },
 ): string {
   const { name, proto, port, addresses } = end
-  const { ca, certificate, tlsCrypt, management } = tunnelPaths(runFolder, name)
+  const { ca, certificate, management, ...secrets } = tunnelPaths(runFolder, name)
   const files = { ca, certificate, management, key: keys.key }
+  const has = tlsCryptOf(end, version)
   const between = proto === 'tcp' && proxy !== undefined ? proxyOf(proxy) : undefined
   return renderClientConfig({
     // The device has the MTU that was probed; another one here would restart the tunnel.
     ...{ name, version, proto, port, addresses, mtu: TUNNEL_MTU },
-    paths: end.tlsCrypt === null ? files : { ...files, tlsCrypt },
+    paths: {
+      ...files,
+      ...(has.tlsCrypt && { tlsCrypt: secrets.tlsCrypt }),
+      ...(has.tlsCryptShared && { tlsCryptShared: secrets.tlsCryptShared }),
+    },
     hub: pinOf(hubOf(answer, end).certificate),
     ...(tools.runAs !== undefined && { runAs: tools.runAs }),
     ...(between !== undefined && { proxy: between }),

@@ -1,5 +1,7 @@
 import { type Converged, convergePlan } from '../../apply/apply.ts'
 import type { Context } from '../../apply/context.ts'
+import type { Tools } from '../../client/observe-tools.ts'
+import { observeFiles, observeOpenvpn } from '../../client/observe-tunnel.ts'
 import { DynfarmError } from '../../errors.ts'
 import { TUNNEL_MTU } from '../../net/link.ts'
 import type { Device, ObservedDevice } from '../../net/network.ts'
@@ -16,8 +18,7 @@ import { planWireguard } from '../../vpn/wireguard/plan.ts'
 import type { ObservedWireguard } from '../../vpn/wireguard/wireguard.ts'
 import type { HubIdentity } from '../identity.ts'
 import type { LiveNode } from '../roster.ts'
-import { listOpenvpn, observeClients, observeFiles, observeOpenvpn } from './observe.ts'
-import type { Tools } from './tools.ts'
+import { listOpenvpn, observeClients } from './observe.ts'
 import {
   clientsOf,
   type HubTunnel,

@@ -1,3 +1,4 @@
+import type { Tools } from '../../client/observe-tools.ts'
 import { DynfarmError } from '../../errors.ts'
 import { TUNNEL_MTU } from '../../net/link.ts'
 import type { Device, ObservedDevice } from '../../net/network.ts'
@@ -9,7 +10,6 @@ import type { WireguardPeer, WireguardTunnel } from '../../vpn/wireguard/wiregua
 import type { HubIdentity } from '../identity.ts'
 import type { CentreConfig } from '../network/state.ts'
 import type { LiveNode } from '../roster.ts'
-import type { Tools } from './tools.ts'
 
 export type HubTunnel = CentreConfig['tunnels'][number]
 
@@ -49,18 +49,27 @@ export function openvpnProcess(
 ): OpenvpnProcess {
   const { name, proto, port } = tunnel
   const { version } = tools.openvpn ?? missing('openvpn', name)
-  const { ca, certificate, management, clients } = pathsOf(name)
+  const { ca, certificate, management, clients, ...keys } = pathsOf(name)
+  const { tlsCrypt } = tunnel
   const portShare = shareOf(tunnel)
   const config = renderServerConfig({
     ...{ name, version, proto, port, mtu: TUNNEL_MTU, clients, maxClients },
-    paths: { ca, certificate, management, key: identity.keyFile },
+    paths: { ca, certificate, management, key: identity.keyFile, ...(tlsCrypt && keyFiles(keys)) },
     ...(tools.runAs !== undefined && { runAs: tools.runAs }),
     ...(portShare !== undefined && { portShare }),
   })
   return {
     ...openvpnPlace(name, tools),
     ...{ end: 'hub', config, ca: identity.nodeAuthority, certificate: identity.certificate },
+    ...(tlsCrypt && {
+      tlsCrypt: { secret: tlsCrypt.server },
+      tlsCryptShared: { secret: tlsCrypt.shared },
+    }),
   }
+}
+
+function keyFiles({ tlsCrypt, tlsCryptShared }: Pick<TunnelPaths, 'tlsCrypt' | 'tlsCryptShared'>) {
+  return { tlsCrypt, tlsCryptShared }
 }
 
 export function clientsOf(nodes: readonly LiveNode[]): TunnelClient[] {

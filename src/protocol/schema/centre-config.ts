@@ -1,4 +1,4 @@
-import { allowList, quantity, services, tunnelEnd } from './reach.ts'
+import { allowList, quantity, services, tlsCryptKey, tunnelEnd } from './reach.ts'
 import {
   addresses,
   count,
@@ -22,6 +22,15 @@ const hubTunnel = {
     proto: tunnelEnd.properties.proto,
     addresses,
     port,
+    tlsCrypt: {
+      ...tolerant,
+      description: 'Secrets of an OpenVPN tunnel, without which nobody is answered.',
+      required: ['server', 'shared'],
+      properties: {
+        server: { ...tlsCryptKey, description: 'Its tls-crypt-v2 server key.' },
+        shared: { ...tlsCryptKey, description: 'Its tls-crypt key, for nodes before OpenVPN 2.5.' },
+      },
+    },
     'port-share': { type: 'string', pattern: '^[0-9A-Za-z.:\\[\\]]+$', maxLength: 64 },
   },
 } as const

@@ -5,7 +5,9 @@ import { nodeSelf } from './reach.ts'
 import {
   actor,
   address,
+  count,
   flag,
+  mtu,
   orNull,
   partName,
   port,
@@ -34,6 +36,15 @@ const nodeFacts = {
   lastSeen: orNull(time),
   rung: orNull(partName),
   outer: orNull({ ...tolerant, properties: { address, port } }),
+  tunnel: orNull({
+    ...tolerant,
+    description: 'As a hub sees it: rx towards the node, tx from it, in bytes of this session.',
+    properties: {
+      hub: partName,
+      state: { type: 'string', enum: ['up', 'down'] },
+      ...{ mtu, rx: count, tx: count },
+    },
+  }),
   version: orNull(report.properties.version),
   hostKeysChanged: { ...flag, description: 'Its ssh host keys are not those that were accepted.' },
 } as const

@@ -10,6 +10,8 @@ import {
   tolerant,
 } from './vocabulary.ts'
 
+export const tlsCryptKey = { type: 'string', maxLength: 4096 } as const
+
 /** What src/profile makes of a configuration, in the spelling it has there. Durations and rates stay texts. */
 export const quantity = { type: 'string', pattern: '^[0-9.]+[A-Za-z]*$', maxLength: 32 } as const
 const traffic = {
@@ -32,11 +34,14 @@ export const tunnelEnd = {
     addresses: { ...addresses, description: 'Where to dial.' },
     port,
     tlsCrypt: orNull({
-      type: 'string',
-      maxLength: 4096,
+      ...tlsCryptKey,
       description:
         "OpenVPN's tls-crypt-v2 client key: the one secret that the centre makes for a node.",
     }),
+    tlsCryptShared: {
+      ...tlsCryptKey,
+      description: 'For OpenVPN before 2.5, instead: the tls-crypt key of all of these.',
+    },
   },
 } as const
 

@@ -7,6 +7,7 @@ import type {
   NodeSummary,
   Sighting,
 } from '../../protocol/records.ts'
+import type { NodeHealth } from '../hubs/sighting.ts'
 
 type ListedNode = AnswerOf<'nodeList'>['nodes'][number]
 type ShownNode = AnswerOf<'nodeShow'>
@@ -18,6 +19,7 @@ export function renderBrief({ report, health, addresses, ...brief }: NodeBrief):
     addresses: addresses as string[],
     rung: textIn(health, 'rung') ?? textIn(report, 'rung'),
     outer: (health?.['outer'] as ListedNode['outer']) ?? null,
+    tunnel: tunnelIn(health),
     version: textIn(report, 'version'),
   }
 }
@@ -55,6 +57,18 @@ function identityOf(machine: MachineIdentity | null): Pick<ShownNode, 'identity'
   if (machine === null) return { identity: {} }
   const { machineId, dmiUuid, instanceId, bootIds = [], isProved = false } = machine
   return { identity: { machineId, dmiUuid, instanceId, bootId: bootIds[0] ?? null }, isProved }
+}
+
+function tunnelIn(health: JsonObject | null): NonNullable<ListedNode['tunnel']> | null {
+  if (health === null) return null
+  const { hub, state, mtu, rx, tx } = health as Partial<NodeHealth>
+  return {
+    ...(hub !== undefined && { hub }),
+    ...(state !== undefined && { state }),
+    ...(mtu !== undefined && { mtu }),
+    ...(rx !== undefined && { rx }),
+    ...(tx !== undefined && { tx }),
+  }
 }
 
 export function textIn(object: JsonObject | null, field: string): string | null {

@@ -1,3 +1,4 @@
+import { tlsCryptClientKey, tlsCryptSharedKey } from '../../pki/tls-crypt.ts'
 import { type NodeConfig, plainConfig } from '../../profile/effective.ts'
 import { resolveNode } from '../../profile/resolve.ts'
 import type { Facts } from '../../profile/template.ts'
@@ -25,7 +26,7 @@ export interface Composing {
 export function nodeAnswer({ node, position }: Enrolled, composing: Composing): Answer {
   const { around, server, applicant } = composing
   const config = configOf(node, composing)
-  const rungs = sentRungs(config, around)
+  const rungs = sentRungs(config, around, secretsOf(node.id, server))
   const hubs = rungs.flat().map(({ hub }) => hub)
   const release = offerRelease(around.releases, applicant.request, config.release)
   return {
@@ -103,12 +104,32 @@ function templateFacts({ request: { facts, identity }, source }: Applicant): Fac
   }
 }
 
+type Rung = Answer['rungs'][number][number]
+type Secrets = Pick<Rung, 'tlsCrypt' | 'tlsCryptShared'>
+
+/** By what an OpenVPN tunnel answers this node, whichever version it has. */
+function secretsOf(node: string, { keys: { linkSecret } }: Server) {
+  return (tunnel: string): Secrets => ({
+    tlsCrypt: tlsCryptClientKey(linkSecret, { tunnel, node }),
+    tlsCryptShared: tlsCryptSharedKey(linkSecret, tunnel),
+  })
+}
+
 /** Without the tunnels that end nowhere yet. */
-function sentRungs({ tunnels }: NodeConfig, around: Surroundings): Answer['rungs'] {
+function sentRungs(
+  { tunnels }: NodeConfig,
+  around: Surroundings,
+  secrets: (tunnel: string) => Secrets,
+): Answer['rungs'] {
   const rungs = tunnels.map((rung) => rung.filter(({ name }) => hubAt(around, name) !== undefined))
   return rungs
     .filter((rung) => rung.length > 0)
-    .map((rung) => rung.map((end) => ({ ...end, addresses: [...end.addresses], tlsCrypt: null })))
+    .map((rung) =>
+      rung.map((end) => ({
+        ...{ ...end, addresses: [...end.addresses] },
+        ...(end.kind === 'openvpn' ? secrets(end.name) : { tlsCrypt: null }),
+      })),
+    )
 }
 
 function sentHub(

@@ -1,4 +1,5 @@
 import { linkKey } from '../../pki/link-key.ts'
+import { tlsCryptServerKey, tlsCryptSharedKey } from '../../pki/tls-crypt.ts'
 import { hubOf, serviceOf, tunnelOf } from '../../profile/lookup.ts'
 import { tunnelEnd } from '../../profile/resolve/reach.ts'
 import { hubsOf } from '../../profile/service-hosts.ts'
@@ -29,7 +30,7 @@ export function hostConfig(
     domain,
     nodes: [...listOf(nodes)],
     hubs: hubNames(profile, host, links).map((name) => hubEnd(profile, name)),
-    tunnels: host.role === 'hub' ? tunnelsAt(profile, host.name) : [],
+    tunnels: host.role === 'hub' ? tunnelsAt(profile, host.name, linkSecret) : [],
     services: services.map((name) => serviceUse(profile, name)),
     links,
     sites: siteRules(profile, services).filter((site) => host.role === 'hub' || reachesAny(site)),
@@ -73,7 +74,7 @@ function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
   }
 }
 
-function tunnelsAt(profile: Profile, hub: string): CentreConfig['tunnels'] {
+function tunnelsAt(profile: Profile, hub: string, secret: Uint8Array): CentreConfig['tunnels'] {
   const names = Object.keys(profile.centre.tunnels)
   return names
     .map((name) => tunnelEnd(profile, name))
@@ -85,7 +86,12 @@ function tunnelsAt(profile: Profile, hub: string): CentreConfig['tunnels'] {
       addresses: [...addresses],
       port,
       ...portShare(profile, name),
+      ...(kind === 'openvpn' && { tlsCrypt: tlsCryptOf(name, secret) }),
     }))
+}
+
+function tlsCryptOf(tunnel: string, secret: Uint8Array): { server: string; shared: string } {
+  return { server: tlsCryptServerKey(secret, tunnel), shared: tlsCryptSharedKey(secret, tunnel) }
 }
 
 function portShare(profile: Profile, name: string): { 'port-share'?: string } {

@@ -22,6 +22,8 @@ export interface EndPaths {
   key: string
   /** tls-crypt-v2, where the tunnel has it. */
   tlsCrypt?: string
+  /** tls-crypt: at a hub for old nodes besides, at a node instead. */
+  tlsCryptShared?: string
   management: string
 }
 
@@ -29,7 +31,7 @@ export interface EndPaths {
  * The device, its addresses and every route are made by src/net: OpenVPN only attaches to it, runs no program, and
  * goes on by itself after whatever befalls the network.
  */
-export function deviceOptions({ name, mtu, runAs }: TunnelEnd): readonly Option[] {
+export function deviceOptions({ name, mtu, proto, runAs }: TunnelEnd): readonly Option[] {
   return [
     ['errors-to-stderr'],
     ['dev', tunnelDevice(name)],
@@ -43,18 +45,33 @@ export function deviceOptions({ name, mtu, runAs }: TunnelEnd): readonly Option[
     ['tun-mtu', mtu],
     // src/net clamps by the MTU that was probed.
     ['mssfix', 0],
+    ...bufferOptions(proto),
     ...when(runAs, ['user', runAs?.user ?? ''], ['group', runAs?.group ?? '']),
   ]
 }
 
+/**
+ * Room for what arrives while OpenVPN, of one thread, is not on a processor: what the kernel drops meanwhile, the
+ * connections inside lose, and they slow down. The kernel gives what net.core.rmem_max allows.
+ */
+function bufferOptions(proto: TunnelEnd['proto']): readonly Option[] {
+  return [
+    ['txqueuelen', 1000],
+    ...when(proto === 'udp', ['sndbuf', BUFFER_BYTES], ['rcvbuf', BUFFER_BYTES], ['fast-io']),
+  ]
+}
+
+const BUFFER_BYTES = 2 ** 21
+
 export function securityOptions({ version, paths }: TunnelEnd): readonly Option[] {
-  const { ca, certificate, key, tlsCrypt } = paths
+  const { ca, certificate, key, tlsCrypt, tlsCryptShared } = paths
   if (tlsCrypt !== undefined && !isAtLeast(version, 2, 5)) throw tooOld(version)
   return [
     ['ca', ca],
     ['cert', certificate],
     ['key', key],
     ...when(tlsCrypt, ['tls-crypt-v2', tlsCrypt ?? '']),
+    ...when(tlsCryptShared, ['tls-crypt', tlsCryptShared ?? '']),
     ['tls-version-min', '1.2'],
     ...cipherOptions(version),
     ['auth-nocache'],

@@ -29,6 +29,7 @@ export interface OpenvpnProcess extends OpenvpnPlace {
   ca: string
   certificate: string
   tlsCrypt?: { secret: string }
+  tlsCryptShared?: { secret: string }
 }
 
 export interface ObservedOpenvpn {
@@ -65,9 +66,9 @@ export function planNoOpenvpn(place: OpenvpnPlace, observed: ObservedOpenvpn): S
 
 /** What is to be read for an observation, besides the process. */
 export function filePaths({ name, supervisor, paths }: OpenvpnPlace): string[] {
-  const { config, ca, certificate, tlsCrypt } = paths
+  const { config, ca, certificate, tlsCrypt, tlsCryptShared } = paths
   const unit = supervisor === 'systemd' ? [unitPath(name)] : []
-  return [config, ca, certificate, tlsCrypt, ...unit]
+  return [config, ca, certificate, tlsCrypt, tlsCryptShared, ...unit]
 }
 
 /** Of the process that the pid file names, its command line; a number used again has another one. */
@@ -83,18 +84,23 @@ export function parseRunning(place: OpenvpnPlace, output: string): string | unde
   return [foreground, background].some((argv) => argv.join(' ') === command) ? state : undefined
 }
 
-function stateOf({ program, config, ca, certificate, tlsCrypt }: OpenvpnProcess): string {
-  return hashTexts([program, config, ca, certificate, tlsCrypt?.secret ?? ''])
+function stateOf(process: OpenvpnProcess): string {
+  const { program, config, ca, certificate, tlsCrypt, tlsCryptShared } = process
+  const secrets = [tlsCrypt, tlsCryptShared].map((key) => key?.secret ?? '')
+  return hashTexts([program, config, ca, certificate, ...secrets])
 }
 
 function filesOf(process: OpenvpnProcess, state: string): TunnelFile[] {
-  const { name, supervisor, paths, config, ca, certificate, tlsCrypt } = process
+  const { name, supervisor, paths, config, ca, certificate } = process
   const unit = { path: unitPath(name), content: unitOf(process, state), mode: 0o644 }
   return [
     { path: paths.config, content: config, mode: 0o644 },
     { path: paths.ca, content: ca, mode: 0o644 },
     { path: paths.certificate, content: certificate, mode: 0o644 },
-    ...(tlsCrypt === undefined ? [] : [{ path: paths.tlsCrypt, content: tlsCrypt, mode: 0o600 }]),
+    ...(['tlsCrypt', 'tlsCryptShared'] as const).flatMap((which) => {
+      const content = process[which]
+      return content === undefined ? [] : [{ path: paths[which], content, mode: 0o600 }]
+    }),
     ...(supervisor === 'systemd' ? [unit] : []),
   ]
 }

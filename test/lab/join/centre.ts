@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { type Lab, startLab } from '../lib/lab.ts'
 import { type HostOutcome, type HostProcess, killGroup, type LabHost } from '../lib/lab-host.ts'
+import type { Topology } from '../lib/topology.ts'
 
 const tree = new URL('../../..', import.meta.url).pathname
 const node = `${tree}node_modules/node/bin/node`
@@ -98,15 +99,22 @@ export class Centre {
 
 export interface CentreOptions {
   machines?: number
+  /** Instead of machines behind a NAT. */
+  topology?: Topology
   /** Laid over the site. */
   site?: object
+  /** Further sites, each laid over the first. */
+  sites?: Readonly<Record<string, object>>
+  /** Laid over the centre. */
+  centre?: object
 }
 
-export async function startCentre({ machines = 1, site }: CentreOptions = {}): Promise<Centre> {
-  const lab = await startLab({ scenario: 'small', machines })
+export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
+  const { machines = 1, topology = 'small' } = options
+  const lab = await startLab({ scenario: topology, machines })
   const centre = new Centre(lab)
   try {
-    await configure(centre, site)
+    await configure(centre, options)
     await startServer(centre)
     await startHub(centre)
     return centre
@@ -116,12 +124,19 @@ export async function startCentre({ machines = 1, site }: CentreOptions = {}): P
   }
 }
 
-async function configure(centre: Centre, site: object | undefined): Promise<void> {
+async function configure(
+  centre: Centre,
+  { site, sites = {}, centre: ofCentre }: CentreOptions,
+): Promise<void> {
   const server = centre.lab.host('server')
   await server.must([node, program, 'init', '/etc/dynfarm', '--centre', 'example'])
   await server.must(['sh', '-c', 'rm /etc/dynfarm/sites/*'])
-  await server.write('/etc/dynfarm/centre.yaml', stringify(centreYaml))
-  await server.write('/etc/dynfarm/sites/aruba.yaml', stringify({ ...arubaYaml, ...site }))
+  await server.write('/etc/dynfarm/centre.yaml', stringify({ ...centreYaml, ...ofCentre }))
+  for (const [name, laid] of Object.entries({ aruba: {}, ...sites }))
+    await server.write(
+      `/etc/dynfarm/sites/${name}.yaml`,
+      stringify({ ...arubaYaml, ...site, site: name, ...laid }),
+    )
 }
 
 export async function startServer(centre: Centre): Promise<void> {
@@ -143,9 +158,19 @@ async function startHub(centre: Centre): Promise<void> {
   )
 }
 
+/** As its unit would, with what it kept. */
+export function startHubAgain(centre: Centre): void {
+  centre.start('hub1', ['hub', '--verbose'])
+}
+
 /** What `dynfarm join` is given on a machine that never joined. */
-export async function giveToken(centre: Centre, host: LabHost, more = ''): Promise<void> {
-  const token = await centre.token({ role: 'node', site: 'aruba' })
+export async function giveToken(
+  centre: Centre,
+  host: LabHost,
+  more = '',
+  site = 'aruba',
+): Promise<void> {
+  const token = await centre.token({ role: 'node', site })
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',

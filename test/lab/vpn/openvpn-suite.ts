@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Network, nothing } from '../../../src/net/network.ts'
 import { pinOf } from '../../../src/pki/pin.ts'
-import { createTlsCryptClientKey, createTlsCryptKey } from '../../../src/pki/tls-crypt.ts'
+import {
+  tlsCryptClientKey,
+  tlsCryptServerKey,
+  tlsCryptSharedKey,
+} from '../../../src/pki/tls-crypt.ts'
 import { tunnelDevice, tunnelPaths } from '../../../src/vpn/names.ts'
 import { renderClientConfig } from '../../../src/vpn/openvpn/client-config.ts'
 import { askStatus, killCertificate } from '../../../src/vpn/openvpn/commands.ts'
 import { renderServerConfig } from '../../../src/vpn/openvpn/server-config.ts'
 import {
+  isAtLeast,
   type OpenvpnVersion,
   parseVersion,
   versionReading,
@@ -31,8 +36,10 @@ let hub: VpnHost
 let node: VpnHost
 let people: { authorities: Authorities; hub: Person; impostor: Person; node: Person }
 let version: OpenvpnVersion
-const serverKey = createTlsCryptKey()
-const clientKey = createTlsCryptClientKey(serverKey, now)
+const secret = Buffer.alloc(32, 7)
+const serverKey = tlsCryptServerKey(secret, 'any')
+const clientKey = tlsCryptClientKey(secret, { tunnel: 'any', node: 'node-1' })
+const sharedKey = tlsCryptSharedKey(secret, 'any')
 
 beforeAll(async () => {
   lab = await startLab({ scenario: 'small' })
@@ -69,6 +76,7 @@ export function describeTunnel({ proto, port, known }: Kind): void {
   const name = proto
   const dev = tunnelDevice(name)
   const paths = tunnelPaths(run, name)
+  const isOld = known !== undefined && !isAtLeast(known, 2, 5)
   const common = () => ({ name, proto, port, mtu: 1400, version, runAs })
   const ends = { ca: paths.ca, certificate: paths.certificate, key, management: paths.management }
 
@@ -76,9 +84,10 @@ export function describeTunnel({ proto, port, known }: Kind): void {
     ...{ name, program, supervisor: 'none', paths, end: 'hub', certificate },
     ca: people.authorities.node.certificate,
     tlsCrypt: { secret: serverKey },
+    tlsCryptShared: { secret: sharedKey },
     config: renderServerConfig({
       ...common(),
-      paths: { ...ends, tlsCrypt: paths.tlsCrypt },
+      paths: { ...ends, tlsCrypt: paths.tlsCrypt, tlsCryptShared: paths.tlsCryptShared },
       clients: paths.clients,
       maxClients: 160,
     }),
@@ -88,11 +97,14 @@ export function describeTunnel({ proto, port, known }: Kind): void {
     ...{ name, program, supervisor: 'none', paths, end: 'node' },
     ca: people.authorities.hub.certificate,
     certificate: people.node.certificate,
-    tlsCrypt: { secret: clientKey },
+    ...(isOld ? { tlsCryptShared: { secret: sharedKey } } : { tlsCrypt: { secret: clientKey } }),
     config: renderClientConfig({
       ...common(),
       ...(known && { version: known }),
-      paths: { ...ends, tlsCrypt: paths.tlsCrypt },
+      paths: {
+        ...ends,
+        ...(isOld ? { tlsCryptShared: paths.tlsCryptShared } : { tlsCrypt: paths.tlsCrypt }),
+      },
       addresses,
       hub: pinOf(people.hub.certificate),
     }),

@@ -37,14 +37,23 @@ describe('the list', () => {
     (await asker('nodeList', { query })).answer.nodes.map(({ name, id }) => name ?? id)
 
   test('has what the store, the node and the hubs know', async () => {
-    await see('id-1', now, { state: 'up', rung: 'wg', outer: { address: '192.0.2.9', port: 7 } })
+    const outer = { address: '192.0.2.9', port: 7 }
+    const tunnel = { hub: 'hub1', state: 'up', mtu: 1420, rx: 70, tx: 80 }
+    await see('id-1', now, { ...tunnel, rung: 'wg', outer, lines: { since: 1 } })
     const { answer } = await root('nodeList')
     expect(answer.nodes.find(({ id }) => id === 'id-1')).toMatchObject({
       ...{ name: 'aruba-1', site: 'aruba', state: 'ready', lastSeen: now, rung: 'wg' },
-      ...{ outer: { address: '192.0.2.9', port: 7 }, version: '1.2.3', hostKeysChanged: false },
+      ...{ outer, tunnel, version: '1.2.3', hostKeysChanged: false },
     })
     expect(answer.nodes.find(({ id }) => id === 'id-2')).toMatchObject({
-      ...{ hostKeysChanged: true, lastSeen: null, rung: null, outer: null, version: null },
+      ...{
+        hostKeysChanged: true,
+        lastSeen: null,
+        rung: null,
+        outer: null,
+        tunnel: null,
+        version: null,
+      },
     })
     expect(answer.nodes.map((one) => 'facts' in one || 'sshHostKeys' in one)).not.toContain(true)
     const { nodes } = (await root('nodeList', { query: { keys: 'ssh', site: 'hpc' } })).answer

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { checkCertificate } from '../../../src/pki/check-certificate.ts'
+import { tlsCryptClientKey, tlsCryptSharedKey } from '../../../src/pki/tls-crypt.ts'
 import { createToken, renderToken } from '../../../src/pki/token.ts'
 import { derOf } from '../../pki/people.ts'
 import { enrolHub, giveToken, join, makeMachine, tryJoin } from '../machines.ts'
@@ -23,6 +24,14 @@ describe('a token', () => {
       addresses: ['10.200.1.1'],
     })
     expect(answer.rungs.flat().map(({ name }) => name)).toEqual(['wg', 'udp'])
+    const [wg, udp] = answer.rungs.flat()
+    const secret = server.server.keys.linkSecret
+    expect(wg).toMatchObject({ tlsCrypt: null })
+    expect(wg).not.toHaveProperty('tlsCryptShared')
+    expect(udp).toMatchObject({
+      tlsCrypt: tlsCryptClientKey(secret, { tunnel: 'udp', node: answer.node.id }),
+      tlsCryptShared: tlsCryptSharedKey(secret, 'udp'),
+    })
     expect(answer.hubs.map(({ name, inner }) => [name, inner])).toEqual([['hub1', ['10.200.0.1']]])
     expect(answer.services.map(({ name }) => name)).toEqual(['ce'])
     expect(answer.pins).toMatchObject({

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { serviceLinks } from '../../../src/client/service-end.ts'
 import { exampleLinkSecret } from '../../../src/pki/link-key.ts'
+import { tlsCryptServerKey, tlsCryptSharedKey } from '../../../src/pki/tls-crypt.ts'
 import { decode } from '../../../src/protocol/decode.ts'
 import { centreConfig } from '../../../src/protocol/schema/centre-config.ts'
 import { currentConfig } from '../../../src/server/hubs/current-config.ts'
@@ -35,7 +36,13 @@ describe('the configuration of a host', () => {
         addresses: ['203.0.113.10', '2001:db8::10'],
         port: 51820,
       },
-      { name: 'tcp', kind: 'openvpn', proto: 'tcp', addresses: ['203.0.113.12'], port: 443 },
+      {
+        ...{ name: 'tcp', kind: 'openvpn', proto: 'tcp', addresses: ['203.0.113.12'], port: 443 },
+        tlsCrypt: {
+          server: tlsCryptServerKey(exampleLinkSecret, 'tcp'),
+          shared: tlsCryptSharedKey(exampleLinkSecret, 'tcp'),
+        },
+      },
     ])
     expect(hub2.tunnels.map(({ name }) => name)).toEqual(['wg2'])
   })

@@ -40,6 +40,10 @@ persist-tun
 persist-key
 tun-mtu 1400
 mssfix 0
+txqueuelen 1000
+sndbuf 2097152
+rcvbuf 2097152
+fast-io
 `
 const security = `ca /r/ca.pem
 cert /r/certificate.pem
@@ -110,7 +114,9 @@ describe('what differs', () => {
     ...[...lines(from)].filter((line) => !lines(to).has(line)).map((line) => `- ${line}`),
     ...[...lines(to)].filter((line) => !lines(from).has(line)).map((line) => `+ ${line}`),
   ]
+  const onlyUdp = ['- sndbuf 2097152', '- rcvbuf 2097152', '- fast-io']
   const tlsCrypt = { paths: { ...common.paths, tlsCrypt: '/r/tls-crypt.key' } }
+  const shared = { paths: { ...common.paths, tlsCryptShared: '/r/shared.key' } }
 
   test.each<[string, Partial<ClientTunnel>, string[]]>([
     [
@@ -135,6 +141,7 @@ describe('what differs', () => {
       'tcp',
       { proto: 'tcp' },
       [
+        ...onlyUdp,
         '- proto udp',
         '- remote 203.0.113.10 1194 udp4',
         '- remote 2001:db8:1::10 1194 udp6',
@@ -149,6 +156,7 @@ describe('what differs', () => {
       'tcp through a proxy',
       { proto: 'tcp', proxy: { host: 'proxy.example', port: 3128, credentials: '/r/proxy' } },
       [
+        ...onlyUdp,
         '- proto udp',
         '- remote 203.0.113.10 1194 udp4',
         '- remote 2001:db8:1::10 1194 udp6',
@@ -161,6 +169,7 @@ describe('what differs', () => {
     ],
     ['an address twice', { addresses: [...client.addresses, '203.0.113.10'] }, []],
     ['tls-crypt-v2', tlsCrypt, ['+ tls-crypt-v2 /r/tls-crypt.key']],
+    ['tls-crypt', shared, ['+ tls-crypt /r/shared.key']],
     [
       'dropped privileges',
       { runAs: { user: 'nobody', group: 'nogroup' } },
@@ -188,6 +197,7 @@ describe('what differs', () => {
       'tcp and a shared port',
       { proto: 'tcp', port: 443, portShare: { host: '192.0.2.9', port: 8443 } },
       [
+        ...onlyUdp,
         '- proto udp',
         '- port 1194',
         '- multihome',
@@ -206,6 +216,11 @@ describe('what differs', () => {
       ['- disable-dco', '- connect-freq-initial 1000 10', '+ cipher AES-256-GCM'],
     ],
     ['tls-crypt-v2', tlsCrypt, ['+ tls-crypt-v2 /r/tls-crypt.key']],
+    [
+      'tls-crypt for old nodes besides',
+      { paths: { ...tlsCrypt.paths, ...shared.paths } },
+      ['+ tls-crypt-v2 /r/tls-crypt.key', '+ tls-crypt /r/shared.key'],
+    ],
   ])('at the hub with %s', (_, change, wanted) => {
     const changed = renderServerConfig({ ...server, ...change })
     expect(difference(renderServerConfig(server), changed)).toEqual(wanted)

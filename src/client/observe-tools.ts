@@ -1,9 +1,9 @@
-import type { Machine } from '../../apply/machine.ts'
-import { type OpenvpnVersion, parseVersion, versionReading } from '../../vpn/openvpn/version.ts'
-import type { Supervisor } from '../../vpn/process/supervise.ts'
-import { tryCommand } from '../reading.ts'
+import type { Machine } from '../apply/machine.ts'
+import { type OpenvpnVersion, parseVersion, versionReading } from '../vpn/openvpn/version.ts'
+import type { Supervisor } from '../vpn/process/supervise.ts'
+import { tryCommand } from './reading.ts'
 
-/** What this machine has to make tunnels with. */
+/** What a host has to make tunnels with. What is installed while a hub runs, it finds at its next start. */
 export interface Tools {
   supervisor: Supervisor
   openvpn: { program: string; version: OpenvpnVersion } | undefined
