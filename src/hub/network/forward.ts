@@ -2,7 +2,15 @@ import type { Family } from '../../address.ts'
 import type { Action, FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { type Group, ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
-import { accepted, activeNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import {
+  accepted,
+  activeNodes,
+  destinationOf,
+  dropped,
+  type Scene,
+  sourceOf,
+  standing,
+} from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
 /** Between nodes and services as the profile allows it; everything else from or to our devices ends here. */
@@ -11,7 +19,7 @@ export function forwardRules(scene: Scene): FirewallRule[] {
   return [
     ...scene.families.flatMap(quarantine),
     ...clamped(),
-    ...devices.flatMap((on) => accepted(on, { on: 'ct state', in: ['established', 'related'] })),
+    ...devices.flatMap((on) => standing(scene.families, on)),
     ...pairs.flatMap((pair) => connectionLimits(pair)),
     ...pairs.flatMap((pair) => services(scene, pair)),
     ...pairs.flatMap((pair) => siblings(scene, pair)),

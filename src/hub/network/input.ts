@@ -3,7 +3,15 @@ import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { helloPort } from '../../protocol/hello.ts'
 import { ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
-import { accepted, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import {
+  accepted,
+  allNodes,
+  destinationOf,
+  dropped,
+  type Scene,
+  sourceOf,
+  standing,
+} from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
 const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
@@ -30,7 +38,7 @@ function answers({ state }: Scene, family: Family): FirewallRule[] {
   return (['@tunnels', '@links'] as const).flatMap((devices) => {
     const from: Match = { on: 'iifname', in: devices }
     return [
-      accepted(from, to, { on: 'ct state', in: ['established', 'related'] }),
+      ...standing([family], from, to),
       ...trafficMatches(['icmp'], family).map((traffic) => accepted(from, to, ...traffic)),
     ]
   })
@@ -77,7 +85,7 @@ function localServices({ state, groups }: Scene, family: Family): FirewallRule[]
           { on: destinationOf(family), in: to },
         ]
         return [
-          accepted(...way, { on: 'ct state', in: ['established', 'related'] }),
+          ...standing([family], ...way),
           ...trafficMatches(service['from-nodes'], family).map((traffic) =>
             accepted(...way, ...traffic),
           ),

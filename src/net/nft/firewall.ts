@@ -60,6 +60,7 @@ export const selectors = [
   'ct state',
   'meta l4proto',
   'meta nfproto',
+  'fib saddr . iif oif',
 ] as const
 
 export type Action =

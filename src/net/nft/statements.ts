@@ -24,9 +24,18 @@ function readMatch(statement: Json): Match | undefined {
   const match = at(statement, 'match')
   if (match === undefined) return undefined
   const op = at(match, 'op')
+  if (isElsewhere(match)) return { on: 'fib saddr . iif oif', in: ['missing'], not: false }
   const on = readSelector(at(match, 'left'))
   if (on === undefined || !['==', '!=', 'in'].includes(String(op))) throw unknown(statement)
   return { on, in: readValues(at(match, 'right')), not: op === '!=' }
+}
+
+/** No route back by the interface that the packet came by. */
+function isElsewhere(match: Json): boolean {
+  const fib = at(match, 'left', 'fib')
+  const flags = [at(fib, 'flags')].flat().join()
+  const isWay = at(fib, 'result') === 'oif' && (flags === 'saddr,iif' || flags === 'iif,saddr')
+  return isWay && at(match, 'op') === '==' && at(match, 'right') === false
 }
 
 function readSelector(left: Json): Selector | undefined {

@@ -33,14 +33,20 @@ add rule inet dynfarm prerouting iifname != @tunnels ip6 saddr @nodes6 counter d
 add rule inet dynfarm prerouting iifname "gre-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "gr2-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "vxl-lsf" meta nfproto ipv6 counter drop
+add rule inet dynfarm prerouting ip saddr 192.0.2.22/31 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
 add rule inet dynfarm prerouting ip daddr 192.0.2.1 udp dport 4789 ip saddr != 192.0.2.21 counter drop
-add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established,related accept
+add rule inet dynfarm prerouting ip daddr 192.0.2.1 udp dport 4789 fib saddr . iif oif missing counter drop
+add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state established,related accept
+add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state established,related accept
+add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 icmpv6 type echo-request accept
-add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established,related accept
+add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 icmpv6 type echo-request accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba ip daddr 10.200.0.1 tcp dport 123 accept
@@ -48,7 +54,8 @@ add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip dad
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba ip6 daddr fd00:200::1 tcp dport 123 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba_cache ip6 daddr fd00:200::1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state established,related accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 tcp dport 3128 accept
 add rule inet dynfarm input iifname @tunnels counter drop
 add rule inet dynfarm input iifname @links counter drop
@@ -60,10 +67,18 @@ add rule inet dynfarm forward iifname @tunnels tcp flags & (syn | rst) == syn tc
 add rule inet dynfarm forward iifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
 add rule inet dynfarm forward oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
 add rule inet dynfarm forward oifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward iifname @tunnels ct state established,related accept
-add rule inet dynfarm forward iifname @links ct state established,related accept
-add rule inet dynfarm forward oifname @tunnels ct state established,related accept
-add rule inet dynfarm forward oifname @links ct state established,related accept
+add rule inet dynfarm forward iifname @tunnels ct state established accept
+add rule inet dynfarm forward iifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @links ct state established accept
+add rule inet dynfarm forward iifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @tunnels ct state established accept
+add rule inet dynfarm forward oifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @links ct state established accept
+add rule inet dynfarm forward oifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba ct state new add @open_nodes4_aruba { ip saddr ct count over 100 } counter drop
 add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba ct state new add @open_nodes6_aruba { ip6 saddr ct count over 100 } counter drop
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache ct state new add @open_nodes4_aruba_cache { ip saddr ct count over 100 } counter drop
