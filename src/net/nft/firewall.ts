@@ -61,6 +61,8 @@ export const selectors = [
   'meta l4proto',
   'meta nfproto',
   'fib saddr . iif oif',
+  // The number of a VXLAN network, behind its UDP header.
+  '@th,96,24',
 ] as const
 
 export type Action =

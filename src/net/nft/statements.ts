@@ -44,8 +44,13 @@ function readSelector(left: Json): Selector | undefined {
     ['meta', at(left, 'meta', 'key')],
     ['ct', onlyKey(at(left, 'ct'))],
     [at(left, 'payload', 'protocol'), at(left, 'payload', 'field')],
+    [rawPayload(at(left, 'payload'))],
   ].map((words) => words.join(' '))
   return selectors.find((selector) => text.includes(selector))
+}
+
+function rawPayload(payload: Json): string {
+  return `@${['base', 'offset', 'len'].map((key) => at(payload, key)).join()}`
 }
 
 /** A `ct` expression may also have a direction, which dynfarm never asks for. */

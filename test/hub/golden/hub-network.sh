@@ -33,9 +33,12 @@ add rule inet dynfarm prerouting iifname != @tunnels ip6 saddr @nodes6 counter d
 add rule inet dynfarm prerouting iifname "gre-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "gr2-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "vxl-lsf" meta nfproto ipv6 counter drop
-add rule inet dynfarm prerouting ip saddr 192.0.2.22/31 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
-add rule inet dynfarm prerouting ip daddr 192.0.2.1 udp dport 4789 ip saddr != 192.0.2.21 counter drop
-add rule inet dynfarm prerouting ip daddr 192.0.2.1 udp dport 4789 fib saddr . iif oif missing counter drop
+add rule inet dynfarm prerouting ip saddr 192.0.2.22 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm prerouting ip saddr 192.0.2.23 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm prerouting meta nfproto ipv6 udp dport 4789 @th,96,24 78 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 icmp type echo-request accept

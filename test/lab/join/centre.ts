@@ -98,15 +98,19 @@ export class Centre {
 
 export interface CentreOptions {
   machines?: number
+  scenario?: string
   /** Laid over the site. */
   site?: object
+  /** Laid over centre.yaml. */
+  centre?: object
 }
 
-export async function startCentre({ machines = 1, site }: CentreOptions = {}): Promise<Centre> {
-  const lab = await startLab({ scenario: 'small', machines })
+export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
+  const { machines = 1, scenario = 'small' } = options
+  const lab = await startLab({ scenario, machines })
   const centre = new Centre(lab)
   try {
-    await configure(centre, site)
+    await configure(centre, options)
     await startServer(centre)
     await startHub(centre)
     return centre
@@ -116,11 +120,11 @@ export async function startCentre({ machines = 1, site }: CentreOptions = {}): P
   }
 }
 
-async function configure(centre: Centre, site: object | undefined): Promise<void> {
+async function configure(centre: Centre, { site, centre: more }: CentreOptions): Promise<void> {
   const server = centre.lab.host('server')
   await server.must([node, program, 'init', '/etc/dynfarm', '--centre', 'example'])
   await server.must(['sh', '-c', 'rm /etc/dynfarm/sites/*'])
-  await server.write('/etc/dynfarm/centre.yaml', stringify(centreYaml))
+  await server.write('/etc/dynfarm/centre.yaml', stringify({ ...centreYaml, ...more }))
   await server.write('/etc/dynfarm/sites/aruba.yaml', stringify({ ...arubaYaml, ...site }))
 }
 
@@ -144,8 +148,12 @@ async function startHub(centre: Centre): Promise<void> {
 }
 
 /** What `dynfarm join` is given on a machine that never joined. */
-export async function giveToken(centre: Centre, host: LabHost, more = ''): Promise<void> {
-  const token = await centre.token({ role: 'node', site: 'aruba' })
+export async function giveToken(
+  centre: Centre,
+  host: LabHost,
+  { more = '', ...of }: { more?: string; class?: string } = {},
+): Promise<void> {
+  const token = await centre.token({ role: 'node', site: 'aruba', ...of })
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',
@@ -159,11 +167,11 @@ export function startJoin(host: LabHost): HostProcess {
 }
 
 /** The far end of the link, by the same command. */
-export async function joinService(centre: Centre): Promise<HostOutcome> {
-  const token = await centre.token({ role: 'service', name: 'ce', uses: 1 })
-  await centre.lab.host('ce').write('/root/token', token)
+export async function joinService(centre: Centre, name = 'ce'): Promise<HostOutcome> {
+  const token = await centre.token({ role: 'service', name, uses: 1 })
+  await centre.lab.host(name).write('/root/token', token)
   const way = ['--server', insideUrl, '--token-file', '/root/token']
-  return await centre.dynfarm('ce', ['join', ...way, '--json'])
+  return await centre.dynfarm(name, ['join', ...way, '--json'])
 }
 
 /** All of a host that a join may touch, as text to compare. */

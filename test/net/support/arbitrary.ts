@@ -187,6 +187,14 @@ const firewallRules: fc.Arbitrary<FirewallRule> = fc.constantFrom<FirewallRule>(
   { match: [{ on: 'icmpv6 type', in: ['packet-too-big'] }], actions: ['accept'] },
   { match: [{ on: 'meta l4proto', in: ['gre', 'tcp', 58] }], actions: ['reject'] },
   { match: [{ on: 'meta nfproto', in: ['ipv6'] }], actions: ['drop'] },
+  { match: [{ on: 'fib saddr . iif oif', in: ['missing'] }], actions: ['drop'] },
+  {
+    match: [
+      { on: 'udp dport', in: [4789] },
+      { on: '@th,96,24', in: [77] },
+    ],
+    actions: ['drop'],
+  },
   { actions: [{ clampMss: 'path' }] },
   { match: [{ on: 'oifname', in: ['l-two'] }], actions: [{ clampMss: 1340 }] },
   {

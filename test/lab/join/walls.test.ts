@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { LabHost } from '../lib/lab-host.ts'
+import { arrivals, keepWatch, type Raid } from '../lib/raids.ts'
+import { type Centre, giveToken, joinService, startCentre, until } from './centre.ts'
+import {
+  ce,
+  closedAnyway,
+  closedByBoth,
+  closedByFirewall,
+  controls,
+  fromOthers,
+  hubInner,
+  hubLocal,
+  hubPublic,
+  lsf,
+  type Sights,
+} from './walls-raids.ts'
+
+/**
+ * What must not work, tried packet by packet from machines that joined, from services, and from others around them.
+ * What may pass goes with it, so that a test which sees nothing is seen.
+ */
+const service = (address: string) => ({
+  address,
+  link: 'vxlan',
+  'from-nodes': ['udp/9618', 'tcp/9618', 'icmp'],
+  'to-nodes': ['udp/9618', 'icmp'],
+})
+
+let centre: Centre
+let watched: LabHost[]
+
+beforeAll(async () => {
+  centre = await startCentre({
+    ...{ scenario: 'aruba', machines: 2 },
+    site: { try: '3s', classes: { bare: { services: [] } } },
+    centre: {
+      hubs: {
+        hub1: { public: hubPublic, inner: hubInner, local: hubLocal, 'from-nodes': ['udp/7000'] },
+      },
+      services: { ce: service(ce), lsf: service(lsf) },
+    },
+  })
+  const names = ['hub1', 'ce', 'lsf', 'secret', 'internet', 'aruba-a', 'aruba-b']
+  watched = names.map((name) => centre.lab.host(name))
+  await keepWatch(watched, ['secret', 'internet', 'aruba-b'])
+  for (const name of ['ce', 'lsf'])
+    expect(await joinService(centre, name)).toMatchObject({ code: 0 })
+  await joinBoth()
+})
+
+afterAll(async () => {
+  await centre?.stop()
+})
+
+/** One by WireGuard, the other by OpenVPN and in a class that may reach no service. */
+async function joinBoth(): Promise<void> {
+  const hook = 'type filter hook forward priority -10'
+  const wall = `table inet walls { chain forward { ${hook}; ip saddr 10.1.4.2 udp dport 51820 drop; }; }`
+  await centre.lab.host('aruba-nat').must(['nft', wall])
+  await giveToken(centre, centre.lab.host('aruba-a'))
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'wg', name: 'aruba-1' })
+  await giveToken(centre, centre.lab.host('aruba-b'), { class: 'bare' })
+  expect(await centre.json('aruba-b', ['join'])).toMatchObject({ rung: 'udp', name: 'aruba-2' })
+  await openOwnEnd()
+}
+
+/** A node's own WireGuard would send to the hub only what join told it. */
+async function openOwnEnd(): Promise<void> {
+  const set = 'wg set tun-wg peer "$(wg show tun-wg peers)" allowed-ips 0.0.0.0/0,::/0'
+  await centre.lab.host('aruba-a').must(['sh', '-c', set])
+}
+
+async function arrived(raids: readonly Raid[]): Promise<string[]> {
+  return await arrivals(centre.lab, watched, raids)
+}
+
+async function look(): Promise<Sights> {
+  const ends = ['hub1 eth0', 'hub1 eth1', 'hub1 vxl-ce', 'hub1 vxl-lsf', 'ce eth0', 'ce vxl-hub1']
+  const links = await Promise.all(ends.map(linkAt))
+  const at = (end: string) => links[ends.indexOf(end)]
+  return {
+    card: (end) => at(end)?.address ?? '',
+    network: (device) => at(`hub1 ${device}`)?.linkinfo?.info_data?.id ?? 0,
+  }
+}
+
+interface SeenLink {
+  address: string
+  linkinfo?: { info_data?: { id?: number } }
+}
+
+async function linkAt(end: string): Promise<SeenLink | undefined> {
+  const [name = '', device = ''] = end.split(' ')
+  const show = ['ip', '-d', '-j', 'link', 'show', 'dev', device]
+  const links: SeenLink[] = JSON.parse(await centre.lab.host(name).must(show))
+  return links[0]
+}
+
+const named = (raids: readonly Raid[]) => raids.map(({ what }) => what)
+const hub = () => centre.lab.host('hub1')
+
+test('a node with root reaches what it may, and nothing else', async () => {
+  expect(await arrived([...controls, ...closedByBoth, ...closedByFirewall])).toEqual(
+    named(controls),
+  )
+  expect(await arrived([...closedAnyway, ...controls])).toEqual(named(controls))
+})
+
+test('services, the LAN and the Internet side reach nothing by hub, links or nodes’ names', async () => {
+  const { allowed, closed } = fromOthers(await look())
+  expect(await arrived([...closed, ...allowed])).toEqual(named(allowed))
+})
+
+test('routing alone, and the firewall alone, keep a node from strangers', async () => {
+  await centre.kill('hub1', 'hub')
+  const rules = await hub().must(['ip', '-j', 'rule'])
+  await hub().must(['sh', '-c', 'nft list table inet dynfarm >/root/table'])
+  await hub().must(['nft', 'delete', 'table', 'inet', 'dynfarm'])
+  expect(await arrived([...closedByBoth, ...controls])).toEqual(named(controls))
+  await hub().must(['sh', '-c', 'while ip rule del priority 7700 2>/dev/null; do :; done'])
+  const reached = await arrived([...closedByBoth, ...closedByFirewall])
+  const open = closedByBoth.filter(({ what }) => !/another node/.test(what))
+  expect(reached).toEqual(expect.arrayContaining(named(open)))
+  await hub().must(['nft', '-f', '/root/table'])
+  expect(await arrived([...closedByBoth, ...closedByFirewall, ...controls])).toEqual(
+    named(controls.slice(0, 2)),
+  )
+  centre.start('hub1', ['hub'])
+  await until(async () => (await hub().must(['ip', '-j', 'rule'])) === rules)
+})
