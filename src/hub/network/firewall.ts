@@ -1,6 +1,7 @@
 import type { Family } from '../../address.ts'
 import { beforeConnections, originRules } from '../../net/link-origins.ts'
 import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
+import { flowChains, flowSets } from './flows.ts'
 import { forwardRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules } from './input.ts'
@@ -17,12 +18,13 @@ export function hubFirewall(state: HubState, links: readonly LinkEnd[]): Firewal
   const groups = groupsOf(state)
   const scene = { state, links, groups, families: innerFamilies(state) }
   return {
-    sets: [...deviceSets(scene), ...nodeSets(scene), ...connectionSets(scene)],
+    sets: [...deviceSets(scene), ...nodeSets(scene), ...connectionSets(scene), ...flowSets(scene)],
     chains: [
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
       ...masquerading(scene),
+      ...flowChains(scene),
     ],
   }
 }

@@ -111,8 +111,8 @@ function services({ state, links }: Scene, { group, family }: Pair): FirewallRul
       { on: destinationOf(family), in: nodes },
     ]
     return [
-      ...opened({ match: towards, list: service['from-nodes'], family, group }),
-      ...opened({ match: back, list: service['to-nodes'], family, group }),
+      ...opened({ match: towards, list: service['from-nodes'], family }),
+      ...opened({ match: back, list: service['to-nodes'], family }),
     ]
   })
 }
@@ -121,17 +121,10 @@ interface Opening {
   match: Match[]
   list: 'any' | readonly string[]
   family: Family
-  group: Group
 }
 
-function opened({ match, list, family, group }: Opening): FirewallRule[] {
-  const actions: Action[] = group.logFlows ? [{ log: flowPrefix(group) }, 'accept'] : ['accept']
-  return trafficMatches(list, family).map((traffic) => ({ match: [...match, ...traffic], actions }))
-}
-
-/** Who reads the kernel's log knows dynfarm's flows by it. */
-function flowPrefix({ site }: Group): string {
-  return `dynfarm flow ${site} `
+function opened({ match, list, family }: Opening): FirewallRule[] {
+  return trafficMatches(list, family).map((traffic) => accepted(...match, ...traffic))
 }
 
 /** Nodes of one site, of whatever class. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
 import { arrivals, keepWatch, type Raid } from '../lib/raids.ts'
-import { type Centre, giveToken, joinService, startCentre, until } from './centre.ts'
+import { type Centre, fixture, giveToken, joinService, startCentre, until } from './centre.ts'
 import {
+  a,
+  b,
   ce,
   closedAnyway,
   closedByBoth,
@@ -33,7 +35,7 @@ let watched: LabHost[]
 beforeAll(async () => {
   centre = await startCentre({
     ...{ scenario: 'aruba', machines: 2 },
-    site: { try: '3s', classes: { bare: { services: [] } } },
+    site: { try: '6s', 'log-flows': true, classes: { bare: { services: [] } } },
     centre: {
       hubs: {
         hub1: { public: hubPublic, inner: hubInner, local: hubLocal, 'from-nodes': ['udp/7000'] },
@@ -112,6 +114,31 @@ test('services, the LAN and the Internet side reach nothing by hub, links or nod
   expect(await arrived([...closed, ...allowed])).toEqual(named(allowed))
 })
 
+test('what was tried is in the log of flows, refused by routing or firewall, or passed', async () => {
+  const path = '/var/lib/dynfarm/hub/flows.jsonl'
+  const flows = async (): Promise<Record<string, unknown>[]> =>
+    (
+      await hub()
+        .read(path)
+        .catch(() => '')
+    )
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line))
+  const from = { site: 'aruba', node: 'aruba-1', direction: 'from-node', proto: 'udp', from: a }
+  const wanted = [
+    { ...from, service: 'ce', to: ce, 'to-port': 9618, verdict: 'passed' },
+    { ...from, service: 'ce', to: ce, 'to-port': 9619, verdict: 'refused' },
+    { ...from, service: null, to: '192.0.2.66', 'to-port': 9618, verdict: 'refused' },
+    { ...from, service: null, to: hubInner, 'to-port': 7000, verdict: 'passed' },
+    { ...from, service: 'ce', direction: 'to-node', from: ce, to: a, 'to-port': 9618 },
+  ]
+  await until(async () => JSON.stringify(await flows()).includes('"to-node"'))
+  expect(await flows()).toEqual(
+    expect.arrayContaining(wanted.map((one) => expect.objectContaining(one))),
+  )
+})
+
 test('routing alone, and the firewall alone, keep a node from strangers', async () => {
   await centre.kill('hub1', 'hub')
   const rules = await hub().must(['ip', '-j', 'rule'])
@@ -128,4 +155,48 @@ test('routing alone, and the firewall alone, keep a node from strangers', async 
   )
   centre.start('hub1', ['hub'])
   await until(async () => (await hub().must(['ip', '-j', 'rule'])) === rules)
+})
+
+const onlyB = controls.slice(0, 1)
+const sshTo = async (address: string): Promise<boolean> => {
+  const way = `tcp/${address}/22/${hubInner}`
+  const told = await hub().must([process.execPath, fixture('probe.ts'), way])
+  return JSON.parse(told)[way]
+}
+
+test('in quarantine nothing is left but ssh from the hub', async () => {
+  expect(await arrived(onlyB)).toEqual(named(onlyB))
+  await centre.dynfarm('server', ['node', 'revoke', 'aruba-2', '--quarantine'])
+  await until(async () => (await arrived(onlyB)).length === 0)
+  expect(await arrived([...controls, ...closedByBoth])).toEqual(named(controls.slice(1)))
+  expect(await sshTo(b)).toBe(true)
+})
+
+test('who was revoked gets nothing through the tunnel that it had, nor another one', async () => {
+  await centre.dynfarm('server', ['node', 'revoke', 'aruba-2'])
+  await until(async () => !(await sshTo(b)))
+  expect(await arrived([...controls, ...closedByBoth])).toEqual(named(controls.slice(1)))
+  const { code, stderr } = await centre.dynfarm('aruba-b', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 77 })
+})
+
+/** What a machine does that kept its keys from dynfarm. */
+async function wireAgain(): Promise<boolean> {
+  const script = `ip link del tun-wg 2>/dev/null; ip tuntap add tun-wg mode tun && wireguard-go tun-wg &&
+until wg setconf tun-wg /root/kept 2>/dev/null; do sleep 0.1; done
+ip addr add ${a}/32 dev tun-wg; ip link set tun-wg up; ip route add ${hubInner}/32 dev tun-wg metric 1
+ping -c1 -i0.2 -w5 ${hubInner}; answer=$?; rm -f /run/wireguard/tun-wg.sock; exit $answer`
+  return (await centre.lab.host('aruba-a').run(['sh', '-c', script])).code === 0
+}
+
+test('after down a machine reaches nothing, and after leave not by the keys that it had either', async () => {
+  const machine = centre.lab.host('aruba-a')
+  await machine.must(['sh', '-c', 'wg showconf tun-wg >/root/kept'])
+  await centre.json('aruba-a', ['down'])
+  for (const address of [ce, hubInner])
+    expect((await machine.run(['ip', 'route', 'get', address])).stderr).toContain('No route')
+  expect(await wireAgain()).toBe(true)
+  await centre.json('aruba-a', ['leave'])
+  await until(async () => (await hub().must(['wg', 'show', 'tun-wg', 'peers'])) === '')
+  expect(await wireAgain()).toBe(false)
 })
