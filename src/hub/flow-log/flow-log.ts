@@ -5,7 +5,7 @@ import { innerFamilies } from '../network/routing.ts'
 import type { HubState } from '../network/state.ts'
 import { Said } from '../said.ts'
 import { FlowLines, type Names } from './lines.ts'
-import { listFlows, parseFlows } from './listing.ts'
+import { flowReadings, parseFlows } from './listing.ts'
 
 /** 256 MiB in all, whatever nodes do. */
 const bound = { mostBytes: 64 * 2 ** 20, kept: 3 }
@@ -28,15 +28,16 @@ export class FlowLog {
   async look(): Promise<undefined> {
     const { state } = this
     if (state === undefined || !state.config.sites.some((site) => site['log-flows'])) return
-    const { code, stdout, cut } = await this.#hub.machine.run({
-      argv: ['nft', '-j', '-f', '-'],
-      input: listFlows(innerFamilies(state)),
-      outputLimit: listingLimit,
-    })
-    // Rules that are not there yet, or no longer: the next round sees to them.
-    if (code !== 0 || cut === true) return
+    const outputs: string[] = []
+    for (const argv of flowReadings(innerFamilies(state))) {
+      const { machine } = this.#hub
+      const { code, stdout, cut } = await machine.run({ argv, outputLimit: listingLimit })
+      // Rules that are not there yet, or no longer: the next round sees to them.
+      if (code !== 0 || cut === true) return
+      outputs.push(stdout)
+    }
     const now = Date.now()
-    await this.#write(this.#lines.take(parseFlows(stdout, now), this.#names(state), now))
+    await this.#write(this.#lines.take(parseFlows(outputs, now), this.#names(state), now))
   }
 
   async #write(lines: readonly string[]): Promise<void> {

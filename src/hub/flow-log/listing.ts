@@ -1,4 +1,5 @@
 import type { Family } from '../../address.ts'
+import type { Argv } from '../../plan/step.ts'
 import { flowSeconds, lostFlows, passed, tried } from '../network/flows.ts'
 
 /** A flow that began, as the kernel remembers it. */
@@ -20,20 +21,18 @@ export interface FlowListing {
   lost: number
 }
 
-/** For one `nft -j -f -`. What was tried comes first: what passes meanwhile is not taken for refused. */
-export function listFlows(families: readonly Family[]): string {
+/** One after the other: what was tried comes first, so that what passes meanwhile is not taken for refused. */
+export function flowReadings(families: readonly Family[]): Argv[] {
   const sets = [...families.map(tried), ...families.map(passed)]
-  return [...sets.map((set) => `set inet dynfarm ${set}`), `chain inet dynfarm ${lostFlows}`]
-    .map((what) => `list ${what}\n`)
-    .join('')
+  const whats = [...sets.map((set) => ['set', set]), ['chain', lostFlows]]
+  return whats.map(([kind = '', name = '']) => ['nft', '-j', 'list', kind, 'inet', 'dynfarm', name])
 }
 
-/** nft gives one document a command. */
-export function parseFlows(output: string, now: number): FlowListing {
-  const objects = output
-    .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => (JSON.parse(line) as { nftables: NftObject[] }).nftables)
+/** What each of them printed. */
+export function parseFlows(outputs: readonly string[], now: number): FlowListing {
+  const objects = outputs.flatMap(
+    (text) => (JSON.parse(text) as { nftables: NftObject[] }).nftables,
+  )
   const elements = (names: readonly string[]) =>
     objects.flatMap(({ set }) => (set && names.includes(set.name) ? (set.elem ?? []) : []))
   const through = new Set(elements(families.map(passed)).map(keyOf))

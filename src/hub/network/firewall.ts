@@ -4,7 +4,7 @@ import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/n
 import { flowChains, flowSets } from './flows.ts'
 import { forwardRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
-import { inputRules } from './input.ts'
+import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
 import { innerFamilies } from './routing.ts'
 import { activeNodes, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
@@ -18,7 +18,13 @@ export function hubFirewall(state: HubState, links: readonly LinkEnd[]): Firewal
   const groups = groupsOf(state)
   const scene = { state, links, groups, families: innerFamilies(state) }
   return {
-    sets: [...deviceSets(scene), ...nodeSets(scene), ...connectionSets(scene), ...flowSets(scene)],
+    sets: [
+      ...deviceSets(scene),
+      ...nodeSets(scene),
+      ...connectionSets(scene),
+      ...inputSets(scene),
+      ...flowSets(scene),
+    ],
     chains: [
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
       hooked('input', 'input', 0, inputRules(scene)),

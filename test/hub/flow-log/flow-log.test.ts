@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { RollingFile } from '../../../src/apply/rolling-file.ts'
 import { FlowLines, type Names } from '../../../src/hub/flow-log/lines.ts'
-import { listFlows, parseFlows } from '../../../src/hub/flow-log/listing.ts'
+import { flowReadings, parseFlows } from '../../../src/hub/flow-log/listing.ts'
 
 type Key = [from: string, proto: string, sport: number, to: string, port: number]
 
@@ -18,15 +18,13 @@ const element = (concat: Key, expires: number) => ({ elem: { val: { concat }, ex
 function listing(
   tried: [Key, number][],
   { passed = [] as Key[], counters = [] as number[] } = {},
-): string {
+): string[] {
   const rule = (packets: number) => ({ rule: { expr: [{ counter: { packets, bytes: 0 } }] } })
   return [
     [{ set: { name: 'tried4', elem: tried.map(([key, left]) => element(key, left)) } }],
     [{ set: { name: 'passed4', elem: passed.map((key) => element(key, 20)) } }],
     [{ chain: { name: 'flows' } }, ...counters.map(rule)],
-  ]
-    .map((nftables) => `${JSON.stringify({ nftables: [{ metainfo: {} }, ...nftables] })}\n`)
-    .join('')
+  ].map((nftables) => JSON.stringify({ nftables: [{ metainfo: {} }, ...nftables] }))
 }
 
 const node = { id: 'n', name: 'aruba-1', site: 'aruba', class: null, quarantined: false }
@@ -36,7 +34,7 @@ const names: Names = {
   serviceAt: (address) => (address === '192.0.2.22' ? ce : undefined),
 }
 
-function take(lines: FlowLines, text: string, at = now): object[] {
+function take(lines: FlowLines, text: readonly string[], at = now): object[] {
   return lines.take(parseFlows(text, at), names, at).map((line) => JSON.parse(line))
 }
 
@@ -86,9 +84,10 @@ describe('the log of flows', () => {
   })
 
   test('asks what was tried before what passed', () => {
-    expect(listFlows(['ipv4'])).toBe(
-      'list set inet dynfarm tried4\nlist set inet dynfarm passed4\nlist chain inet dynfarm flows\n',
-    )
+    expect(flowReadings(['ipv4', 'ipv6']).map((argv) => argv.slice(-2).join(' '))).toEqual([
+      ...['dynfarm tried4', 'dynfarm tried6', 'dynfarm passed4', 'dynfarm passed6'],
+      'dynfarm flows',
+    ])
   })
 })
 

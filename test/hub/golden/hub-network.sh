@@ -15,6 +15,8 @@ add set inet dynfarm open_nodes4_aruba { type ipv4_addr; size 65536; flags dynam
 add set inet dynfarm open_nodes6_aruba { type ipv6_addr; size 65536; flags dynamic; }
 add set inet dynfarm open_nodes4_aruba_cache { type ipv4_addr; size 65536; flags dynamic; }
 add set inet dynfarm open_nodes6_aruba_cache { type ipv6_addr; size 65536; flags dynamic; }
+add set inet dynfarm hellos4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 60s; }
+add set inet dynfarm hellos6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 60s; }
 add set inet dynfarm logged4 { type ipv4_addr; }
 add set inet dynfarm rates4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 60s; }
 add set inet dynfarm tried4 { type ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service; size 8192; flags dynamic,timeout; timeout 30s; }
@@ -67,9 +69,11 @@ add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 icmpv6 type e
 add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established accept
 add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 icmpv6 type echo-request accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 add @hellos4 { ip saddr limit rate over 20/second burst 200 packets } counter drop
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba ip daddr 10.200.0.1 tcp dport 123 accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 10.200.0.1 tcp dport 123 accept
+add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 add @hellos6 { ip6 saddr limit rate over 20/second burst 200 packets } counter drop
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba ip6 daddr fd00:200::1 tcp dport 123 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba_cache ip6 daddr fd00:200::1 tcp dport 123 accept

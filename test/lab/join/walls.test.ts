@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
-import { arrivals, keepWatch, type Raid } from '../lib/raids.ts'
+import { arrivals, keepWatch, plain, type Raid } from '../lib/raids.ts'
 import { type Centre, fixture, giveToken, joinService, startCentre, until } from './centre.ts'
 import {
   a,
@@ -112,6 +112,18 @@ test('a node with root reaches what it may, and nothing else', async () => {
 test('services, the LAN and the Internet side reach nothing by hub, links or nodes’ names', async () => {
   const { allowed, closed } = fromOthers(await look())
   expect(await arrived([...closed, ...allowed])).toEqual(named(allowed))
+})
+
+test('a node that floods the hub with hellos does not crowd out the others', async () => {
+  const flood = plain({ from: a, to: hubInner, port: 7789 })
+  const raid = { what: '', host: 'aruba-a', device: 'tun-wg' }
+  await arrived([{ ...raid, bytes: (length) => Array(1000).fill(flood(length)) }])
+  const input = await hub().must(['nft', 'list', 'chain', 'inet', 'dynfarm', 'input'])
+  const [, dropped] = /@hellos4.* counter packets (\d+)/.exec(input) ?? []
+  expect(Number(dropped)).toBeGreaterThan(500)
+  const hello = [hubInner, 'udp', '1400', '9', '10'].map(String)
+  const say = [process.execPath, fixture('say-hello.ts'), ...hello]
+  expect((await centre.lab.host('aruba-b').run(say)).code).toBe(0)
 })
 
 test('what was tried is in the log of flows, refused by routing or firewall, or passed', async () => {
