@@ -7,6 +7,7 @@ import { observeTools } from '../client/observe-tools.ts'
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import { DynfarmError } from '../errors.ts'
 import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
+import { FlowLog } from './flow-log/flow-log.ts'
 import { follow } from './follower.ts'
 import { listenForHellos } from './hello.ts'
 import { Hub } from './hub.ts'
@@ -66,10 +67,12 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     witness.endSessions()
     hellos.listenOn(innerAddresses(state))
     links.state = state
+    flows.state = state
     if (isWell && !isReady) void tellReady(machine)
     isReady ||= isWell
   }
   const links = new LinkWatch(hub)
+  const flows = new FlowLog(hub)
   const worker = new Worker(hub, await observeTools(machine), afterRound)
   const watches: Watch[] = [
     watchKernel(() => worker.kernelChanged()),
@@ -83,6 +86,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     report(hub, clients[1], over),
     repeat(1000, over, () => lookAtWireguard(machine, witness)),
     repeat(15_000, over, () => links.look()),
+    repeat(2000, over, () => flows.look()),
   ]
   try {
     await Promise.all(loops)

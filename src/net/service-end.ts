@@ -1,5 +1,6 @@
 import { familyOf } from '../address.ts'
 import { type Link, serviceDevice } from './link.ts'
+import { beforeConnections, originRules } from './link-origins.ts'
 import type { Network, Route } from './network.ts'
 import type { Firewall, FirewallRule } from './nft/firewall.ts'
 
@@ -50,7 +51,7 @@ function waysTo(network: string, link: Link & { src: string; metric: number }): 
 }
 
 /**
- * GRE carries no proof of where it came from: what comes out of a link must be from a node and for the service,
+ * What comes out of a link must be from a node and for the service, and from a node comes nothing by any other way;
  * and the service never routes between its links and the rest of its network.
  */
 function guard(end: ServiceEnd): Firewall {
@@ -62,13 +63,29 @@ function guard(end: ServiceEnd): Firewall {
   return {
     sets: [],
     chains: [
+      {
+        name: 'prerouting',
+        hook: { ...hook('prerouting'), priority: beforeConnections },
+        rules: [...nodesElsewhere(end, links), ...originRules(end.links.map(serviceDevice))],
+      },
       { name: 'input', hook: hook('input'), rules: [...allowed(end, links), drop('iifname')] },
       { name: 'forward', hook: hook('forward'), rules: [drop('iifname'), drop('oifname')] },
     ],
   }
 }
 
-function hook(at: 'input' | 'forward') {
+/** What a host beside the service says in a node's name. */
+function nodesElsewhere({ nodes }: ServiceEnd, links: readonly string[]): FirewallRule[] {
+  return nodes.map((network) => ({
+    match: [
+      { on: 'iifname', in: [...links, 'lo'], not: true },
+      { on: familyOf(network) === 'ipv4' ? 'ip saddr' : 'ip6 saddr', in: [network] },
+    ],
+    actions: ['counter', 'drop'],
+  }))
+}
+
+function hook(at: 'prerouting' | 'input' | 'forward') {
   return { type: 'filter', at, priority: 0, policy: 'accept' } as const
 }
 

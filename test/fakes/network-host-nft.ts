@@ -82,7 +82,7 @@ export class NftModel {
   #checkReferences(): void {
     const rules = [...(this.table?.chains.values() ?? [])].flatMap((chain) => chain.rules)
     for (const rule of rules) {
-      const [, set] = /@([\w-]+)/.exec(rule) ?? []
+      const [, set] = /@(?!th,)([\w-]+)/.exec(rule) ?? []
       const [, chain] = /(?:jump|goto) ([\w-]+)/.exec(rule) ?? []
       if (set !== undefined) present(this.table?.sets ?? new Map(), set)
       if (chain !== undefined) present(this.table?.chains ?? new Map(), chain)
@@ -125,11 +125,21 @@ function deleteElements(set: ModelSet, elements: readonly string[]): void {
 }
 
 function listSet({ spec, elements }: ModelSet): object {
-  const [, type] = /type (\w+);/.exec(spec) ?? []
+  const [, text = ''] = /type ([\w. ]+);/.exec(spec) ?? []
+  const type = text.includes(' . ') ? text.split(' . ') : text
+  const [, seconds] = /timeout (\d+)s;/.exec(spec) ?? []
   const [, size] = /size (\d+);/.exec(spec) ?? []
-  const flags = spec.includes('flags interval') ? { flags: ['interval'] } : {}
+  const [, flag] = /flags (?:dynamic,)?(interval|timeout)/.exec(spec) ?? []
+  const flags = flag === undefined ? {} : { flags: [flag] }
   const limit = size === undefined ? {} : { size: Number(size) }
-  return { type, ...flags, ...limit, elem: elements.map((it) => it.replaceAll('"', '')) }
+  const timeout = seconds === undefined ? {} : { timeout: Number(seconds) }
+  return {
+    type,
+    ...flags,
+    ...limit,
+    ...timeout,
+    elem: elements.map((it) => it.replaceAll('"', '')),
+  }
 }
 
 function listHook(spec: string): object {

@@ -20,7 +20,50 @@ type Form = [pattern: RegExp, make: (found: RegExpExecArray) => unknown[]]
 
 const values = '(!= )?(@\\S+|{ [^}]* }|\\S+)'
 
+const flowText = '(ip6?) saddr \\. meta l4proto \\. th sport \\. ip6? daddr \\. th dport'
+
+function flowOf(protocol: string | undefined): unknown {
+  const payload = (protocol: string | undefined, field: string) => ({
+    payload: { protocol, field },
+  })
+  const ports = ['sport', 'dport'].map((field) => payload('th', field))
+  const [source, destination] = ['saddr', 'daddr'].map((field) => payload(protocol, field))
+  return { concat: [source, { meta: { key: 'l4proto' } }, ports[0], destination, ports[1]] }
+}
+
 const forms: readonly Form[] = [
+  [
+    /^fib saddr \. iif oif missing/,
+    () => [
+      {
+        match: {
+          op: '==',
+          left: { fib: { result: 'oif', flags: ['saddr', 'iif'] } },
+          right: false,
+        },
+      },
+    ],
+  ],
+  [
+    /^@th,96,24 (\d+)/,
+    ([, number]) => [match({ payload: { base: 'th', offset: 96, len: 24 } }, undefined, number)],
+  ],
+  [
+    new RegExp(`^${flowText} (@\\S+)`),
+    ([, protocol, set]) => [match(flowOf(protocol), undefined, set)],
+  ],
+  [
+    new RegExp(`^add @(\\S+) { ${flowText} }`),
+    ([, set, protocol]) => [{ set: { op: 'add', elem: flowOf(protocol), set: `@${set}` } }],
+  ],
+  [
+    /^add @(\S+) { (ip6?) saddr limit rate over (\d+)\/second burst (\d+) packets }/,
+    ([, set, protocol, rate, burst]) => {
+      const limit = { rate: Number(rate), burst: Number(burst), per: 'second', inv: true }
+      const elem = { payload: { protocol, field: 'saddr' } }
+      return [{ set: { op: 'add', elem, set: `@${set}`, stmt: [{ limit }] } }]
+    },
+  ],
   [
     new RegExp(`^(iifname|oifname) ${values}`),
     ([, key, not, text]) => [match({ meta: { key } }, not, text)],

@@ -1,8 +1,10 @@
 import type { Family } from '../../address.ts'
+import { beforeConnections, originRules } from '../../net/link-origins.ts'
 import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
+import { flowChains, flowSets } from './flows.ts'
 import { forwardRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
-import { inputRules } from './input.ts'
+import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
 import { innerFamilies } from './routing.ts'
 import { activeNodes, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
@@ -16,18 +18,22 @@ export function hubFirewall(state: HubState, links: readonly LinkEnd[]): Firewal
   const groups = groupsOf(state)
   const scene = { state, links, groups, families: innerFamilies(state) }
   return {
-    sets: [...deviceSets(scene), ...nodeSets(scene), ...connectionSets(scene)],
+    sets: [
+      ...deviceSets(scene),
+      ...nodeSets(scene),
+      ...connectionSets(scene),
+      ...inputSets(scene),
+      ...flowSets(scene),
+    ],
     chains: [
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
       ...masquerading(scene),
+      ...flowChains(scene),
     ],
   }
 }
-
-/** Before connection tracking, which a forged packet must not reach. */
-const beforeConnections = -290
 
 function hooked(
   name: string,
@@ -79,7 +85,7 @@ function connectionSets({ groups, families }: Scene): NamedSet[] {
 }
 
 /** A node's address comes by a tunnel alone, and by a tunnel nothing else; a link brings its own service alone. */
-function sourceRules({ state, links }: Scene): FirewallRule[] {
+function sourceRules({ links }: Scene): FirewallRule[] {
   return [
     ...(['ipv4', 'ipv6'] as const).flatMap((family): FirewallRule[] => {
       const from = sourceOf(family)
@@ -90,7 +96,7 @@ function sourceRules({ state, links }: Scene): FirewallRule[] {
         ...links.flatMap((link) => linkSources(link, family)),
       ]
     }),
-    ...vxlanSources({ state, links }),
+    ...originRules(links.map(({ device }) => device)),
   ]
 }
 
@@ -102,27 +108,6 @@ function linkSources({ device, addresses }: LinkEnd, family: Family): FirewallRu
       ? { on: sourceOf(family), in: own, not: true }
       : { on: 'meta nfproto', in: [family] }
   return [dropped(from, other)]
-}
-
-/** VXLAN takes packets from anywhere; GRE knows its far end. */
-function vxlanSources({ links }: Pick<Scene, 'state' | 'links'>): FirewallRule[] {
-  const ends = links.flatMap(({ device }) => (device.kind === 'vxlan' ? [device] : []))
-  return [...Map.groupBy(ends, ({ port, remote }) => `${port} ${familyOfEnd(remote)}`)].map(
-    ([, devices]) => {
-      const [first] = devices
-      const family = familyOfEnd(first?.remote ?? '')
-      const local = [...new Set(devices.map((device) => device.local))]
-      return dropped(
-        { on: destinationOf(family), in: local },
-        { on: 'udp dport', in: [first?.port ?? 0] },
-        { on: sourceOf(family), in: devices.map(({ remote }) => remote), not: true },
-      )
-    },
-  )
-}
-
-function familyOfEnd(address: string): Family {
-  return address.includes(':') ? 'ipv6' : 'ipv4'
 }
 
 /** To a service that does not know the way back to nodes, the hub speaks in its own name. */

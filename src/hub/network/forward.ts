@@ -2,7 +2,15 @@ import type { Family } from '../../address.ts'
 import type { Action, FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { type Group, ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
-import { accepted, activeNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import {
+  accepted,
+  activeNodes,
+  destinationOf,
+  dropped,
+  type Scene,
+  sourceOf,
+  standing,
+} from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
 /** Between nodes and services as the profile allows it; everything else from or to our devices ends here. */
@@ -11,7 +19,7 @@ export function forwardRules(scene: Scene): FirewallRule[] {
   return [
     ...scene.families.flatMap(quarantine),
     ...clamped(),
-    ...devices.flatMap((on) => accepted(on, { on: 'ct state', in: ['established', 'related'] })),
+    ...devices.flatMap((on) => standing(scene.families, on)),
     ...pairs.flatMap((pair) => connectionLimits(pair)),
     ...pairs.flatMap((pair) => services(scene, pair)),
     ...pairs.flatMap((pair) => siblings(scene, pair)),
@@ -103,8 +111,8 @@ function services({ state, links }: Scene, { group, family }: Pair): FirewallRul
       { on: destinationOf(family), in: nodes },
     ]
     return [
-      ...opened({ match: towards, list: service['from-nodes'], family, group }),
-      ...opened({ match: back, list: service['to-nodes'], family, group }),
+      ...opened({ match: towards, list: service['from-nodes'], family }),
+      ...opened({ match: back, list: service['to-nodes'], family }),
     ]
   })
 }
@@ -113,17 +121,10 @@ interface Opening {
   match: Match[]
   list: 'any' | readonly string[]
   family: Family
-  group: Group
 }
 
-function opened({ match, list, family, group }: Opening): FirewallRule[] {
-  const actions: Action[] = group.logFlows ? [{ log: flowPrefix(group) }, 'accept'] : ['accept']
-  return trafficMatches(list, family).map((traffic) => ({ match: [...match, ...traffic], actions }))
-}
-
-/** Who reads the kernel's log knows dynfarm's flows by it. */
-function flowPrefix({ site }: Group): string {
-  return `dynfarm flow ${site} `
+function opened({ match, list, family }: Opening): FirewallRule[] {
+  return trafficMatches(list, family).map((traffic) => accepted(...match, ...traffic))
 }
 
 /** Nodes of one site, of whatever class. */

@@ -6,7 +6,6 @@ export interface Group {
   site: string
   class: string | null
   nodeToNode: boolean
-  logFlows: boolean
   /** Open connections of one node. */
   connections: number | undefined
   services: readonly ServiceUse[]
@@ -25,7 +24,6 @@ export function groupsOf({ config, nodes }: HubState): Group[] {
       site: rules.site,
       class: name,
       nodeToNode: rules['node-to-node'],
-      logFlows: rules['log-flows'],
       connections: rules.connections,
       services: config.services.filter((service) => services.includes(service.name)),
       nodes: members.get(keyOf(rules.site, name)) ?? [],

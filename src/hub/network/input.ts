@@ -1,9 +1,17 @@
 import type { Family } from '../../address.ts'
-import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
+import type { FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
 import { helloPort } from '../../protocol/hello.ts'
-import { ofFamily, setName } from './groups.ts'
+import { digit, ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
-import { accepted, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import {
+  accepted,
+  allNodes,
+  destinationOf,
+  dropped,
+  type Scene,
+  sourceOf,
+  standing,
+} from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
 const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
@@ -30,7 +38,7 @@ function answers({ state }: Scene, family: Family): FirewallRule[] {
   return (['@tunnels', '@links'] as const).flatMap((devices) => {
     const from: Match = { on: 'iifname', in: devices }
     return [
-      accepted(from, to, { on: 'ct state', in: ['established', 'related'] }),
+      ...standing([family], from, to),
       ...trafficMatches(['icmp'], family).map((traffic) => accepted(from, to, ...traffic)),
     ]
   })
@@ -48,6 +56,7 @@ function forNodes({ state, groups }: Scene, family: Family): FirewallRule[] {
   ]
   const listed = own['from-nodes'].filter((entry) => entry !== 'icmp')
   return [
+    hellosAtMost(family, hello),
     accepted(...ours, ...hello),
     ...groups.flatMap((group) =>
       trafficMatches(listed, family).map((traffic) =>
@@ -61,6 +70,22 @@ function forNodes({ state, groups }: Scene, family: Family): FirewallRule[] {
     ),
   ]
 }
+
+/** A node that joins says five a second. One that floods is not to crowd out what the others say. */
+function hellosAtMost(family: Family, hello: readonly Match[]): FirewallRule {
+  const limit = { packets: hellos(family), per: sourceOf(family), over: 20 }
+  return { match: [...ours, ...hello], actions: [limit, 'counter', 'drop'] }
+}
+
+export function inputSets({ families }: Scene): NamedSet[] {
+  return families.map((family) => ({
+    name: hellos(family),
+    type: family === 'ipv4' ? 'ipv4_addr' : 'ipv6_addr',
+    ...{ dynamic: 65_536, timeout: 60 },
+  }))
+}
+
+const hellos = (family: Family): string => `hellos${digit(family)}`
 
 /** A service on the hub itself is reached at its own address, as by a link. */
 function localServices({ state, groups }: Scene, family: Family): FirewallRule[] {
@@ -77,7 +102,7 @@ function localServices({ state, groups }: Scene, family: Family): FirewallRule[]
           { on: destinationOf(family), in: to },
         ]
         return [
-          accepted(...way, { on: 'ct state', in: ['established', 'related'] }),
+          ...standing([family], ...way),
           ...trafficMatches(service['from-nodes'], family).map((traffic) =>
             accepted(...way, ...traffic),
           ),

@@ -31,6 +31,27 @@ export function destinationOf(family: Family): 'ip daddr' | 'ip6 daddr' {
   return family === 'ipv4' ? 'ip daddr' : 'ip6 daddr'
 }
 
+/**
+ * Of connections that stand, and the errors that belong to them. A helper's expectations, which somebody may have
+ * switched on at this host, open nothing here; nor may a redirect change a route.
+ */
+export function standing(families: readonly Family[], ...match: Match[]): FirewallRule[] {
+  const error = (family: Family): Match =>
+    family === 'ipv4'
+      ? { on: 'icmp type', in: errors.ipv4 }
+      : { on: 'icmpv6 type', in: errors.ipv6 }
+  const related: Match = { on: 'ct state', in: ['related'] }
+  return [
+    accepted(...match, { on: 'ct state', in: ['established'] }),
+    ...families.map((family) => accepted(...match, related, error(family))),
+  ]
+}
+
+const errors: Readonly<Record<Family, readonly string[]>> = {
+  ipv4: ['destination-unreachable', 'time-exceeded', 'parameter-problem'],
+  ipv6: ['destination-unreachable', 'packet-too-big', 'time-exceeded', 'parameter-problem'],
+}
+
 export function accepted(...match: Match[]): FirewallRule {
   return { match, actions: ['accept'] }
 }

@@ -1,6 +1,6 @@
 import { isIdentifier } from '../names.ts'
 import { elementValue } from './elements.ts'
-import type { Hook, SetType } from './firewall.ts'
+import { type Hook, type SetType, setTypes } from './firewall.ts'
 import {
   type CanonicalChain,
   type CanonicalSet,
@@ -47,6 +47,7 @@ interface NftSet {
   type: unknown
   flags?: string[]
   size?: number
+  timeout?: number
   elem?: unknown[]
 }
 
@@ -74,21 +75,27 @@ function isStrange({ set, chain, rule }: NftObject): boolean {
 }
 
 function isStrangeSet(set: NftSet): boolean {
-  const known = (set.flags ?? []).every((flag) => flag === 'interval' || flag === 'dynamic')
+  const flags = ['interval', 'dynamic', ...(set.size === undefined ? [] : ['timeout'])]
+  const known = (set.flags ?? []).every((flag) => flags.includes(flag))
   return !known || !hasWords(set) || parseElements(set).includes(undefined)
 }
 
 function hasWords(set: NftSet): boolean {
-  const types: unknown[] = ['ipv4_addr', 'ipv6_addr', 'inet_service', 'ifname']
-  return types.includes(set.type) && isIdentifier(set.name)
+  const types: readonly string[] = setTypes
+  return types.includes(typeOf(set)) && isIdentifier(set.name)
+}
+
+function typeOf({ type }: NftSet): string {
+  return Array.isArray(type) ? type.join(' . ') : String(type)
 }
 
 function parseSet(set: NftSet): CanonicalSet {
   const interval = set.flags?.includes('interval') ?? false
   // nft 1.0 does not list the flag "dynamic", but only a dynamic set of dynfarm's has a size.
   const dynamic = set.size === undefined ? {} : { dynamic: set.size }
+  const timeout = set.timeout === undefined ? {} : { timeout: set.timeout }
   return {
-    spec: setSpec({ type: String(set.type), interval, ...dynamic }),
+    spec: setSpec({ type: typeOf(set), interval, ...dynamic, ...timeout }),
     elements: new Set(parseElements(set).filter((element) => element !== undefined)),
   }
 }

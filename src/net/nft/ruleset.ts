@@ -1,5 +1,14 @@
 import { identifier, wholeNumber } from '../names.ts'
-import type { Action, Chain, Firewall, FirewallRule, Hook, Match, NamedSet } from './firewall.ts'
+import {
+  type Action,
+  type Chain,
+  type Firewall,
+  type FirewallRule,
+  flowKeys,
+  type Hook,
+  type Match,
+  type NamedSet,
+} from './firewall.ts'
 import { canonicalElement, canonicalValues, kindOf } from './values.ts'
 
 /**
@@ -36,21 +45,26 @@ export function renderFirewall({ sets, chains }: Firewall): Ruleset {
   }
 }
 
-function renderSet({ type, interval = false, dynamic, elements = [] }: NamedSet): CanonicalSet {
+function renderSet({ elements = [], ...set }: NamedSet): CanonicalSet {
+  const { type } = set
   return {
-    spec: setSpec({ type, interval, ...(dynamic !== undefined && { dynamic }) }),
+    spec: setSpec(set),
     elements: new Set(elements.map((element) => canonicalElement(type, element))),
   }
 }
 
 interface SetSpec {
   type: string
-  interval: boolean
+  interval?: boolean
   dynamic?: number
+  timeout?: number
 }
 
-export function setSpec({ type, interval, dynamic }: SetSpec): string {
-  if (dynamic !== undefined) return `type ${type}; size ${wholeNumber(dynamic)}; flags dynamic;`
+export function setSpec({ type, interval = false, dynamic, timeout }: SetSpec): string {
+  const size = dynamic === undefined ? '' : `type ${type}; size ${wholeNumber(dynamic)};`
+  if (dynamic !== undefined && timeout === undefined) return `${size} flags dynamic;`
+  if (timeout !== undefined)
+    return `${size} flags dynamic,timeout; timeout ${wholeNumber(timeout)}s;`
   return interval ? `type ${type}; flags interval;` : `type ${type};`
 }
 
@@ -87,8 +101,17 @@ function renderAction(action: Action): string {
   if ('goto' in action) return `goto ${identifier(action.goto)}`
   if ('log' in action) return renderLog(action)
   if ('clampMss' in action) return renderClamp(action.clampMss)
+  if ('remember' in action)
+    return `add @${identifier(action.remember)} { ${flowKeys[action.flow]} }`
+  if ('packets' in action) return renderPackets(action)
   const { connections, per, over } = action
   return `add @${identifier(connections)} { ${per} ct count over ${wholeNumber(over)} }`
+}
+
+/** With a burst of as much as ten seconds. */
+function renderPackets({ packets, per, over }: Extract<Action, { packets: string }>): string {
+  const rate = `limit rate over ${wholeNumber(over)}/second burst ${wholeNumber(10 * over)} packets`
+  return `add @${identifier(packets)} { ${per} ${rate} }`
 }
 
 function renderLog({ log, group }: { log: string; group?: number }): string {

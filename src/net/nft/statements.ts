@@ -1,5 +1,12 @@
 import { elementValue } from './elements.ts'
-import { type Action, type FirewallRule, type Match, type Selector, selectors } from './firewall.ts'
+import {
+  type Action,
+  type FirewallRule,
+  flowKeys,
+  type Match,
+  type Selector,
+  selectors,
+} from './firewall.ts'
 
 /** Any JSON: every step into it is asked for, and a wrong turn gives undefined. */
 type Json = unknown
@@ -24,9 +31,18 @@ function readMatch(statement: Json): Match | undefined {
   const match = at(statement, 'match')
   if (match === undefined) return undefined
   const op = at(match, 'op')
+  if (isElsewhere(match)) return { on: 'fib saddr . iif oif', in: ['missing'], not: false }
   const on = readSelector(at(match, 'left'))
   if (on === undefined || !['==', '!=', 'in'].includes(String(op))) throw unknown(statement)
   return { on, in: readValues(at(match, 'right')), not: op === '!=' }
+}
+
+/** No route back by the interface that the packet came by. */
+function isElsewhere(match: Json): boolean {
+  const fib = at(match, 'left', 'fib')
+  const flags = [at(fib, 'flags')].flat().join()
+  const isWay = at(fib, 'result') === 'oif' && (flags === 'saddr,iif' || flags === 'iif,saddr')
+  return isWay && at(match, 'op') === '==' && at(match, 'right') === false
 }
 
 function readSelector(left: Json): Selector | undefined {
@@ -35,8 +51,24 @@ function readSelector(left: Json): Selector | undefined {
     ['meta', at(left, 'meta', 'key')],
     ['ct', onlyKey(at(left, 'ct'))],
     [at(left, 'payload', 'protocol'), at(left, 'payload', 'field')],
+    [rawPayload(at(left, 'payload'))],
+    [joined(left)],
   ].map((words) => words.join(' '))
   return selectors.find((selector) => text.includes(selector))
+}
+
+/** Several in one, as a flow has. */
+function joined(left: Json): string {
+  const parts = [at(left, 'concat') ?? []].flat()
+  const words = (part: Json) =>
+    at(part, 'meta', 'key') === undefined
+      ? [at(part, 'payload', 'protocol'), at(part, 'payload', 'field')]
+      : ['meta', at(part, 'meta', 'key')]
+  return parts.map((part) => words(part).join(' ')).join(' . ')
+}
+
+function rawPayload(payload: Json): string {
+  return `@${['base', 'offset', 'len'].map((key) => at(payload, key)).join()}`
 }
 
 /** A `ct` expression may also have a direction, which dynfarm never asks for. */
@@ -61,6 +93,8 @@ function readAction(statement: Json): Action {
     readReject(statement) ??
     readBranch(statement) ??
     readLog(statement) ??
+    readFlow(statement) ??
+    readPackets(statement) ??
     readConnections(statement)
   if (action === undefined) throw unknown(statement)
   return action
@@ -87,6 +121,26 @@ function readLog(statement: Json): Action | undefined {
   const { prefix, group, ...rest } = (at(statement, 'log') ?? {}) as Record<string, unknown>
   if (typeof prefix !== 'string' || Object.keys(rest).length > 0) return undefined
   return { log: prefix, ...(typeof group === 'number' && { group }) }
+}
+
+function readFlow(statement: Json): Action | undefined {
+  const set = at(statement, 'set')
+  const [op, name, key] = [at(set, 'op'), at(set, 'set'), readSelector(at(set, 'elem'))]
+  if (op !== 'add' || typeof name !== 'string' || at(set, 'stmt') !== undefined) return
+  const flow = (['ipv4', 'ipv6'] as const).find((family) => flowKeys[family] === key)
+  return flow === undefined ? undefined : { remember: name.replace(/^@/, ''), flow }
+}
+
+function readPackets(statement: Json): Action | undefined {
+  const [op, name] = [at(statement, 'set', 'op'), at(statement, 'set', 'set')]
+  const per = readSelector(at(statement, 'set', 'elem'))
+  const [only, ...more] = [at(statement, 'set', 'stmt')].flat()
+  const limit = at(only, 'limit')
+  const { rate, burst, per: unit, inv } = (limit ?? {}) as Record<string, unknown>
+  if (op !== 'add' || typeof name !== 'string' || more.length > 0 || inv !== true) return
+  if ((per !== 'ip saddr' && per !== 'ip6 saddr') || typeof rate !== 'number') return
+  if (unit !== 'second' || burst !== 10 * rate) return
+  return { packets: name.replace(/^@/, ''), per, over: rate }
 }
 
 function readConnections(statement: Json): Action | undefined {

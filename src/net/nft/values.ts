@@ -11,7 +11,7 @@ import {
   parsePrefix,
 } from '../../address.ts'
 import { deviceName, identifier, wholeNumber } from '../names.ts'
-import type { Selector, SetType } from './firewall.ts'
+import { flowTypes, type Selector, type SetType } from './firewall.ts'
 
 export type ValueKind = SetType | 'word' | 'protocol'
 
@@ -44,6 +44,9 @@ export function canonicalValue(kind: ValueKind, value: Value): string {
       return String(protocolNumber(value))
     case 'word':
       return word(String(value))
+    case flowTypes.ipv4:
+    case flowTypes.ipv6:
+      throw new Error('only the kernel fills a set of flows')
     default:
       return formatInterval(kind, parseInterval(kind, String(value)))
   }

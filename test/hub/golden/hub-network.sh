@@ -15,14 +15,32 @@ add set inet dynfarm open_nodes4_aruba { type ipv4_addr; size 65536; flags dynam
 add set inet dynfarm open_nodes6_aruba { type ipv6_addr; size 65536; flags dynamic; }
 add set inet dynfarm open_nodes4_aruba_cache { type ipv4_addr; size 65536; flags dynamic; }
 add set inet dynfarm open_nodes6_aruba_cache { type ipv6_addr; size 65536; flags dynamic; }
+add set inet dynfarm hellos4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 60s; }
+add set inet dynfarm hellos6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 60s; }
+add set inet dynfarm logged4 { type ipv4_addr; }
+add set inet dynfarm rates4 { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 60s; }
+add set inet dynfarm tried4 { type ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service; size 8192; flags dynamic,timeout; timeout 30s; }
+add set inet dynfarm passed4 { type ipv4_addr . inet_proto . inet_service . ipv4_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
+add set inet dynfarm logged6 { type ipv6_addr; }
+add set inet dynfarm rates6 { type ipv6_addr; size 65536; flags dynamic,timeout; timeout 60s; }
+add set inet dynfarm tried6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr . inet_service; size 8192; flags dynamic,timeout; timeout 30s; }
+add set inet dynfarm passed6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
 add chain inet dynfarm prerouting { type filter hook prerouting priority -290; policy accept; }
 add chain inet dynfarm input { type filter hook input priority 0; policy accept; }
 add chain inet dynfarm forward { type filter hook forward priority 0; policy accept; }
 add chain inet dynfarm postrouting { type nat hook postrouting priority 100; policy accept; }
+add chain inet dynfarm flows
+add chain inet dynfarm flows_tried { type filter hook prerouting priority 10; policy accept; }
+add chain inet dynfarm flows_forwarded { type filter hook forward priority 10; policy accept; }
+add chain inet dynfarm flows_taken { type filter hook input priority 10; policy accept; }
 flush chain inet dynfarm prerouting
 flush chain inet dynfarm input
 flush chain inet dynfarm forward
 flush chain inet dynfarm postrouting
+flush chain inet dynfarm flows
+flush chain inet dynfarm flows_tried
+flush chain inet dynfarm flows_forwarded
+flush chain inet dynfarm flows_taken
 add rule inet dynfarm prerouting iifname @tunnels ip saddr != @nodes4 counter drop
 add rule inet dynfarm prerouting iifname != @tunnels ip saddr @nodes4 counter drop
 add rule inet dynfarm prerouting iifname "gre-ce" ip saddr != 192.0.2.22 counter drop
@@ -33,22 +51,34 @@ add rule inet dynfarm prerouting iifname != @tunnels ip6 saddr @nodes6 counter d
 add rule inet dynfarm prerouting iifname "gre-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "gr2-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "vxl-lsf" meta nfproto ipv6 counter drop
-add rule inet dynfarm prerouting ip daddr 192.0.2.1 udp dport 4789 ip saddr != 192.0.2.21 counter drop
-add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established,related accept
+add rule inet dynfarm prerouting ip saddr 192.0.2.22 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm prerouting ip saddr 192.0.2.23 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm prerouting meta nfproto ipv6 udp dport 4789 @th,96,24 78 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
+add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
+add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state established,related accept
+add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state established,related accept
+add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 icmpv6 type echo-request accept
-add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established,related accept
+add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 icmpv6 type echo-request accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 add @hellos4 { ip saddr limit rate over 20/second burst 200 packets } counter drop
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba ip daddr 10.200.0.1 tcp dport 123 accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 10.200.0.1 tcp dport 123 accept
+add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 add @hellos6 { ip6 saddr limit rate over 20/second burst 200 packets } counter drop
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba ip6 daddr fd00:200::1 tcp dport 123 accept
 add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba_cache ip6 daddr fd00:200::1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state established,related accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state established accept
+add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 tcp dport 3128 accept
 add rule inet dynfarm input iifname @tunnels counter drop
 add rule inet dynfarm input iifname @links counter drop
@@ -60,23 +90,31 @@ add rule inet dynfarm forward iifname @tunnels tcp flags & (syn | rst) == syn tc
 add rule inet dynfarm forward iifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
 add rule inet dynfarm forward oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
 add rule inet dynfarm forward oifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward iifname @tunnels ct state established,related accept
-add rule inet dynfarm forward iifname @links ct state established,related accept
-add rule inet dynfarm forward oifname @tunnels ct state established,related accept
-add rule inet dynfarm forward oifname @links ct state established,related accept
+add rule inet dynfarm forward iifname @tunnels ct state established accept
+add rule inet dynfarm forward iifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @links ct state established accept
+add rule inet dynfarm forward iifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward iifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @tunnels ct state established accept
+add rule inet dynfarm forward oifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @links ct state established accept
+add rule inet dynfarm forward oifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm forward oifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba ct state new add @open_nodes4_aruba { ip saddr ct count over 100 } counter drop
 add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba ct state new add @open_nodes6_aruba { ip6 saddr ct count over 100 } counter drop
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache ct state new add @open_nodes4_aruba_cache { ip saddr ct count over 100 } counter drop
 add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache ct state new add @open_nodes6_aruba_cache { ip6 saddr ct count over 100 } counter drop
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba log prefix "dynfarm flow aruba " accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 log prefix "dynfarm flow aruba " accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request accept
+add rule inet dynfarm forward iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request accept
+add rule inet dynfarm forward iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 accept
+add rule inet dynfarm forward iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba accept
+add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 accept
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba accept
 add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache accept
 add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba accept
@@ -92,6 +130,19 @@ add rule inet dynfarm forward oifname @links counter drop
 add rule inet dynfarm forward meta nfproto ipv4 iifname "eth0" counter drop
 add rule inet dynfarm forward meta nfproto ipv6 counter drop
 add rule inet dynfarm postrouting ip saddr @nodes4 ip daddr 192.0.2.30 masquerade
+add rule inet dynfarm flows add @rates4 { ip saddr limit rate over 50/second burst 500 packets } counter return
+add rule inet dynfarm flows add @tried4 { ip saddr . meta l4proto . th sport . ip daddr . th dport } return
+add rule inet dynfarm flows add @rates6 { ip6 saddr limit rate over 50/second burst 500 packets } counter return
+add rule inet dynfarm flows add @tried6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport } return
+add rule inet dynfarm flows counter
+add rule inet dynfarm flows_tried iifname @tunnels ip saddr @logged4 ct state new jump flows
+add rule inet dynfarm flows_tried iifname != @tunnels ip daddr @logged4 ct state new jump flows
+add rule inet dynfarm flows_tried iifname @tunnels ip6 saddr @logged6 ct state new jump flows
+add rule inet dynfarm flows_tried iifname != @tunnels ip6 daddr @logged6 ct state new jump flows
+add rule inet dynfarm flows_forwarded ct state new ip saddr . meta l4proto . th sport . ip daddr . th dport @tried4 add @passed4 { ip saddr . meta l4proto . th sport . ip daddr . th dport }
+add rule inet dynfarm flows_forwarded ct state new ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @tried6 add @passed6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport }
+add rule inet dynfarm flows_taken ct state new ip saddr . meta l4proto . th sport . ip daddr . th dport @tried4 add @passed4 { ip saddr . meta l4proto . th sport . ip daddr . th dport }
+add rule inet dynfarm flows_taken ct state new ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @tried6 add @passed6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport }
 add element inet dynfarm tunnels { "dfw-wg", "dfo-tcp" }
 add element inet dynfarm links { "gre-ce", "gr2-ce", "vxl-lsf" }
 add element inet dynfarm nodes4 { 10.200.1.1, 10.200.1.2, 10.200.1.3 }
@@ -101,6 +152,8 @@ add element inet dynfarm nodes4_aruba_cache { 10.200.1.2 }
 add element inet dynfarm nodes6 { fd00:200:1::1 }
 add element inet dynfarm active6 { fd00:200:1::1 }
 add element inet dynfarm nodes6_aruba { fd00:200:1::1 }
+add element inet dynfarm logged4 { 10.200.1.1, 10.200.1.2, 10.200.1.3 }
+add element inet dynfarm logged6 { fd00:200:1::1 }
 END
 
 # close what has no other way

@@ -99,19 +99,19 @@ export class Centre {
 
 export interface CentreOptions {
   machines?: number
-  /** Instead of machines behind a NAT. */
-  topology?: Topology
+  /** Of the lab's own, or another than machines behind a NAT. */
+  scenario?: string | Topology
   /** Laid over the site. */
   site?: object
   /** Further sites, each laid over the first. */
   sites?: Readonly<Record<string, object>>
-  /** Laid over the centre. */
+  /** Laid over centre.yaml. */
   centre?: object
 }
 
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
-  const { machines = 1, topology = 'small' } = options
-  const lab = await startLab({ scenario: topology, machines })
+  const { machines = 1, scenario = 'small' } = options
+  const lab = await startLab({ scenario, machines })
   const centre = new Centre(lab)
   try {
     await configure(centre, options)
@@ -167,10 +167,9 @@ export function startHubAgain(centre: Centre): void {
 export async function giveToken(
   centre: Centre,
   host: LabHost,
-  more = '',
-  site = 'aruba',
+  { more = '', ...of }: { more?: string; class?: string; site?: string } = {},
 ): Promise<void> {
-  const token = await centre.token({ role: 'node', site })
+  const token = await centre.token({ role: 'node', site: 'aruba', ...of })
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',
@@ -184,11 +183,11 @@ export function startJoin(host: LabHost): HostProcess {
 }
 
 /** The far end of the link, by the same command. */
-export async function joinService(centre: Centre): Promise<HostOutcome> {
-  const token = await centre.token({ role: 'service', name: 'ce', uses: 1 })
-  await centre.lab.host('ce').write('/root/token', token)
+export async function joinService(centre: Centre, name = 'ce'): Promise<HostOutcome> {
+  const token = await centre.token({ role: 'service', name, uses: 1 })
+  await centre.lab.host(name).write('/root/token', token)
   const way = ['--server', insideUrl, '--token-file', '/root/token']
-  return await centre.dynfarm('ce', ['join', ...way, '--json'])
+  return await centre.dynfarm(name, ['join', ...way, '--json'])
 }
 
 /** All of a host that a join may touch, as text to compare. */

@@ -7,7 +7,14 @@ import type {
   Route,
   Rule,
 } from '../../../src/net/network.ts'
-import type { Chain, Firewall, FirewallRule, NamedSet } from '../../../src/net/nft/firewall.ts'
+import {
+  type Chain,
+  type Firewall,
+  type FirewallRule,
+  flowKeys,
+  flowTypes,
+  type NamedSet,
+} from '../../../src/net/nft/firewall.ts'
 import { wantedRoute } from '../../../src/net/routes.ts'
 
 /** Few names and numbers, so that two random networks often want the same thing in other ways. */
@@ -142,6 +149,10 @@ function sets(): fc.Arbitrary<NamedSet[]> {
       { name: 'busy', type: 'ipv4_addr', dynamic: 100 },
       { name: 'busy', type: 'ipv4_addr', dynamic: 200 },
     ),
+    fc.constantFrom<NamedSet>(
+      { name: 'flows', type: flowTypes.ipv6, dynamic: 100, timeout: 30 },
+      { name: 'flows', type: flowTypes.ipv6, dynamic: 100, timeout: 90 },
+    ),
   )
 }
 
@@ -187,6 +198,17 @@ const firewallRules: fc.Arbitrary<FirewallRule> = fc.constantFrom<FirewallRule>(
   { match: [{ on: 'icmpv6 type', in: ['packet-too-big'] }], actions: ['accept'] },
   { match: [{ on: 'meta l4proto', in: ['gre', 'tcp', 58] }], actions: ['reject'] },
   { match: [{ on: 'meta nfproto', in: ['ipv6'] }], actions: ['drop'] },
+  { match: [{ on: 'fib saddr . iif oif', in: ['missing'] }], actions: ['drop'] },
+  {
+    match: [
+      { on: 'udp dport', in: [4789] },
+      { on: '@th,96,24', in: [77] },
+    ],
+    actions: ['drop'],
+  },
+  { match: [{ on: flowKeys.ipv6, in: '@flows' }], actions: ['accept'] },
+  { actions: [{ remember: 'flows', flow: 'ipv6' }, 'return'] },
+  { actions: [{ packets: 'busy', per: 'ip saddr', over: 7 }, 'counter', 'return'] },
   { actions: [{ clampMss: 'path' }] },
   { match: [{ on: 'oifname', in: ['l-two'] }], actions: [{ clampMss: 1340 }] },
   {
