@@ -31,7 +31,7 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
     ...{ name: answer.node.name, addresses: answer.node.addresses },
     ...{ server: known.isFresh ? 'answered' : 'away', problems },
     changed: climbed.changed || done.changed,
-    ...(answer.release !== undefined && { release: answer.release.version }),
+    ...(work.update !== undefined && { update: work.update }),
     timings: watch.read(),
   }
   watch.begin('report')

@@ -2,7 +2,7 @@ import { centreConfig } from './centre-config.ts'
 import { feed } from './feed.ts'
 import { joinAnswer, report } from './join.ts'
 import { inventoryParts, remoteRun } from './remote.ts'
-import { partName, position, recordId, sha256, time, tolerant } from './vocabulary.ts'
+import { flag, partName, position, recordId, sha256, time, tolerant } from './vocabulary.ts'
 
 /*
  * What hosts keep on their disks of what was said, to be read again after a reboot. It is here with the messages
@@ -29,7 +29,8 @@ export const machineSecrets = {
 
 /** What a machine keeps of its join. */
 export const keptJoin = {
-  ...strictly,
+  // A later version may have written it that did not do.
+  ...tolerant,
   required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files', 'problems'],
   properties: {
     ...{ servers: texts, proxy: text, pins: texts, centre: text, releaseKey: text },
@@ -44,6 +45,13 @@ export const keptJoin = {
     },
     hello: { type: 'integer' },
   },
+} as const
+
+/** What a machine keeps of the releases that it was offered. */
+export const keptUpdate = {
+  ...tolerant,
+  required: ['offer', 'update', 'isFinal'],
+  properties: { offer: text, update: report.properties.update, isFinal: flag, newest: time },
 } as const
 
 /** What a hub keeps of the feed. */
