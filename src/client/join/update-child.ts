@@ -1,5 +1,7 @@
 import type { Machine, Outcome } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
+import { decode } from '../../protocol/decode.ts'
+import { joinedByAnother } from '../../protocol/schema/kept.ts'
 import type { Joined } from './joined.ts'
 
 export interface Child {
@@ -15,7 +17,10 @@ export interface Child {
 }
 
 /** How the other version did: what it came to, or why it does not do. */
-export type Ended = { joined: Joined } | { why: string }
+export type Ended = { joined: Ready } | { why: string }
+
+/** Of what it says, only what this version too can rely on. */
+export type Ready = Pick<Joined, 'state' | 'name' | 'addresses' | 'rung'>
 
 /** A version that cannot even say which it is must not touch the network. */
 export async function saysOfItself(child: Child): Promise<string | undefined> {
@@ -39,9 +44,8 @@ export async function joinBy(child: Child): Promise<Ended> {
   if ('why' in outcome) return outcome
   for (const line of outcome.stderr.split('\n').filter((one) => one !== ''))
     say(`version "${version}": ${line.replace(/^dynfarm: /, '')}`)
-  const joined = lastRecord(outcome.stdout)
-  if (outcome.code === 0 && joined?.['state'] === 'ready')
-    return { joined: joined as unknown as Joined }
+  const decoded = decode(joinedByAnother, lastRecord(outcome.stdout))
+  if (outcome.code === 0 && 'value' in decoded) return { joined: decoded.value as Ready }
   if (outcome.timedOut === true) return { why: `its join did not end within ${mostMs / 1000} s` }
   return { why: `its join ${endOf(outcome)}` }
 }

@@ -11,7 +11,7 @@ import { acceptManifest } from '../download-manifest.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { clientOf } from './report.ts'
 import { renderUpdate } from './text.ts'
-import { joinBy, saysOfItself } from './update-child.ts'
+import { joinBy, type Ready, saysOfItself } from './update-child.ts'
 import { loadNote, planNote, type Update, type UpdateNote } from './update-note.ts'
 import { settle } from './update-switch.ts'
 
@@ -137,7 +137,14 @@ async function tryVersion(work: Updating, offer: Offer, versions: Versions): Pro
   const update: Update = { version, outcome: 'running' }
   const note = noteOf(offer, update, { isFinal: false })
   await keepNote(work, { ...note, newest: issued.getTime() })
-  return { joined: { ...ended.joined, changed: true, update } }
+  return { joined: joinedBy(ended.joined, update) }
+}
+
+function joinedBy(ready: Ready, update: Update): Joined {
+  return {
+    ...{ role: 'node', earlier: [], server: 'answered', changed: true, problems: [], timings: {} },
+    ...{ ...ready, update },
+  }
 }
 
 const MOST_MS = 600_000

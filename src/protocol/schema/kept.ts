@@ -54,6 +54,16 @@ export const keptUpdate = {
   properties: { offer: text, update: report.properties.update, isFinal: flag, newest: time },
 } as const
 
+/** What is heard of a join that another version did. */
+export const joinedByAnother = {
+  ...tolerant,
+  required: ['state', 'name', 'addresses'],
+  properties: {
+    state: { type: 'string', enum: ['ready'] },
+    ...{ name: nodeName, addresses, rung: partName },
+  },
+} as const
+
 /** What a hub keeps of the feed. */
 export const hubKnown = {
   type: 'object',
