@@ -101,6 +101,8 @@ export interface CentreOptions {
   machines?: number
   /** Instead of machines behind a NAT. */
   topology?: Topology
+  /** Whether the hub gets its identity by `dynfarm join`, as any other host does. */
+  hubJoins?: boolean
   /** Laid over the site. */
   site?: object
   /** Further sites, each laid over the first. */
@@ -110,13 +112,13 @@ export interface CentreOptions {
 }
 
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
-  const { machines = 1, topology = 'small' } = options
+  const { machines = 1, topology = 'small', hubJoins = false } = options
   const lab = await startLab({ scenario: topology, machines })
   const centre = new Centre(lab)
   try {
     await configure(centre, options)
     await startServer(centre)
-    await startHub(centre)
+    await startHub(centre, hubJoins)
     return centre
   } catch (error) {
     await lab.stop()
@@ -147,11 +149,13 @@ export async function startServer(centre: Centre): Promise<void> {
   )
 }
 
-async function startHub(centre: Centre): Promise<void> {
+async function startHub(centre: Centre, joins: boolean): Promise<void> {
   const token = await centre.token({ role: 'hub', name: 'hub1', uses: 1 })
   const hub = centre.lab.host('hub1')
   await hub.write('/root/token', token)
-  centre.start('hub1', ['hub', '--server', serverUrl, '--token-file', '/root/token', '--verbose'])
+  const way = ['--server', serverUrl, '--token-file', '/root/token']
+  if (joins) await centre.json('hub1', ['join', ...way])
+  centre.start('hub1', ['hub', ...(joins ? [] : way), '--verbose'])
   await until(
     async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0,
     () => centre.said('hub1', 'hub'),
@@ -167,14 +171,14 @@ export function startHubAgain(centre: Centre): void {
 export async function giveToken(
   centre: Centre,
   host: LabHost,
-  more = '',
-  site = 'aruba',
+  given: { token?: string; deadline?: string; more?: string; site?: string } = {},
 ): Promise<void> {
-  const token = await centre.token({ role: 'node', site })
+  const { site = 'aruba', deadline = '1s', more = '' } = given
+  const token = given.token ?? (await centre.token({ role: 'node', site }))
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',
-    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: 1s # soon\n${more}`,
+    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: ${deadline} # soon\n${more}`,
   )
 }
 

@@ -102,7 +102,7 @@ test('where nothing but a proxy is let out, server and tunnel are reached throug
   })
   await until(async () => said.includes('ready'))
   await block('ip daddr 203.0.113.0/26 drop')
-  await giveToken(centre, machine, 'proxy: http://198.51.100.1:3128\n')
+  await giveToken(centre, machine, { more: 'proxy: http://198.51.100.1:3128\n' })
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'tcp', state: 'ready' })
   expect(await reachesService()).toBe(true)
   expect(said).toContain('203.0.113.12:8443')
