@@ -40,7 +40,7 @@ export async function startThreeRungs(): Promise<Farm> {
 // biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at
 export async function joinRung({ centre, nodes }: Farm, rung: Rung): Promise<any> {
   const { machine } = nodes[rung]
-  await giveToken(centre, machine, '', rung)
+  await giveToken(centre, machine, { site: rung })
   return await centre.json(machine.name, ['join'])
 }
 

@@ -80,16 +80,11 @@ async function offerAnew(version: string, ...options: string[]): Promise<void> {
   await offer(version, '/root/stand-in', '--expiry', '80d', ...options)
 }
 
-test.each([
-  ['0.1.2', 'kill -SEGV $$', 'exit code 139'],
-  ['0.1.3', "echo '{}'", 'exit code 0'],
-  ['0.1.4', 'exec false', 'exit code 1'],
-])('version %s, which does "%s", is left', async (version, onJoin, why) => {
-  await offerStandIn(version, onJoin)
-  const reason = expect.stringContaining(why)
-  const update = { version, outcome: 'failed', reason }
+test('a version that crashes is left', async () => {
+  await offerStandIn('0.1.2', 'kill -SEGV $$')
+  const reason = expect.stringContaining('exit code 139')
+  const update = { version: '0.1.2', outcome: 'failed', reason }
   expect(await dynfarm('join')).toMatchObject({ code: 0, state: 'ready', changed: false, update })
-  expect(await begun(version)).toHaveLength(1)
 })
 
 test('a file that is not the one that was signed is refused, and nothing of it is left', async () => {

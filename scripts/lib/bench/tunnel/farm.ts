@@ -73,7 +73,7 @@ async function joinAll(centre: Centre): Promise<Record<Rung, LabHost>> {
   const joined = rungs.map(async (rung) => {
     const name = `node-${rung}`
     const machine = centre.lab.host(name)
-    await giveToken(centre, machine, '', rung)
+    await giveToken(centre, machine, { site: rung })
     const answer = await centre.json(name, ['join'])
     if (answer.rung !== rung) throw new Error(`"${name}" came by "${answer.rung}"`)
     return [rung, machine] as const
