@@ -2,7 +2,17 @@ import { centreConfig } from './centre-config.ts'
 import { feed } from './feed.ts'
 import { joinAnswer, report } from './join.ts'
 import { inventoryParts, remoteRun } from './remote.ts'
-import { flag, partName, position, recordId, sha256, time, tolerant } from './vocabulary.ts'
+import {
+  addresses,
+  flag,
+  nodeName,
+  partName,
+  position,
+  recordId,
+  sha256,
+  time,
+  tolerant,
+} from './vocabulary.ts'
 
 /*
  * What hosts keep on their disks of what was said, to be read again after a reboot. It is here with the messages
