@@ -1,4 +1,4 @@
-import { observeTools } from '../observe-tools.ts'
+import { observeTools, type Tools } from '../observe-tools.ts'
 import { customise } from './customise.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { type Climbed, climb } from './ladder.ts'
