@@ -7,6 +7,10 @@ export const spec: CommandSpec = {
     ['--server <url...>', 'the server to ask (default: as join.yaml says)'],
     ['--token <token>', 'what lets this machine join'],
     ['--token-file <file>', 'a file with the token'],
+    [
+      '--as-update',
+      'as a release that an earlier version tries: once, and taking no other release',
+    ],
     ['--dry-run', 'print the exact steps and change nothing'],
   ],
   examples: [
@@ -27,6 +31,7 @@ export const spec: CommandSpec = {
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),
+      asUpdate: options['asUpdate'] === true,
     }
     if (options['dryRun'] === true) {
       const dry = await dryJoin(asked)

@@ -9,7 +9,7 @@ import {
   parseForeignDevices,
 } from './parse-devices.ts'
 import { parseRoutes, parseRules, type RouteJson, type RuleJson } from './parse-routes.ts'
-import { SYSCTL_PATTERN } from './settings.ts'
+import { settingsReading } from './settings.ts'
 
 /** All a plan must know of a host. In numbers, because the names of tables and protocols are the host's own. */
 export const readCommands = {
@@ -19,7 +19,7 @@ export const readCommands = {
   rules4: ['ip', '-4', '-N', '-json', '-details', 'rule', 'show'],
   rules6: ['ip', '-6', '-N', '-json', '-details', 'rule', 'show'],
   firewall: ['nft', '-j', 'list', 'ruleset', 'inet'],
-  sysctls: ['sysctl', '-a', '-r', SYSCTL_PATTERN],
+  sysctls: settingsReading,
 } as const satisfies Record<string, Argv>
 
 /** The standard output of each reading command. */
@@ -55,16 +55,7 @@ function parseList<T>(output: string): T[] {
   return output.trim() === '' ? [] : (JSON.parse(output) as T[])
 }
 
-/** net.ipv4.conf.eth0/100.rp_filter = 2: the dot in a device's name is written as a slash. */
 function parseSysctls(output: string): Map<string, string> {
-  return new Map(
-    output.split('\n').flatMap((line): [string, string][] => {
-      const [name, value] = line.split(' = ')
-      return name === undefined || value === undefined ? [] : [[swapped(name), value.trim()]]
-    }),
-  )
-}
-
-function swapped(name: string): string {
-  return name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'))
+  const lines = output.matchAll(/^(net\/ipv[46]\/conf\/.+\/[a-z_]+):(.*)$/gm)
+  return new Map([...lines].map(([, path = '', value = '']) => [path, value.trim()]))
 }

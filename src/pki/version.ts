@@ -25,6 +25,17 @@ export function compareVersions(a: Version, b: Version): number {
   return compareCores(a, b) || compareBefore(a.before, b.before)
 }
 
+/** Whether the version in force goes before one of its package: a later one does, and an older one where that is said. */
+export function goesBefore(
+  { version, olderInstead }: { version: string; olderInstead: string | undefined },
+  packaged: string,
+): boolean {
+  const [inForce, own, latest] = [version, packaged, olderInstead ?? ''].map(parseVersion)
+  if (inForce === undefined || own === undefined) return false
+  if (compareVersions(inForce, own) >= 0) return compareVersions(inForce, own) > 0
+  return latest !== undefined && compareVersions(own, latest) <= 0
+}
+
 /** A client and a server work together when they are at most one minor version apart. */
 export function workTogether(a: Version, b: Version): boolean {
   return a.core[0] === b.core[0] && Math.abs(a.core[1] - b.core[1]) <= 1

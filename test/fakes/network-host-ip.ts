@@ -1,5 +1,5 @@
 import { familyOf } from '../../src/address.ts'
-import { listSettings, showNetwork } from './network-host-list.ts'
+import { showNetwork } from './network-host-list.ts'
 import {
   greData,
   type ModelAddress,
@@ -69,7 +69,6 @@ export class IpModel {
 
   sysctl(words: Words): string {
     const [first, second, ...settings] = words
-    if (first === '-a' && second === '-r') return listSettings(this.sysctls, settings[0] ?? '')
     if (first !== '-q' || second !== '-w') throw new Error(`the model has no sysctl ${first}`)
     const unknown: string[] = []
     for (const [path = '', value = ''] of settings.map((setting) => setting.split('='))) {

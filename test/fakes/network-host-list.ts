@@ -21,13 +21,8 @@ export function showNetwork(model: Model, family: string, what: string): string 
   }
 }
 
-export function listSettings(sysctls: ReadonlyMap<string, string>, pattern: string): string {
-  const swap = (path: string) => path.replace(/[./]/g, (it) => (it === '.' ? '/' : '.'))
-  return [...sysctls]
-    .map(([path, value]) => ({ name: swap(path), value }))
-    .filter(({ name }) => new RegExp(pattern).test(name))
-    .map(({ name, value }) => `${name} = ${value}\n`)
-    .join('')
+export function listSettings(sysctls: ReadonlyMap<string, string>): string {
+  return [...sysctls].map(([path, value]) => `${path}:${value}\n`).join('')
 }
 
 function listDevices({ devices, addresses }: Model): unknown[] {

@@ -1,6 +1,8 @@
 import type { Command, Machine, Outcome } from '../../src/apply/machine.ts'
 import { DynfarmError } from '../../src/errors.ts'
+import { settingsReading } from '../../src/net/settings.ts'
 import { IpModel } from './network-host-ip.ts'
+import { listSettings } from './network-host-list.ts'
 import { NftModel } from './network-host-nft.ts'
 import { Refusal, type Words } from './network-host-words.ts'
 
@@ -42,6 +44,10 @@ export class NetworkHost implements Machine {
         return this.#nft(words.join(' '), input ?? '')
       case 'sysctl':
         return this.ip.sysctl(words)
+      case 'sh':
+        if (words.join(' ') !== settingsReading.slice(1).join(' '))
+          throw new Error('no such script')
+        return listSettings(this.ip.sysctls)
       default:
         throw new Error(`the model has no ${program}`)
     }

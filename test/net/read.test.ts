@@ -271,7 +271,7 @@ it('rules are own when they have our protocol and nothing beside a device', () =
 
 it('settings keep the dot of a device', () => {
   const sysctls =
-    'net.ipv4.conf.all.rp_filter = 0\nnet.ipv4.conf.eth0/100.rp_filter = 2\n\nsomething else\n'
+    'net/ipv4/conf/all/rp_filter:0\nnet/ipv4/conf/eth0.100/rp_filter:2\n\nsomething else\n'
   expect([...parse({ sysctls }).sysctls]).toEqual([
     ['net/ipv4/conf/all/rp_filter', '0'],
     ['net/ipv4/conf/eth0.100/rp_filter', '2'],

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareVersions, parseVersion, type Version, workTogether } from '../../src/pki/version.ts'
+import {
+  compareVersions,
+  goesBefore,
+  parseVersion,
+  type Version,
+  workTogether,
+} from '../../src/pki/version.ts'
 
 describe('versions', () => {
   it('are in the order of Semantic Versioning', () => {
@@ -39,6 +45,24 @@ describe('versions', () => {
   ])('%s and %s work together: %s', (a, b, expected) => {
     expect(workTogether(read(a), read(b))).toBe(expected)
   })
+
+  it.each([
+    ['1.3.0', undefined, '1.2.0', true],
+    ['1.2.0', undefined, '1.2.0', false],
+    ['1.2.0', undefined, '1.3.0', false],
+    ['1.2.0', '1.3.0', '1.3.0', true],
+    ['1.2.0', '1.3.0', '1.2.5', true],
+    ['1.2.0', '1.3.0', '1.3.1', false],
+    ['1.2.0', '1.3.0', '1.2.0', false],
+    ['1.2.0', 'nonsense', '1.3.0', false],
+    ['1.3.0', 'nonsense', '1.2.0', true],
+    ['1.3.0', undefined, 'nonsense', false],
+  ])(
+    '%s, in force instead of %s, goes before a package of %s: %s',
+    (version, olderInstead, packaged, expected) => {
+      expect(goesBefore({ version, olderInstead }, packaged)).toBe(expected)
+    },
+  )
 })
 
 function read(text: string): Version {

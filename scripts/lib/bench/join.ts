@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { makeCentre } from './join/centre.ts'
+import { measureCommands } from './join/command.ts'
 import { measureLarge } from './join/large.ts'
 import { judge, render } from './join/report.ts'
 import { slowSyncs } from './join/slow-sync.ts'
@@ -19,7 +20,8 @@ try {
   const env = slowSyncs(folder, syncMs)
   const slow = await measureThroughput(centre, { ...common, env, rounds: 3, count: 500 })
   const large = await measureLarge(centre, { dynfarm, folder, nodes: 10_000, atOnce: 1000 })
-  const report = { load, syncMs, plain, slow, large }
+  const commands = await measureCommands(dynfarm, 3)
+  const report = { load, syncMs, plain, slow, large, commands }
   const bars = judge(report)
   console.log(
     process.argv.includes('--json') ? JSON.stringify({ ...report, bars }) : render(report, bars),

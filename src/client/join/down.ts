@@ -12,7 +12,7 @@ import { planDown } from './take-down.ts'
 
 export type DownOptions = Pick<
   JoinOptions,
-  'stateDir' | 'version' | 'log' | 'signal' | 'machine'
+  'stateDir' | 'version' | 'log' | 'signal' | 'machine' | 'versionsRoot'
 > & { dryRun?: boolean }
 
 export interface WentDown {

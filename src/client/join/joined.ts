@@ -7,6 +7,7 @@ import type { FailedRung } from './ladder.ts'
 import type { Flags, JoinSettings } from './settings.ts'
 import type { Kept, NodePaths, Problem } from './state.ts'
 import type { Stopwatch, Timings } from './stopwatch.ts'
+import type { Update } from './update-note.ts'
 
 export interface JoinOptions extends Flags {
   stateDir: string
@@ -14,7 +15,11 @@ export interface JoinOptions extends Flags {
   platform: string
   log: Log
   signal?: AbortSignal | undefined
+  /** Another version waits for this one to join: once, and taking no release itself. */
+  asUpdate?: boolean
   machine?: Machine
+  /** Where versions lie; /opt/dynfarm when absent. */
+  versionsRoot?: string
 }
 
 /** What a join came to. */
@@ -31,8 +36,8 @@ export interface Joined {
   server: 'answered' | 'away'
   changed: boolean
   problems: Problem[]
-  /** A version that the server offers, which this one does not take by itself. */
-  release?: string
+  /** What became of the release that the server offers. */
+  update?: Update
   timings: Timings
 }
 
@@ -47,6 +52,8 @@ export interface Work extends Omit<JoinOptions, 'machine'> {
   watch: Stopwatch
   /** As it was found before anything was changed. */
   network: ObservedNetwork
+  /** What became of the release that is offered, when this version goes on. */
+  update?: Update | undefined
 }
 
 export interface Known {

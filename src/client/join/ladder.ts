@@ -1,5 +1,5 @@
 import { DynfarmError } from '../../errors.ts'
-import { observeNetwork } from '../observe-network.ts'
+import type { ObservedNetwork } from '../../net/network.ts'
 import { reachOf } from './reach.ts'
 import { hellosARung, judge, planRung, type Rung, reachable, tryRung } from './rung.ts'
 import type { Standing } from './state.ts'
@@ -9,6 +9,8 @@ import { tunnelOf } from './tunnel.ts'
 export interface Climb extends Rung {
   /** What the last join left standing. */
   standing: Standing | undefined
+  /** As it was found, and still is: nothing was changed before the climb. */
+  network: ObservedNetwork
 }
 
 export interface Climbed extends Standing {
@@ -29,12 +31,14 @@ export interface FailedRung {
 export async function climb(climb: Climb): Promise<Climbed> {
   const kept = await keepStanding(climb)
   if (kept !== undefined) return { ...kept, earlier: [], count: climb.count }
-  await takeDown(climb, { closed: reachOf(climb.answer) })
+  const { network, ...rung } = climb
+  const untouched = climb.standing === undefined ? { network } : {}
+  await takeDown({ ...rung, ...untouched }, { closed: reachOf(climb.answer) })
   const earlier: FailedRung[] = []
   for (const [at, end] of climb.answer.rungs.flat().entries()) {
     const count = climb.count + hellosARung * at
     try {
-      const standing = await tryRung({ ...climb, count }, end)
+      const standing = await tryRung({ ...rung, count }, end)
       return { ...standing, earlier, changed: true, count: count + hellosARung - 1 }
     } catch (error) {
       if (!isOfTheRung(error)) throw error
@@ -48,13 +52,12 @@ export async function climb(climb: Climb): Promise<Climbed> {
 
 /** The tunnel that runs already is left alone where it does what it should. */
 async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolean }) | undefined> {
-  const { machine, run, standing } = climb
+  const { machine, run, standing, network: observed } = climb
   const asked = climb.answer.rungs.flat().find(({ name }) => name === standing?.rung)
   if (standing === undefined || asked === undefined) return undefined
   try {
     const end = await reachable(machine, asked)
     const tunnel = tunnelOf(end, standing.mtu, climb)
-    const observed = await observeNetwork(machine)
     if (!observed.devices.some(({ name }) => name === tunnel.device.name)) return undefined
     const steps = await planRung(climb, tunnel, { end, observed })
     await run.apply([...steps, judge(climb, tunnel, end)])

@@ -3,6 +3,8 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { statePaths } from '../../apply/state.ts'
 import { transact } from '../../apply/transaction.ts'
 import { undoRecord } from '../../apply/undo-record.ts'
+import { versionsRoot } from '../../apply/version-places.ts'
+import { versionsAt } from '../../apply/versions.ts'
 import { DynfarmError } from '../../errors.ts'
 import { renderStep } from '../../plan/render.ts'
 import type { Step } from '../../plan/step.ts'
@@ -45,9 +47,19 @@ export async function leave(options: DownOptions): Promise<Left | undefined> {
   })
   const untold =
     kept === undefined ? undefined : await tellCentre(kept, paths, { ...options, machine })
-  await transact({ machine, state, signal, log }, (run) => run.apply(planForget(paths)))
+  const last = [...planForget(paths), ...(await planVersionsGone(options))]
+  await transact({ machine, state, signal, log }, (run) => run.apply(last))
   const name = kept === undefined ? '' : nameOf(kept)
   return { name, problems, ...(untold !== undefined && { untold }) }
+}
+
+/** The package's own version is another one, and goes on. */
+async function planVersionsGone({
+  versionsRoot: root = versionsRoot,
+}: DownOptions): Promise<Step[]> {
+  if (!(await versionsAt(root).areThere())) return []
+  const reason = 'remove the versions that the centre sent'
+  return [{ kind: 'command', reason, argv: ['rm', '-rf', '--', root] }]
 }
 
 /** Of a join that never ended, or of a leave that could not undo everything. */
@@ -68,15 +80,16 @@ async function planLeave(machine: Machine, { folder }: NodePaths): Promise<Step[
 
 /** What is on record is known by its undo alone, so it is told as one. */
 async function tellSteps(
-  { log }: DownOptions,
+  options: DownOptions,
   machine: Machine,
   paths: NodePaths,
 ): Promise<Left | undefined> {
   const kept = await loadKept(machine, paths)
   if (kept === undefined) return undefined
+  const { log } = options
   log.info('first what is on record of files, hostname and commands, newest first; then:')
-  for (const step of [...(await planLeave(machine, paths)), ...planForget(paths)])
-    log.info(renderStep(step))
+  const steps = [...(await planLeave(machine, paths)), ...planForget(paths)]
+  for (const step of [...steps, ...(await planVersionsGone(options))]) log.info(renderStep(step))
   return { name: nameOf(kept), problems: [] }
 }
 

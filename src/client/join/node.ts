@@ -1,4 +1,4 @@
-import { observeTools } from '../observe-tools.ts'
+import { observeTools, type Tools } from '../observe-tools.ts'
 import { customise } from './customise.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { type Climbed, climb } from './ladder.ts'
@@ -17,8 +17,9 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
   const { machine, network, watch, run, state, signal } = work
   const { answer } = known
   watch.begin('tunnel')
-  refuseOverlap(answer, reachOf(answer), await observeOwn(machine, network))
-  const { climbed, kept } = await climbLadder(work, known)
+  const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
+  refuseOverlap(answer, reachOf(answer), own)
+  const { climbed, kept } = await climbLadder({ ...work, tools }, known)
   watch.begin('customise')
   const done = await customise(answer, { machine, run, state, signal, formerFiles: kept.files })
   const { problems } = done
@@ -31,7 +32,7 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
     ...{ name: answer.node.name, addresses: answer.node.addresses },
     ...{ server: known.isFresh ? 'answered' : 'away', problems },
     changed: climbed.changed || done.changed,
-    ...(answer.release !== undefined && { release: answer.release.version }),
+    ...(work.update !== undefined && { update: work.update }),
     timings: watch.read(),
   }
   watch.begin('report')
@@ -40,14 +41,14 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
 }
 
 async function climbLadder(
-  work: Work,
+  work: Work & { tools: Tools },
   { answer, kept, secrets }: KnownNode,
 ): Promise<{ climbed: Climbed; kept: Kept }> {
-  const { machine, run, paths, log, settings } = work
+  const { machine, run, paths, log, settings, network, tools } = work
   const count = Math.max(Date.now(), (kept.hello ?? 0) + 1)
   const climbed = await climb({
     ...{ machine, run, paths, answer, secrets, count, standing: kept.standing, say: log.warn },
-    tools: await observeTools(machine),
+    ...{ tools, network },
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed

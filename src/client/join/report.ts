@@ -31,7 +31,7 @@ export function clientOf(kept: Kept, key: string, warn: (message: string) => voi
 const MOST_PROBLEMS = 10
 
 function reportOf(
-  { state, rung, mtu, timings, problems }: Joined,
+  { state, rung, mtu, timings, problems, update }: Joined,
   { version, position }: { version: string; position: string },
 ): Report {
   const { report: _, ...phases } = timings
@@ -39,6 +39,7 @@ function reportOf(
     ...{ state, version, position, timings: phases },
     ...(rung !== undefined && { rung }),
     ...(mtu !== undefined && { mtu }),
+    ...(update !== undefined && { update }),
     problems: problems.slice(0, MOST_PROBLEMS).map(({ code, step, message }) => ({
       ...{ code, step: step.slice(0, LONGEST_LINE) },
       message: message.slice(0, LONGEST_TEXT),

@@ -112,6 +112,8 @@ async function settleMtu(
   const mtu = await probeMtu(carries, { least, most: TUNNEL_MTU })
   if (mtu === undefined)
     throw new DynfarmError('no-rung', `packets of ${least} bytes do not come through`)
+  // It was made for the largest.
+  if (mtu === TUNNEL_MTU) return mtu
   const tunnel = tunnelOf(end, mtu, rung)
   await run.apply(await planWhole(rung, tunnel, await observeNetwork(machine)))
   return mtu

@@ -41,6 +41,8 @@ export interface NodePaths {
   folder: string
   identity: string
   config: string
+  /** What became of releases that were offered. */
+  update: string
   /** What OpenVPN and wg read. */
   key: string
   wireguard: string
@@ -52,6 +54,7 @@ export function nodePaths(stateDir: string): NodePaths {
     folder,
     identity: `${folder}/identity.json`,
     config: `${folder}/config.json`,
+    update: `${folder}/update.json`,
     key: `${folder}/key.pem`,
     wireguard: `${folder}/wireguard.key`,
   }
@@ -68,7 +71,7 @@ export async function loadKept(machine: Machine, paths: NodePaths): Promise<Kept
   return (await load(machine, paths.config, keptJoin)) as Kept | undefined
 }
 
-async function load(machine: Machine, path: string, schema: object): Promise<unknown> {
+export async function load(machine: Machine, path: string, schema: object): Promise<unknown> {
   const file = await machine.readFile(path)
   if (file === undefined) return undefined
   const decoded = decode(schema, parse(Buffer.from(file.content).toString()))
@@ -117,8 +120,8 @@ function secretFile(path: string, secret: string): Step {
 
 /** The undo of all: nothing is left to be found out of who this machine was. */
 export function planForget(paths: NodePaths): Step[] {
-  const { identity, config, key, wireguard } = paths
-  return [config, identity, key, wireguard].map((path) => ({
+  const { identity, config, update, key, wireguard } = paths
+  return [update, config, identity, key, wireguard].map((path) => ({
     ...{ kind: 'file', reason: 'forget who this machine was', path, content: null },
   }))
 }

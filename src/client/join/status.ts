@@ -6,6 +6,7 @@ import { tryCommand } from '../reading.ts'
 import { requireRoot } from './join.ts'
 import { innerOf } from './reach.ts'
 import { type Kept, loadKept, nodePaths } from './state.ts'
+import { pendingUpdate, type Update } from './update-note.ts'
 
 export interface Status {
   role: 'node' | 'job' | 'hub' | 'service'
@@ -17,6 +18,8 @@ export interface Status {
   tunnel: TunnelStatus | null
   /** What was wrong at the last join. */
   problems: Kept['problems']
+  /** Why the release that the server offers does not run here. */
+  update: Update | null
   state: 'ready' | 'degraded'
 }
 
@@ -39,7 +42,8 @@ export async function readStatus(options: {
 }): Promise<Status | undefined> {
   requireRoot()
   const { stateDir, machine = realMachine() } = options
-  const kept = await loadKept(machine, nodePaths(stateDir))
+  const paths = nodePaths(stateDir)
+  const kept = await loadKept(machine, paths)
   const self = kept?.answer.node ?? kept?.answer.host
   if (kept === undefined || self === undefined) return undefined
   const tunnel = await readTunnel(machine, kept)
@@ -49,6 +53,7 @@ export async function readStatus(options: {
     addresses: kept.answer.node?.addresses ?? [],
     services: kept.answer.services.map(({ name }) => name),
     ...{ tunnel, problems: kept.problems, state: isReady ? 'ready' : 'degraded' },
+    update: await pendingUpdate(machine, paths, kept),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Machine } from '../../apply/machine.ts'
 import type { Run } from '../../apply/transaction.ts'
-import { type Network, nothing } from '../../net/network.ts'
+import { type Network, nothing, type ObservedNetwork } from '../../net/network.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { CommandStep, Step } from '../../plan/step.ts'
 import { observeNetwork } from '../observe-network.ts'
@@ -15,6 +15,8 @@ import { runFolder, runFolders } from './tunnel.ts'
 export interface Down {
   machine: Machine
   tools: Tools
+  /** As it is, where that is known. */
+  network?: ObservedNetwork | undefined
 }
 
 /** What stays of the network without a tunnel: the way to the centre closed, or nothing at all. */
@@ -29,8 +31,11 @@ export async function takeDown(
   await run.apply(await planDown(down, remains))
 }
 
-export async function planDown({ machine, tools }: Down, { closed }: Remains): Promise<Step[]> {
-  const observed = await observeNetwork(machine)
+export async function planDown(
+  { machine, tools, network }: Down,
+  { closed }: Remains,
+): Promise<Step[]> {
+  const observed = network ?? (await observeNetwork(machine))
   const names = await listTunnels(machine, observed)
   const wanted: Network = closed === undefined ? nothing : closedNetwork(closed)
   return [

@@ -1,6 +1,7 @@
 import { renderTable } from '../../profile/table.ts'
 import type { Joined } from './joined.ts'
 import type { Status, TunnelStatus } from './status.ts'
+import type { Update } from './update-note.ts'
 
 /** What a person is told at the end. */
 export function renderJoined(joined: Joined): string {
@@ -12,16 +13,19 @@ export function renderJoined(joined: Joined): string {
     ...earlier.map((failed) => `rung "${failed.rung}" did not do: ${failed.why}`),
     ...problems.map(({ step, message }) => `"${step}": ${message}`),
     ...(server === 'away' ? ['the server did not answer; all is as it said last'] : []),
-    ...(joined.release === undefined
-      ? []
-      : [`the server offers version "${joined.release}", which is not taken by itself`]),
+    ...(joined.update === undefined ? [] : [renderUpdate(joined.update)]),
     ...(changed ? [] : ['nothing to do']),
   ]
   return lines.join('\n')
 }
 
+export function renderUpdate({ version, outcome, reason }: Update): string {
+  if (outcome === 'running') return `version "${version}" is in force from now`
+  return `version "${version}" that the server offers is not taken: ${reason ?? 'no reason is known'}`
+}
+
 export function renderStatus({ name, role, centre, state, ...rest }: Status): string {
-  const { addresses, services, tunnel, problems } = rest
+  const { addresses, services, tunnel, problems, update } = rest
   const rows: [string, string][] = [
     ['name', `${name} (${role} of "${centre}")`],
     ['state', state],
@@ -29,6 +33,7 @@ export function renderStatus({ name, role, centre, state, ...rest }: Status): st
     ...(services.length === 0 ? [] : [['services', services.join(', ')] as [string, string]]),
     ...(role === 'node' ? tunnelRows(tunnel) : []),
     ...problems.map(({ step, message }): [string, string] => ['problem', `"${step}": ${message}`]),
+    ...(update === null ? [] : [['update', renderUpdate(update)] as [string, string]]),
   ]
   const [first = ['', ''], ...more] = rows
   return renderTable(first, more)

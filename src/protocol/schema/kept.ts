@@ -2,7 +2,17 @@ import { centreConfig } from './centre-config.ts'
 import { feed } from './feed.ts'
 import { joinAnswer, report } from './join.ts'
 import { inventoryParts, remoteRun } from './remote.ts'
-import { partName, position, recordId, sha256, time, tolerant } from './vocabulary.ts'
+import {
+  addresses,
+  flag,
+  nodeName,
+  partName,
+  position,
+  recordId,
+  sha256,
+  time,
+  tolerant,
+} from './vocabulary.ts'
 
 /*
  * What hosts keep on their disks of what was said, to be read again after a reboot. It is here with the messages
@@ -29,7 +39,8 @@ export const machineSecrets = {
 
 /** What a machine keeps of its join. */
 export const keptJoin = {
-  ...strictly,
+  // A later version may have written it that did not do.
+  ...tolerant,
   required: ['servers', 'pins', 'centre', 'releaseKey', 'answer', 'files', 'problems'],
   properties: {
     ...{ servers: texts, proxy: text, pins: texts, centre: text, releaseKey: text },
@@ -43,6 +54,23 @@ export const keptJoin = {
       properties: { rung: text, mtu: { type: 'integer' } },
     },
     hello: { type: 'integer' },
+  },
+} as const
+
+/** What a machine keeps of the releases that it was offered. */
+export const keptUpdate = {
+  ...tolerant,
+  required: ['offer', 'update', 'isFinal'],
+  properties: { offer: text, update: report.properties.update, isFinal: flag, newest: time },
+} as const
+
+/** What is heard of a join that another version did. */
+export const joinedByAnother = {
+  ...tolerant,
+  required: ['state', 'name', 'addresses'],
+  properties: {
+    state: { type: 'string', enum: ['ready'] },
+    ...{ name: nodeName, addresses, rung: partName },
   },
 } as const
 

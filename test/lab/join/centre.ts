@@ -101,6 +101,8 @@ export interface CentreOptions {
   machines?: number
   /** Of the lab's own, or another than machines behind a NAT. */
   scenario?: string | Topology
+  /** Whether the hub gets its identity by `dynfarm join`, as any other host does. */
+  hubJoins?: boolean
   /** Laid over the site. */
   site?: object
   /** Further sites, each laid over the first. */
@@ -110,13 +112,13 @@ export interface CentreOptions {
 }
 
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
-  const { machines = 1, scenario = 'small' } = options
+  const { machines = 1, scenario = 'small', hubJoins = false } = options
   const lab = await startLab({ scenario, machines })
   const centre = new Centre(lab)
   try {
     await configure(centre, options)
     await startServer(centre)
-    await startHub(centre)
+    await startHub(centre, hubJoins)
     return centre
   } catch (error) {
     await lab.stop()
@@ -147,11 +149,13 @@ export async function startServer(centre: Centre): Promise<void> {
   )
 }
 
-async function startHub(centre: Centre): Promise<void> {
+async function startHub(centre: Centre, joins: boolean): Promise<void> {
   const token = await centre.token({ role: 'hub', name: 'hub1', uses: 1 })
   const hub = centre.lab.host('hub1')
   await hub.write('/root/token', token)
-  centre.start('hub1', ['hub', '--server', serverUrl, '--token-file', '/root/token', '--verbose'])
+  const way = ['--server', serverUrl, '--token-file', '/root/token']
+  if (joins) await centre.json('hub1', ['join', ...way])
+  centre.start('hub1', ['hub', ...(joins ? [] : way), '--verbose'])
   await until(
     async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0,
     () => centre.said('hub1', 'hub'),
@@ -167,13 +171,14 @@ export function startHubAgain(centre: Centre): void {
 export async function giveToken(
   centre: Centre,
   host: LabHost,
-  { more = '', ...of }: { more?: string; class?: string; site?: string } = {},
+  given: { token?: string; deadline?: string; more?: string; class?: string; site?: string } = {},
 ): Promise<void> {
-  const token = await centre.token({ role: 'node', site: 'aruba', ...of })
+  const { deadline = '1s', more = '', token: known, ...of } = given
+  const token = known ?? (await centre.token({ role: 'node', site: 'aruba', ...of }))
   await host.must(['install', '-d', '/etc/dynfarm'])
   await host.write(
     '/etc/dynfarm/join.yaml',
-    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: 1s # soon\n${more}`,
+    `# by hand\nservers: [${serverUrl}]\ntoken: ${token}\ndeadline: ${deadline} # soon\n${more}`,
   )
 }
 

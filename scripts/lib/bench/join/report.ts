@@ -1,4 +1,5 @@
 import { renderTable } from '../table.ts'
+import type { Commands } from './command.ts'
 import type { Large } from './large.ts'
 import type { Load } from './load.ts'
 import type { Throughput } from './throughput.ts'
@@ -10,6 +11,7 @@ export interface Report {
   readonly plain: Throughput
   readonly slow: Throughput
   readonly large: Large
+  readonly commands: readonly Commands[]
 }
 
 export interface Bar {
@@ -22,7 +24,7 @@ export interface Bar {
   readonly isMet: boolean
 }
 
-export function judge({ plain, slow, syncMs, large }: Report): Bar[] {
+export function judge({ plain, slow, syncMs, large, commands }: Report): Bar[] {
   const { atOnce, memory } = large
   const last = memory.returnedMiB.at(-1) ?? Number.NaN
   return [
@@ -34,6 +36,16 @@ export function judge({ plain, slow, syncMs, large }: Report): Bar[] {
     bar('feed of one new node', { value: large.deltaMs, most: 50, unit: 'ms' }),
     bar('memory after all joined', { value: memory.joinedMiB * 1.048576, most: 300, unit: 'MB' }),
     bar('memory after all came back, to before', { value: last / memory.joinedMiB, most: 1.1 }),
+    ...commands.flatMap(judgeCommands),
+  ]
+}
+
+/** The lab's network takes no time, so what the server needs is all that is not the join's own. */
+function judgeCommands({ rung, joinMs, scriptMs, againMs, askMs }: Commands): Bar[] {
+  const most = 1.5 * scriptMs + 500
+  return [
+    bar(`command to ping by "${rung}"`, { value: joinMs, most, unit: 'ms' }),
+    bar(`join with nothing to do, "${rung}"`, { value: againMs - askMs, most: 300, unit: 'ms' }),
   ]
 }
 

@@ -1,0 +1,101 @@
+import { type Centre, giveToken, startCentre } from '../../../../test/lab/join/centre.ts'
+import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
+
+/** What one machine in a lab waits for, beside a script by hand that has the same configuration lying there. */
+export interface Commands {
+  readonly rung: string
+  /** From the command to the first answer through the tunnel, for a machine that never joined. */
+  readonly joinMs: number
+  readonly scriptMs: number
+  /** A whole join of a machine that has nothing to do. */
+  readonly againMs: number
+  /** Of that, the answer of the server. */
+  readonly askMs: number
+}
+
+export async function measureCommands(dynfarm: string, rounds: number): Promise<Commands[]> {
+  const measured: Commands[] = []
+  for (const rung of ['wg', 'udp']) measured.push(await measureRung(dynfarm, rung, rounds))
+  return measured
+}
+
+async function measureRung(dynfarm: string, rung: string, rounds: number): Promise<Commands> {
+  const centre = await startCentre({ site: { tunnels: [rung], quarantine: '1s' } })
+  try {
+    const each: Omit<Commands, 'rung'>[] = []
+    for (let round = 0; round < rounds; round += 1) each.push(await measureOnce(centre, dynfarm))
+    const names = ['joinMs', 'scriptMs', 'againMs', 'askMs'] as const
+    const medians = names.map((name) => [name, median(each.map((one) => one[name]))])
+    return { rung, ...(Object.fromEntries(medians) as Omit<Commands, 'rung'>) }
+  } finally {
+    await centre.stop()
+  }
+}
+
+async function measureOnce(centre: Centre, dynfarm: string): Promise<Omit<Commands, 'rung'>> {
+  const machine = centre.lab.host('aruba-a')
+  await giveToken(centre, machine)
+  const first = await timed(machine, [dynfarm, 'join', '--json', '--quiet'])
+  const { customise = 0, report = 0 } = first.timings
+  const again = await timed(machine, [dynfarm, 'join', '--json', '--quiet'])
+  await machine.must(['sh', '-eu', '-c', keepConfiguration])
+  await machine.must([dynfarm, 'down', '--quiet'])
+  const script = await timed(machine, ['sh', '-eu', '-c', byHand])
+  await machine.must(['sh', '-c', endByHand])
+  await machine.must([dynfarm, 'leave', '--quiet'])
+  const { contact = 0, enrol = 0, report: told = 0 } = again.timings
+  return {
+    ...{ joinMs: first.ms - customise - report, scriptMs: script.ms },
+    ...{ againMs: again.ms, askMs: contact + enrol + told },
+  }
+}
+
+type Timings = Partial<Record<string, number>>
+
+async function timed(
+  machine: LabHost,
+  argv: readonly string[],
+): Promise<{ ms: number; timings: Timings }> {
+  const begin = performance.now()
+  const stdout = await machine.must(argv, { timeoutMs: 120_000 })
+  const ms = performance.now() - begin
+  return { ms, timings: stdout.startsWith('{') ? JSON.parse(stdout).timings : {} }
+}
+
+/** What a script by hand would have lying there: the very configuration of the tunnel that stands. */
+const keepConfiguration = `
+rm -rf /root/kept; cp -a /run/dynfarm/node /root/kept
+device=$(ip -o link | sed -n 's/^[0-9]*: \\(tun-[a-z]*\\).*/\\1/p')
+echo "$device" >/root/device
+ip -o -4 addr show dev "$device" | awk '{print $4}' >/root/address
+cat "/sys/class/net/$device/mtu" >/root/mtu
+if pgrep -x openvpn >/root/openvpn; then
+  tr '\\0' '\\n' <"/proc/$(cat /root/openvpn)/cmdline" | sed 's#/run/dynfarm/node#/root/kept#' >/root/arguments
+  sed -i 's#/run/dynfarm/node#/root/kept#' $(find /root/kept -type f)
+else wg showconf "$device" >/root/wg.conf; fi
+`
+
+const byHand = `
+device=$(cat /root/device)
+if test -s /root/openvpn; then
+  ip tuntap add dev "$device" mode tun user nobody
+  xargs -d '\\n' env </root/arguments
+else
+  wireguard-go "$device" >/dev/null 2>&1
+  until wg setconf "$device" /root/wg.conf 2>/dev/null; do sleep 0.01; done
+fi
+ip addr add "$(cat /root/address)" dev "$device"
+ip link set "$device" up mtu "$(cat /root/mtu)"
+ip route replace 10.200.0.1 dev "$device"
+ping -n -q -i 0.02 -c 1 -w 30 -I "$device" 10.200.0.1 >/dev/null
+`
+
+const endByHand = `
+if test -s /root/openvpn; then kill "$(cat /root/kept/*/pid)"; fi
+sleep 0.2
+ip link del "$(cat /root/device)"
+`
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

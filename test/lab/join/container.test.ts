@@ -1,0 +1,92 @@
+import { X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { LabHost } from '../lib/lab-host.ts'
+import { type Centre, joinService, startCentre, stateOf, until } from './centre.ts'
+
+/*
+ * A machine that is a container: no systemd, its hosts and resolv.conf put there by mounts, /sys and /proc/sys
+ * read-only. Its join.yaml comes by user-data. Its hub, too, got its identity by a join.
+ */
+
+const ce = '192.0.2.22'
+const profile = '/etc/dynfarm/sites/aruba.yaml'
+let centre: Centre
+let machine: LabHost
+let before: Record<string, string>
+
+beforeAll(async () => {
+  const files = [{ path: '/etc/farm', content: 'x' }]
+  const site = { tunnels: ['udp'], hostname: 'set', files, certificates: '30s' }
+  centre = await startCentre({ site, hubJoins: true })
+  machine = centre.lab.host('aruba-a')
+  await machine.must(['sh', '-eu', '-c', likeAContainer])
+  before = await stateOf(machine)
+})
+
+afterAll(async () => {
+  await centre?.stop()
+})
+
+const likeAContainer = `
+for name in hosts resolv.conf; do
+  cp "/etc/$name" "/run/$name"
+  mount --bind "/run/$name" "/etc/$name"
+done
+mount -o remount,bind,ro /sys
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+`
+
+const certificate = async () =>
+  JSON.parse(await machine.read('/var/lib/dynfarm/node/config.json')).answer.certificate
+const reachesService = async () =>
+  (await machine.run(['ping', '-c1', '-i0.2', '-w10', ce])).code === 0
+
+test('user-data of the server is all that it takes to join', async () => {
+  await joinService(centre)
+  const { userData } = await centre.json('server', ['cloud-init', '--site', 'aruba'])
+  for (const { path, permissions, content } of parse(userData).write_files) {
+    await machine.must(['install', '-D', '-m', permissions, '/dev/null', path])
+    await machine.write(path, content)
+  }
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', rung: 'udp' })
+  expect(await reachesService()).toBe(true)
+  expect(await machine.read('/etc/hosts')).toContain('aruba-1.farm.example.org')
+  expect(await machine.read('/etc/dynfarm/join.yaml')).not.toContain('token')
+})
+
+test('a certificate of which two thirds are over is renewed, and the tunnel lives by the new one', async () => {
+  const former = await certificate()
+  const server = centre.lab.host('server')
+  await server.must(['sed', '-i', 's/^certificates: .*/certificates: 5y/', profile])
+  await centre.json('server', ['reload'])
+  const due = Date.parse(new X509Certificate(former).validTo) - 9500
+  await until(async () => Date.now() > due)
+  const joined = await centre.json('aruba-a', ['join'])
+  expect(joined).toMatchObject({ state: 'ready', name: 'aruba-1', server: 'answered' })
+  expect(await certificate()).not.toBe(former)
+  expect(await reachesService()).toBe(true)
+  await centre.json('aruba-a', ['down'])
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready' })
+  expect(await reachesService()).toBe(true)
+})
+
+test('joining again changes nothing', async () => {
+  const now = await stateOf(machine)
+  const lasting = await certificate()
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: false })
+  expect(await stateOf(machine)).toEqual(now)
+  expect(await certificate()).toBe(lasting)
+})
+
+test('leave makes it the container that it was', async () => {
+  expect(await centre.json('aruba-a', ['leave'])).toMatchObject({ problems: [] })
+  expect(await stateOf(machine)).toEqual(before)
+  expect((await machine.must(['findmnt', '-n', '/etc/hosts'])).trim()).not.toBe('')
+})
+
+test('a hub that joined stays the hub it is', async () => {
+  const again = await centre.json('hub1', ['join'])
+  expect(again).toMatchObject({ role: 'hub', name: 'hub1', state: 'ready', changed: false })
+})
