@@ -7,7 +7,8 @@ export const spec: CommandSpec = {
   exits: [69, 71, 75, 77],
   run: async (_, { log, stdin, onInterrupt }): Promise<Result> => {
     const { holdNetwork } = await import('../run/inside.ts')
-    const held = await holdNetwork(JSON.parse(await text(stdin)), { log, signal: onInterrupt() })
+    const order = text(stdin).then((written) => JSON.parse(written))
+    const held = await holdNetwork(order, { log, signal: onInterrupt() })
     return { text: '', json: held }
   },
 }

@@ -29,17 +29,27 @@ export interface Held {
 /** In a /run of the outer namespaces' own, which ends with them. */
 const STATE = '/run/dynfarm/job'
 
-/** Within the outer namespaces, as their root: the ladder of a machine that joins, and the job's network behind it. */
+/**
+ * Within the outer namespaces, as their root: the ladder of a machine that joins, and the job's network behind it. What
+ * needs no order is looked at while it is on its way.
+ */
 export async function holdNetwork(
-  order: Order,
+  ordered: Promise<Order>,
   { log, signal }: { log: Log; signal: AbortSignal },
 ): Promise<Held> {
   const machine = realMachine()
   const state = nodePaths(STATE).folder
-  return await transact({ machine, state, signal, log }, (run) => hold(order, { run, log }))
+  const [tools, order] = await Promise.all([observeTools(machine), ordered])
+  return await transact({ machine, state, signal, log }, (run) => hold(order, { run, log, tools }))
 }
 
-async function hold(order: Order, { run, log }: { run: Run; log: Log }): Promise<Held> {
+interface Holding {
+  run: Run
+  log: Log
+  tools: Tools
+}
+
+async function hold(order: Order, { run, log, tools }: Holding): Promise<Held> {
   const machine = realMachine()
   const { answer, secrets, proxy } = order
   const paths = nodePaths(STATE)
@@ -49,7 +59,7 @@ async function hold(order: Order, { run, log }: { run: Run; log: Log }): Promise
   const { rung, mtu, earlier } = await climb({
     ...{ machine, run, paths, answer, secrets, proxy, standing: undefined },
     ...{ count: Date.now(), say: log.warn },
-    tools: withoutSystem(await observeTools(machine)),
+    tools: withoutSystem(tools),
   })
   const tunnel = { device: tunnelDevice(rung), mtu }
   await run.apply(planJobNetwork({ ...order, addresses: answer.node.addresses, tunnel }))

@@ -7,7 +7,6 @@ import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
-import { orderNetwork } from './edge/outer.ts'
 import { findProgram, ownAddresses, readOwn, readText, toolPath, writeStatus } from './edge/own.ts'
 import { type JobIdentity, joinAsJob } from './enrolment.ts'
 import { hostsFor, resolvFor } from './hosts.ts'
@@ -64,7 +63,7 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const began = performance.now()
   const { self, temporary, limits, route } = options
   const machine = realMachine()
-  const tools = { path: toolPath(self[0]) }
+  const tools = { path: toolPath(self[0]), self }
   const own = readOwn(options.words)
   const setpriv = findProgram('setpriv', tools.path)
   const mode = chooseMode(options.mode, await observeAbilities(machine, tools.path))
@@ -78,7 +77,7 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const { name, addresses } = identity.answer.node
   tell(options, { state: 'joined', name, addresses })
   writeNames(folder, identity, options)
-  const held = await holdNetwork(options, { identity, space, signals, tools })
+  const held = await holdNetwork(options, { identity, space, signals })
   tell(options, { state: 'connected', rung: held.rung, mtu: held.mtu })
   if (signals.aborted.aborted) throw new DynfarmError('interrupted', 'interrupted')
   const traffic = watchTraffic(space.pid)
@@ -112,18 +111,17 @@ interface Holding {
   identity: JobIdentity
   space: Space
   signals: Signals
-  tools: { path: string }
 }
 
 async function holdNetwork(options: RunOptions, holding: Holding): Promise<Held> {
-  const { identity, space, signals, tools } = holding
-  const { self, route, limits, log } = options
+  const { identity, space, signals } = holding
+  const { route, limits, log } = options
   const { answer, secrets, proxy } = identity
   const order = {
     ...{ answer, secrets, proxy, route, limits },
     ...{ pid: space.inner.pid, closed: ownAddresses() },
   }
-  const held = await orderNetwork(space.outer, order, { ...tools, self, signal: signals.aborted })
+  const held = await space.keeper.hold(order, signals.aborted)
   for (const { rung, why } of held.earlier) log.warn(`rung "${rung}" does not do: ${why}`)
   return held
 }

@@ -3,12 +3,12 @@ import { Closing } from './closing.ts'
 import type { Cover } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { type Inner, startInner } from './edge/job.ts'
-import { type Outer, startOuter, startUplink } from './edge/outer.ts'
+import { type Keeper, startKeeper, startOuter, startUplink } from './edge/outer.ts'
 import { readText, realPath } from './edge/own.ts'
 
 /** The namespaces of one job, with nothing in them yet but an uplink. */
 export interface Space {
-  outer: Outer
+  keeper: Keeper
   inner: Inner
   /** A process whose network is the outer one. */
   pid: number
@@ -24,15 +24,16 @@ interface Asked {
 export async function openSpace(
   asked: Asked,
   folder: PrivateFolder,
-  tools: { path: string },
+  tools: { path: string; self: readonly string[] },
 ): Promise<Space> {
   const closing = new Closing()
   try {
     const outer = await closing.after(startOuter(tools), (one) => one.end())
+    const keeper = startKeeper(outer, tools)
     const uplink = closing.after(startUplink(outer, tools), (one) => one.end())
     const entering = startInner(outer, coverOf(asked, folder), tools)
     const [inner] = await Promise.all([entering, uplink])
-    return { outer, inner, pid: outer.pid, end: () => closing.close() }
+    return { keeper, inner, pid: outer.pid, end: () => closing.close() }
   } catch (error) {
     await closing.close()
     throw error

@@ -54,24 +54,33 @@ export async function startUplink(outer: Outer, tools: Tools): Promise<Uplink> {
   return { end }
 }
 
-/** Everything in the outer namespaces at once: tunnel, firewall, limits, the job's device. */
-export async function orderNetwork(
+/** Makes all that is in the outer namespaces: tunnel, firewall, limits, the job's device. */
+export interface Keeper {
+  hold(order: Order, signal: AbortSignal): Promise<Held>
+}
+
+/** It is started before there is an order: until then it makes itself ready. */
+export function startKeeper(
   outer: Outer,
-  order: Order,
-  { self, signal, ...tools }: Tools & { self: readonly string[]; signal: AbortSignal },
-): Promise<Held> {
+  { path, self }: Tools & { self: readonly string[] },
+): Keeper {
   const enter = [...entering(outer), '--net', '--mount', '--']
-  const child = startChild([...enter, ...self, 'inside-job', '--json', '--quiet'], tools)
-  const stop = () => void child.process.kill('SIGKILL')
-  signal.addEventListener('abort', stop, { once: true })
-  writeEnd(child.process, 0).end(JSON.stringify(order))
-  const output = await text(readEnd(child.process, 1))
-  await child.ended
-  const { process: ended } = child
-  signal.removeEventListener('abort', stop)
-  if (signal.aborted) throw new DynfarmError('interrupted', 'interrupted')
-  if (ended.exitCode === 0) return JSON.parse(output)
-  throw errorOf(child)
+  const child = startChild([...enter, ...self, 'inside-job', '--json', '--quiet'], { path })
+  const output = text(readEnd(child.process, 1))
+  return {
+    hold: async (order, signal) => {
+      const stop = () => void child.process.kill('SIGKILL')
+      signal.addEventListener('abort', stop, { once: true })
+      writeEnd(child.process, 0).end(JSON.stringify(order))
+      const answer = await output
+      await child.ended
+      signal.removeEventListener('abort', stop)
+      if (signal.aborted) throw new DynfarmError('interrupted', 'interrupted')
+      const { process: keeper } = child
+      if (keeper.exitCode === 0) return JSON.parse(answer)
+      throw errorOf(child)
+    },
+  }
 }
 
 export function entering({ pid }: Outer): string[] {
