@@ -39,9 +39,9 @@ echo "init $pid" >&4
 set +e
 exec 6>&1
 {
-  # What a shell says of a signal is not the job's to say.
+  # The shell would tell of a signal where the job writes its errors.
   exec 5>&2 2>/dev/null
-  unshare --user sh -c "$JOB" 7>&1 >&6 2>&5 5>&- 6>&-
+  (exec unshare --user sh -c "$JOB" 7>&1 >&6 2>&5 5>&- 6>&-)
   echo "exit $?" >&4
 } | {
   exec 3<&- 6>&-
