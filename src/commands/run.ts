@@ -1,6 +1,13 @@
 import { DynfarmError } from '../errors.ts'
 import { readBuild } from '../version.ts'
-import { type CommandSpec, type Context, type Input, type Result, textOption } from './command.ts'
+import {
+  type CommandSpec,
+  type Context,
+  type Input,
+  type Result,
+  textOption,
+  textsOption,
+} from './command.ts'
 
 export const spec: CommandSpec = {
   about:
@@ -16,6 +23,7 @@ export const spec: CommandSpec = {
     ['--limit-rx <rate>', 'towards the job at most, as 20M'],
     ['--limit-tx <rate>', 'away from the job at most'],
     ['--resolv <file>', 'its resolv.conf'],
+    ['--bind <from:to...>', 'show it the file or folder "from" in the place of "to"'],
     ['--status-fd <n>', 'write the state to this descriptor, a JSON line each'],
   ],
   passThrough: true,
@@ -36,12 +44,11 @@ export const spec: CommandSpec = {
 }
 
 async function start({ args, options }: Input, context: Context) {
-  const [{ runJob }, { readWishes }] = await Promise.all([
+  const [{ runJob }, { readBinds, readWishes }] = await Promise.all([
     import('../run/run.ts'),
     import('../run/options.ts'),
   ])
   const { log, configDir, env, self, onSignals } = context
-  const servers = options['server']
   const flag = (name: string) => textOption(options, name)
   const { version, platform } = readBuild()
   return await runJob({
@@ -50,9 +57,10 @@ async function start({ args, options }: Input, context: Context) {
       ...{ mode: flag('mode'), route: flag('route'), statusFd: flag('statusFd') },
       ...{ limitRx: flag('limitRx'), limitTx: flag('limitTx') },
     }),
-    servers: Array.isArray(servers) ? servers : [],
+    servers: textsOption(options, 'server'),
     ...{ site: flag('site'), token: flag('token'), tokenFile: flag('tokenFile') },
     resolv: flag('resolv'),
+    binds: readBinds(textsOption(options, 'bind')),
     temporary: env['TMPDIR'] || '/tmp',
   })
 }

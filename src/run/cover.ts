@@ -2,12 +2,17 @@
 export interface Cover {
   uid: number
   gid: number
-  /** Files of this job alone, over those of the machine. */
-  binds: readonly { from: string; to: string }[]
+  /** Files and folders of this job alone, over those of the machine. */
+  binds: readonly Bind[]
   /** Empty to the job: the private folders, and sockets by which others would run something for it. */
   folders: readonly string[]
   /** Empty to the job: what holds a token. */
   files: readonly string[]
+}
+
+export interface Bind {
+  from: string
+  to: string
 }
 
 /** Binds first: what they show may lie in a folder that is hidden then. */

@@ -1,6 +1,7 @@
 import { DynfarmError } from '../errors.ts'
 import { parseRate } from '../profile/quantity.ts'
 import type { Mode } from './abilities.ts'
+import type { Bind } from './cover.ts'
 
 /** As the command line has it. */
 export interface Flags {
@@ -41,4 +42,13 @@ function descriptorOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new DynfarmError('usage', `--status-fd "${text}" is no descriptor`)
+}
+
+/** `FROM:TO`, by whole paths: where the job begins is not where mounts are made. */
+export function readBinds(texts: readonly string[]): Bind[] {
+  return texts.map((text) => {
+    const [from = '', to = '', ...more] = text.split(':')
+    if (from.startsWith('/') && to.startsWith('/') && more.length === 0) return { from, to }
+    throw new DynfarmError('usage', `--bind "${text}" is no "/FROM:/TO"`)
+  })
 }

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { chooseMode, observeAbilities } from './abilities.ts'
 import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
+import type { Bind } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
 import { findProgram, ownAddresses, readOwn, readText, toolPath, writeStatus } from './edge/own.ts'
@@ -24,6 +25,7 @@ export interface RunOptions extends Wishes {
   tokenFile: string | undefined
   /** A file that is the job's /etc/resolv.conf. */
   resolv: string | undefined
+  binds: readonly Bind[]
   /** How many words of the command line are the job's. */
   words: number
   /** The command line that this program is started by. */

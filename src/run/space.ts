@@ -1,6 +1,6 @@
 import { DynfarmError } from '../errors.ts'
 import { Closing } from './closing.ts'
-import type { Cover } from './cover.ts'
+import type { Bind, Cover } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { type Inner, startInner } from './edge/job.ts'
 import { type Keeper, startKeeper, startOuter, startUplink } from './edge/outer.ts'
@@ -19,6 +19,7 @@ interface Asked {
   tokenFile: string | undefined
   configDir: string
   resolv: string | undefined
+  binds: readonly Bind[]
 }
 
 export async function openSpace(
@@ -41,10 +42,10 @@ export async function openSpace(
 }
 
 /** Its own names, and out of its sight what is dynfarm's, or would run something for it elsewhere. */
-function coverOf({ tokenFile, configDir, resolv }: Asked, folder: PrivateFolder): Cover {
+function coverOf({ tokenFile, configDir, resolv, binds }: Asked, folder: PrivateFolder): Cover {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const names = { hosts: readText('/etc/hosts'), 'resolv.conf': resolvText(resolv) }
-  const binds = Object.entries(names).flatMap(([name, content]) => {
+  const own = Object.entries(names).flatMap(([name, content]) => {
     const to = realPath(`/etc/${name}`)
     return to === undefined
       ? []
@@ -54,11 +55,16 @@ function coverOf({ tokenFile, configDir, resolv }: Asked, folder: PrivateFolder)
   const secret = [tokenFile, `${configDir}/join.yaml`].flatMap((path) =>
     path === undefined ? [] : (realPath(path) ?? []),
   )
-  return { uid, gid, binds, folders: [...runtime, folder.base], files: secret }
+  const wished = binds.map(({ from, to }) => ({ from: existing(from), to: existing(to) }))
+  return { uid, gid, binds: [...own, ...wished], folders: [...runtime, folder.base], files: secret }
 }
 
 function resolvText(path: string | undefined): string {
-  if (path === undefined) return ''
-  if (realPath(path) !== undefined) return readText(path)
+  return path === undefined ? '' : readText(existing(path))
+}
+
+function existing(path: string): string {
+  const found = realPath(path)
+  if (found !== undefined) return found
   throw new DynfarmError('usage', `there is no file "${path}"`)
 }
