@@ -11,7 +11,7 @@ export interface Here {
 /** Hosts may share the folder, and a host may have been started anew since. */
 export function folderName(here: Here, { pid, start }: ProcessId): string {
   const { host, boot, namespace } = here
-  return [host, boot, namespace, pid, start].map((part) => encodeURIComponent(part)).join('_')
+  return [host, boot, namespace, pid, start].map((part) => encodeURIComponent(part)).join(',')
 }
 
 /** Whose process is gone for certain; of other hosts, and of other numberings, nothing is known here. */
@@ -20,7 +20,7 @@ export function isAbandoned(
   here: Here,
   isAlive: (process: ProcessId) => boolean,
 ): boolean {
-  const match = /^([^_]+)_([^_]+)_(\d+)_(\d+)_(\d+)$/.exec(name)
+  const match = /^([^,]+),([^,]+),(\d+),(\d+),(\d+)$/.exec(name)
   if (match === null) return false
   const [, host = '', boot, namespace, pid, start] = match
   if (host !== encodeURIComponent(here.host)) return false

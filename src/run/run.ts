@@ -8,7 +8,15 @@ import { renderStart } from './command-line.ts'
 import type { Bind } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
-import { findProgram, ownAddresses, readOwn, readText, toolPath, writeStatus } from './edge/own.ts'
+import {
+  closeInherited,
+  findProgram,
+  ownAddresses,
+  readOwn,
+  readText,
+  toolPath,
+  writeStatus,
+} from './edge/own.ts'
 import { type JobIdentity, joinAsJob } from './enrolment.ts'
 import { hostsFor, resolvFor } from './hosts.ts'
 import type { Held } from './inside.ts'
@@ -67,6 +75,7 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const machine = realMachine()
   const tools = { path: toolPath(self[0]), self }
   const own = readOwn(options.words)
+  closeInherited(options.statusFd)
   const setpriv = findProgram('setpriv', tools.path)
   const mode = chooseMode(options.mode, await observeAbilities(machine, tools.path))
   const folder = makeFolder(temporary)

@@ -39,6 +39,8 @@ echo "init $pid" >&4
 set +e
 exec 6>&1
 {
+  # Signals of a terminal or a batch system come here too, and a handler, unlike a deaf ear, is not the job's to inherit.
+  trap : TERM INT QUIT HUP USR1 USR2 TSTP
   # The shell would tell of a signal where the job writes its errors.
   exec 5>&2 2>/dev/null
   (exec unshare --user sh -c "$JOB" 7>&1 >&6 2>&5 5>&- 6>&-)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, readdirSync, readFileSync, realpathSync, writeSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
@@ -12,6 +12,22 @@ export function readOwn(words: number): { command: Bytes[]; environment: Bytes[]
     environment: splitNul(readFileSync('/proc/self/environ')),
   }
 }
+
+/** Whoever started this may have left descriptors open, which would be the job's too: Node's own never are. */
+export function closeInherited(keep: number | undefined): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name)
+    if (fd > 2 && fd !== keep && isInherited(fd)) closeSync(fd)
+  }
+}
+
+function isInherited(fd: number): boolean {
+  const info = readText(`/proc/self/fdinfo/${fd}`)
+  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1]
+  return flags !== undefined && (Number.parseInt(flags, 8) & CLOSED_ON_EXEC) === 0
+}
+
+const CLOSED_ON_EXEC = 0o2000000
 
 /** Beside the executable first, and where cron and some batch systems forget to look last. */
 export function toolPath(executable: string): string {

@@ -35,7 +35,7 @@ test('signals are the job’s, and so is what comes of them', async () => {
   const script = `${traps}; echo ready; n=0; while test $n -lt 5; do sleep 60 & wait $!; kill $!; n=$((n+1)); done; exit 9`
   const job = lender.spawn(['sh', '-c', script])
   const said = listen(job)
-  await until(async () => said.text().includes('ready'))
+  await until(async () => said.text().includes('ready'), said.text)
   const dynfarm = await lender.dynfarm()
   for (const name of names) {
     await kill(name, dynfarm)
@@ -48,7 +48,7 @@ test('signals are the job’s, and so is what comes of them', async () => {
 test('without a trap a signal ends the job, and its number is told', async () => {
   const job = lender.spawn(['sh', '-c', 'echo ready; exec sleep 60'])
   const said = listen(job)
-  await until(async () => said.text().includes('ready'))
+  await until(async () => said.text().includes('ready'), said.text)
   await kill('TERM', await lender.dynfarm())
   expect((await job).exitCode).toBe(128 + 15)
 })
@@ -67,7 +67,7 @@ test('on a terminal ^C reaches the job once, ^Z stops it and dynfarm, and it goe
   type('\x03')
   await until(async () => said.text().includes('count 1'), said.text)
   type('\x1a')
-  await until(async () => said.text().includes('stopped 148'), said.text)
+  await until(async () => /stopped 14[78]/.test(said.text()), said.text)
   type('once\n')
   await until(async () => said.text().includes('read once'), said.text)
   type('end\n')
@@ -88,10 +88,12 @@ test('arguments and environment arrive byte for byte', async () => {
 })
 
 test('the job is not to gain by setuid, and no descriptor is left open for it', async () => {
-  const script =
-    'grep NoNewPrivs /proc/self/status; ls /proc/self/fd; exec 3</dev/null; ls /proc/self/fd'
-  const { stdout } = await lender.sh(script)
-  expect(stdout.replace(/\s+/g, ' ')).toBe('NoNewPrivs: 1 0 1 2 3 0 1 2 3 4 ')
+  const script = 'grep NoNewPrivs /proc/self/status; ls /proc/self/fd'
+  const argv = ['bash', '-c', 'exec 5</dev/null 200</dev/null; exec "$@"', 'bash']
+  const { stdout } = await lender.host.run([...argv, ...lender.argv([], ['sh', '-c', script])], {
+    ordinary: true,
+  })
+  expect(stdout.replace(/\s+/g, ' ')).toBe('NoNewPrivs: 1 0 1 2 3 ')
 })
 
 test.each(['start', 'joined', 'connected', 'running'])(
