@@ -57,7 +57,7 @@ export const layers: Record<string, Layer> = {
       'client/join/reach',
       'client/join/settings',
       'client/join/state',
-      'client/join/tools',
+      'client/observe-tools',
     ],
     // Its namespaces and what runs in them; the private folder, and descriptors that a user named.
     effects: { 'edge/': ['processes', 'files'] },
