@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea'
 import { main } from '../src/cli.ts'
 
 // A reader that went away has all it wanted: `dynfarm site hosts | head` is no error. A full disk is one.
@@ -11,9 +12,11 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 // ^C asks the command to put things right and end; the next one does not wait for it, unless the command asked again.
+const taken = new Set<NodeJS.Signals>()
 let interrupted: ((signal: NodeJS.Signals) => void) | undefined
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    if (taken.has(signal)) return
     if (interrupted === undefined) process.exit(130)
     const listener = interrupted
     interrupted = undefined
@@ -36,6 +39,13 @@ main(process.argv.slice(2), {
   onHangup: (listener) => {
     process.on('SIGHUP', listener)
   },
+  onSignals: (signals, listener) => {
+    for (const signal of signals) {
+      taken.add(signal)
+      process.on(signal, listener)
+    }
+  },
+  self: isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''],
 }).then((code) => {
   // What was written before is out, or its error is told above.
   process.stdout.write('', (error) => {

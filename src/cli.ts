@@ -15,6 +15,10 @@ export interface Edge {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): void
   /** The listener is told of each SIGHUP. */
   onHangup(listener: () => void): void
+  /** The listener is told of each of these signals, and nothing else comes of them. */
+  onSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): void
+  /** What this process was started as, up to the first word of its own. */
+  self: readonly [string, ...string[]]
 }
 
 export async function main(argv: readonly string[], edge: Edge): Promise<number> {
@@ -42,11 +46,20 @@ function contextOf(settings: Settings, log: Log, edge: Edge): Context {
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
     return interrupt.signal
   }
-  const { env, stdin, stdout, stderr, onHangup, onInterrupt: onNextInterrupt } = edge
+  const { env, self, stdout, stderr, onHangup, onSignals, onInterrupt: onNextInterrupt } = edge
   const terminals = { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }
   const own = { log, configDir, stateDir, runDir, access, asJson, onInterrupt }
-  const terminal = terminalOf(stdin, stdout)
-  return { ...own, env, stdin, terminal, terminals, onHangup, onNextInterrupt }
+  const given = { env, self, terminals, onHangup, onSignals, onNextInterrupt }
+  return {
+    ...{ ...own, ...given },
+    // Looked at only when a command wants them: a job's standard input is the job's.
+    get stdin() {
+      return edge.stdin
+    },
+    get terminal() {
+      return terminalOf(edge.stdin, stdout)
+    },
+  }
 }
 
 function print(result: Result, { log, asJson }: Session): number {

@@ -260,6 +260,15 @@ export const errorTable = {
     exit: 77,
     hint: 'nothing of it was used; tell an administrator of the centre',
   },
+  'mode-unavailable': {
+    exit: 69,
+    hint: '"dynfarm doctor --run" shows what this machine allows a job',
+  },
+  'namespaces-refused': {
+    exit: 71,
+    hint: '"dynfarm doctor --run" shows what this machine allows a job',
+  },
+  'run-failed': { exit: 125, hint: undefined },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>
 

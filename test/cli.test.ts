@@ -62,8 +62,9 @@ describe('common options', () => {
   })
 
   test('what stands behind -- or belongs to the job is left to it', async () => {
-    expect((await dynfarm(['run', '--', 'job', '--json'])).stderr).toMatch(/^dynfarm: "run"/)
-    expect((await dynfarm(['run', 'job', '--json'])).stderr).toMatch(/^dynfarm: "run"/)
+    const run = ['run', '--limit-rx', 'much']
+    expect((await dynfarm([...run, '--', 'job', '--json'])).stderr).toMatch(/^dynfarm: --limit-rx/)
+    expect((await dynfarm([...run, 'job', '--json'])).stderr).toMatch(/^dynfarm: --limit-rx/)
   })
 })
 

@@ -48,6 +48,10 @@ export interface Context {
   onHangup(listener: () => void): void
   /** The same for one that has more than one answer: the listener is told once, and may ask again. */
   onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
+  /** Asks for these signals, each time they come; none of them ends the process then. */
+  onSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): void
+  /** The command line that this program is started by. */
+  self: readonly [string, ...string[]]
   env: Readonly<NodeJS.ProcessEnv>
   stdin: Readable
   /** Where a person sits at both ends. */

@@ -1,4 +1,4 @@
-import { type CommandSpec, notBuilt } from './command.ts'
+import { type CommandSpec, notBuilt, type Result } from './command.ts'
 
 export const spec: CommandSpec = {
   options: [['--run', 'what this machine allows a job without root']],
@@ -7,5 +7,11 @@ export const spec: CommandSpec = {
     ['dynfarm doctor --run', 'which mode "dynfarm run" would choose'],
   ],
   exits: [3, 4],
-  run: notBuilt('doctor'),
+  run: async (input, context): Promise<Result> => {
+    if (input.options['run'] !== true) return await notBuilt('doctor')(input, context)
+    const { examineForRun, renderExamined } = await import('../run/doctor.ts')
+    const examined = await examineForRun(context.self)
+    const text = renderExamined(examined)
+    return { text, json: examined, exit: examined.mode === null ? 4 : 0 }
+  },
 }

@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander'
 import { exitMeanings } from '../errors.ts'
 import type { ArgumentSpec, CommandSpec, Input, OptionSpec } from './command.ts'
 import { commonOptions } from './settings.ts'
-import { groups, summaries } from './table.ts'
+import { groups, internals, summaries } from './table.ts'
 
 interface ProgramOptions {
   /** The command that was asked for, the only one whose options are known. */
@@ -24,11 +24,15 @@ export function makeProgram({ name, spec, onCommand, onHelp }: ProgramOptions): 
     .exitOverride()
     .enablePositionalOptions()
   addOptions(program, commonOptions)
-  for (const [each, summary] of Object.entries(summaries)) {
+  for (const [each, summary] of [...Object.entries(summaries), ...internalOf(name)]) {
     const command = place(program, each).description(summary)
     if (each === name && spec !== undefined) define(command, spec, onCommand)
   }
   return program
+}
+
+function internalOf(name: string | undefined): [string, string][] {
+  return Object.entries(internals).filter(([each]) => each === name)
 }
 
 /** `token create` is the command create of the group token, which is made when it is first needed. */

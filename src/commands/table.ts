@@ -55,9 +55,13 @@ export const groups: Readonly<Record<string, string>> = {
   remote: 'all the machines: list, exec, put, get, shell, nodeset',
 }
 
-export type CommandName = keyof typeof summaries
+/** Those that dynfarm starts itself: no help tells of them. */
+export const internals = { 'inside-job': 'hold the network of a job' } as const
 
-const loaders: Record<CommandName, () => Promise<{ spec: CommandSpec }>> = {
+export type CommandName = keyof typeof summaries
+type AnyName = CommandName | keyof typeof internals
+
+const loaders: Record<AnyName, () => Promise<{ spec: CommandSpec }>> = {
   init: () => import('./init.ts'),
   check: () => import('./check.ts'),
   serve: () => import('./serve.ts'),
@@ -99,20 +103,21 @@ const loaders: Record<CommandName, () => Promise<{ spec: CommandSpec }>> = {
   'cloud-init': () => import('./cloud-init.ts'),
   dashboard: () => import('./dashboard.ts'),
   completion: () => import('./completion.ts'),
+  'inside-job': () => import('./inside-job.ts'),
 }
 
-export async function loadCommand(name: CommandName): Promise<CommandSpec> {
+export async function loadCommand(name: AnyName): Promise<CommandSpec> {
   return (await loaders[name]()).spec
 }
 
 /** The command that the words begin with, options aside; undefined when they name none. */
-export function findCommand(words: readonly string[]): CommandName | undefined {
+export function findCommand(words: readonly string[]): AnyName | undefined {
   const [first = '', second = ''] = withoutOptions(words)
   return [`${first} ${second}`, first].find(isCommand)
 }
 
-function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(summaries, name)
+function isCommand(name: string): name is AnyName {
+  return Object.hasOwn(summaries, name) || Object.hasOwn(internals, name)
 }
 
 const optionsWithValue = new Set(['--config', '--state', '--bundle'])

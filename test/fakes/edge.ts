@@ -18,6 +18,8 @@ export async function dynfarm(argv: readonly string[], over: Partial<Edge> = {})
     env: {},
     onInterrupt: () => {},
     onHangup: () => {},
+    onSignals: () => {},
+    self: ['dynfarm'],
     ...over,
   })
   return { code, stdout: stdout.text, stderr: stderr.text }

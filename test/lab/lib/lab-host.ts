@@ -7,6 +7,8 @@ import { type HostSpec, ordinaryUser } from './topology.ts'
 
 export interface RunOptions {
   input?: string | Uint8Array
+  /** Standard input stays open, to be written to. */
+  open?: boolean
   /** As the ordinary user instead of root. */
   ordinary?: boolean
   env?: Record<string, string>
@@ -72,10 +74,10 @@ export class LabHost {
 
 export type HostProcess = ReturnType<typeof execute>
 
-function execute(argv: readonly string[], { input = '', ordinary = false, env }: RunOptions) {
+function execute(argv: readonly string[], { input = '', open = false, ordinary = false, env }: RunOptions) {
   const [file = '', ...args] = argv
   return execa(file, args, {
-    input,
+    ...(open ? { stdin: 'pipe' as const } : { input }),
     env: { ...baseEnv(ordinary), ...env },
     extendEnv: false,
     reject: false,

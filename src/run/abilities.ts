@@ -1,0 +1,92 @@
+import type { Machine } from '../apply/machine.ts'
+import { tryCommand } from '../client/reading.ts'
+import { DynfarmError } from '../errors.ts'
+
+/** What this machine allows a job without root. */
+export interface Ability {
+  name: string
+  isThere: boolean
+  /** Why not, or what to do. */
+  why?: string
+}
+
+export interface Abilities {
+  ns: readonly Ability[]
+}
+
+export type Mode = 'ns' | 'socks'
+
+const programs = ['unshare', 'nsenter', 'setpriv', 'mount', 'flock', 'ip', 'tc', 'nft', 'sysctl']
+const tunnels = ['openvpn', 'wireguard-go']
+
+/**
+ * One look at all of it, in namespaces like those of a job: what is allowed is known by doing it. A line each.
+ */
+const question = `PATH=$1
+has() { command -v "$1" >/dev/null && echo "has $1"; }
+for program in ${[...programs, ...tunnels, 'slirp4netns'].join(' ')}; do has "$program"; done
+read -r most </proc/sys/user/max_user_namespaces && echo "most $most"
+read -r armour </proc/sys/kernel/apparmor_restrict_unprivileged_userns && echo "armour $armour"
+unshare --user --map-root-user --net --mount --pid --fork sh -c '
+  echo user
+  mount -t proc proc /proc && echo proc
+  : <>/dev/net/tun && ip tuntap add dev t0 mode tun && echo tun
+' || :
+`
+
+export async function observeAbilities(machine: Machine, path: string): Promise<Abilities> {
+  const argv = ['sh', '-c', question, 'sh', path] as const
+  const { stdout } = await tryCommand(machine, argv, { timeoutMs: 10_000 })
+  return { ns: judgeNs(new Set(stdout.split('\n'))) }
+}
+
+export function judgeNs(lines: ReadonlySet<string>): Ability[] {
+  const has = (program: string) => ({
+    ...{ name: `program "${program}"`, isThere: lines.has(`has ${program}`) },
+    why: 'it is not on PATH, nor beside dynfarm',
+  })
+  const user = lines.has('user')
+  return [
+    ...[...programs, 'slirp4netns'].map(has),
+    {
+      name: 'OpenVPN or wireguard-go',
+      isThere: tunnels.some((program) => lines.has(`has ${program}`)),
+      why: 'neither "openvpn" nor "wireguard-go" is on PATH, nor beside dynfarm',
+    },
+    { name: 'user namespaces', isThere: user, why: whyNoUser(lines) },
+    ...(user
+      ? [
+          {
+            name: '/proc of its own',
+            isThere: lines.has('proc'),
+            why: 'part of /proc is hidden here',
+          },
+          {
+            name: '/dev/net/tun',
+            isThere: lines.has('tun'),
+            why: 'it is not there, or not for this user',
+          },
+        ]
+      : []),
+  ].map(({ why, ...ability }): Ability => (ability.isThere ? ability : { ...ability, why }))
+}
+
+function whyNoUser(lines: ReadonlySet<string>): string {
+  if (lines.has('most 0')) return 'switched off: "user.max_user_namespaces" is 0'
+  if (lines.has('armour 1'))
+    return 'AppArmor keeps them from users: "kernel.apparmor_restrict_unprivileged_userns" is 1'
+  return 'the kernel refuses them'
+}
+
+/** The first that this machine allows, and what is said about those before it. */
+export function chooseMode(asked: 'auto' | Mode, { ns }: Abilities): Mode {
+  const missing = ns.filter(({ isThere }) => !isThere)
+  if (asked !== 'socks' && missing.length === 0) return 'ns'
+  const reasons = missing.map(({ name, why }) => `${name}: ${why}`)
+  if (asked === 'socks') throw noMode('mode "socks" is not built yet')
+  throw noMode(['this machine does not allow mode "ns"', ...reasons].join('\n    '), reasons)
+}
+
+function noMode(message: string, reasons: readonly string[] = []): DynfarmError {
+  return new DynfarmError('mode-unavailable', message, { details: { reasons } })
+}

@@ -1,0 +1,35 @@
+/** Bytes of a command line or an environment are Latin-1 here: each of them is one character, and none is lost. */
+export type Bytes = string
+
+/** The last words of a NUL-separated command line: what is behind all of dynfarm's own. */
+export function lastWords(cmdline: Uint8Array, count: number): Bytes[] {
+  const words = splitNul(cmdline)
+  if (count > words.length) throw new Error('a command line shorter than what was read of it')
+  return words.slice(words.length - count)
+}
+
+export function splitNul(bytes: Uint8Array): Bytes[] {
+  const text = Buffer.from(bytes).toString('latin1')
+  return text === '' ? [] : text.replace(/\0$/, '').split('\0')
+}
+
+interface Start {
+  /** `NAME=value`, each as it came. */
+  environment: readonly Bytes[]
+  /** setpriv, by its whole path: the job's own PATH may not have it. */
+  setpriv: string
+  command: readonly Bytes[]
+}
+
+/**
+ * The line by which a shell becomes the job. env sets names that a shell would drop (modules export functions as
+ * `BASH_FUNC_module%%`), and setpriv finds the program by the job's own PATH.
+ */
+export function renderStart({ environment, setpriv, command }: Start): Buffer {
+  const words = ['env', '-i', ...environment, setpriv, '--no-new-privs', '--', ...command]
+  return Buffer.from(`exec ${words.map(quote).join(' ')}\n`, 'latin1')
+}
+
+function quote(word: Bytes): Bytes {
+  return `'${word.replace(/'/g, `'\\''`)}'`
+}

@@ -1,0 +1,101 @@
+import { text } from 'node:stream/consumers'
+import { DynfarmError, type ErrorCode, errorTable } from '../../errors.ts'
+import type { Held, Order } from '../inside.ts'
+import { UPLINK } from '../names.ts'
+import { outerScript } from '../scripts.ts'
+import {
+  awaitEnd,
+  type Child,
+  firstWord,
+  readEnd,
+  saidBy,
+  startChild,
+  type Tools,
+  writeEnd,
+} from './child.ts'
+
+/** The namespaces that hold the uplink and the tunnel. They end with this process, however that ends. */
+export interface Outer {
+  /** Its first process. */
+  pid: number
+  end(): Promise<void>
+}
+
+export async function startOuter(tools: Tools): Promise<Outer> {
+  const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork']
+  const argv = ['unshare', ...namespaces, 'sh', '-c', outerScript]
+  const child = startChild(argv, tools, ['pipe', 'pipe'])
+  const life = writeEnd(child.process, 3)
+  const pid = Number(await firstWord(child, readEnd(child.process, 4), 'the namespaces of the job'))
+  const end = async () => {
+    life.destroy()
+    await awaitEnd(child)
+  }
+  return { pid, end }
+}
+
+export interface Uplink {
+  end(): Promise<void>
+}
+
+/** Signals that a batch system sends to all processes of a job, and that would end it before the job. */
+const deaf = 'trap "" TERM INT HUP USR1 USR2 TSTP; exec slirp4netns "$@"'
+
+export async function startUplink(outer: Outer, tools: Tools): Promise<Uplink> {
+  const options = ['--configure', '--mtu=1500', '--disable-host-loopback']
+  const argv = ['sh', '-c', deaf, 'sh', ...options, '--ready-fd=3', '--exit-fd=4']
+  const child = startChild([...argv, String(outer.pid), UPLINK], tools, ['pipe', 'pipe'])
+  const life = writeEnd(child.process, 4)
+  await firstWord(child, readEnd(child.process, 3), 'slirp4netns')
+  const end = async () => {
+    life.destroy()
+    await awaitEnd(child)
+  }
+  return { end }
+}
+
+/** Makes all that is in the outer namespaces: tunnel, firewall, limits, the job's device. */
+export interface Keeper {
+  hold(order: Order, signal: AbortSignal): Promise<Held>
+}
+
+/** It is started before there is an order: until then it makes itself ready. */
+export function startKeeper(
+  outer: Outer,
+  { path, self }: Tools & { self: readonly string[] },
+): Keeper {
+  const enter = [...entering(outer), '--net', '--mount', '--']
+  const child = startChild([...enter, ...self, 'inside-job', '--json', '--quiet'], { path })
+  const output = text(readEnd(child.process, 1))
+  return {
+    hold: async (order, signal) => {
+      const stop = () => void child.process.kill('SIGKILL')
+      signal.addEventListener('abort', stop, { once: true })
+      writeEnd(child.process, 0).end(JSON.stringify(order))
+      const answer = await output
+      await child.ended
+      signal.removeEventListener('abort', stop)
+      if (signal.aborted) throw new DynfarmError('interrupted', 'interrupted')
+      const { process: keeper } = child
+      if (keeper.exitCode === 0) return JSON.parse(answer)
+      throw errorOf(child)
+    },
+  }
+}
+
+export function entering({ pid }: Outer): string[] {
+  return ['nsenter', '--target', String(pid), '--user', '--preserve-credentials', '--pid']
+}
+
+/** As the command there told it. */
+function errorOf(child: Child): DynfarmError {
+  const line = child
+    .said()
+    .split('\n')
+    .find((one) => one.startsWith('{"error":'))
+  if (line === undefined)
+    return new DynfarmError('namespaces-refused', `the job's network ended${saidBy(child)}`)
+  const { code, message, hint, ...details } = JSON.parse(line).error
+  const known: ErrorCode = Object.hasOwn(errorTable, code) ? code : 'namespaces-refused'
+  return new DynfarmError(known, message, { ...(hint !== undefined && { hint }), details })
+}

@@ -1,0 +1,41 @@
+import { familyOf } from '../address.ts'
+import { JOB, UPLINK } from './names.ts'
+import type { JobNetwork } from './network.ts'
+
+/**
+ * Only from the job to the tunnel and to the uplink, and from the tunnel to the job; never from the tunnel to the uplink, and
+ * nothing from the job to the processes that hold its network. Tables of its own: the tunnel's planner knows one.
+ */
+export function renderFirewall({ tunnel, route, closed }: JobNetwork): string {
+  const own = (family: 'ipv4' | 'ipv6') => closed.filter((address) => familyOf(address) === family)
+  const out = `iifname "${JOB}" oifname "${UPLINK}"`
+  const refused = [
+    ...refusal(`${out} ip daddr`, own('ipv4')),
+    ...refusal(`${out} ip6 daddr`, own('ipv6')),
+  ]
+  return `table inet job {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    tcp flags syn tcp option maxseg size set rt mtu
+    ct state established,related accept
+    iifname "${JOB}" oifname "${tunnel.device}" accept
+    iifname "${tunnel.device}" oifname "${JOB}" accept
+${route === 'all' ? '' : [...refused, `${out} accept`].map((rule) => `    ${rule}\n`).join('')}    iifname "${JOB}" reject
+  }
+  chain input {
+    type filter hook input priority 0; policy accept;
+    iifname "${JOB}" drop
+  }
+}
+table ip job {
+  chain postrouting {
+    type nat hook postrouting priority 100;
+    oifname "${UPLINK}" masquerade
+  }
+}
+`
+}
+
+function refusal(to: string, addresses: readonly string[]): string[] {
+  return addresses.length === 0 ? [] : [`${to} { ${addresses.join(', ')} } reject`]
+}

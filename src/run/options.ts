@@ -1,0 +1,54 @@
+import { DynfarmError } from '../errors.ts'
+import { parseRate } from '../profile/quantity.ts'
+import type { Mode } from './abilities.ts'
+import type { Bind } from './cover.ts'
+
+/** As the command line has it. */
+export interface Flags {
+  mode: string | undefined
+  route: string | undefined
+  limitRx: string | undefined
+  limitTx: string | undefined
+  statusFd: string | undefined
+}
+
+export interface Wishes {
+  mode: 'auto' | Mode
+  route: 'split' | 'all'
+  limits: { rx: number | undefined; tx: number | undefined }
+  statusFd: number | undefined
+}
+
+export function readWishes({ mode, route, limitRx, limitTx, statusFd }: Flags): Wishes {
+  return {
+    mode: mode === 'ns' || mode === 'socks' ? mode : 'auto',
+    route: route === 'all' ? 'all' : 'split',
+    limits: { rx: rateOf('--limit-rx', limitRx), tx: rateOf('--limit-tx', limitTx) },
+    statusFd: descriptorOf(statusFd),
+  }
+}
+
+function rateOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const rate = parseRate(text)
+  if (rate !== undefined && rate >= LEAST_RATE) return rate
+  throw new DynfarmError('usage', `${flag} "${text}" is no rate`, { hint: 'as 20M, at least 100k' })
+}
+
+/** With less, not even the tunnel would come up. */
+const LEAST_RATE = 100_000
+
+function descriptorOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new DynfarmError('usage', `--status-fd "${text}" is no descriptor`)
+}
+
+/** `FROM:TO`, by whole paths: where the job begins is not where mounts are made. */
+export function readBinds(texts: readonly string[]): Bind[] {
+  return texts.map((text) => {
+    const [from = '', to = '', ...more] = text.split(':')
+    if (from.startsWith('/') && to.startsWith('/') && more.length === 0) return { from, to }
+    throw new DynfarmError('usage', `--bind "${text}" is no "/FROM:/TO"`)
+  })
+}

@@ -1,0 +1,64 @@
+/**
+ * The shell scripts that a job's namespaces begin with. Descriptor 3 comes from dynfarm and 4 leads to it, in all of
+ * them. A first process of a process namespace is deaf to every signal but KILL, so none of these ends by one that a
+ * batch system sends to all of a job's processes.
+ */
+
+/**
+ * The first process of the outer namespaces. It holds nothing but the other end of dynfarm's pipe: however dynfarm
+ * ends, this reads the end of it, and with it everything else in here ends. The files of the tunnel lie in its own
+ * /run, which no job sees.
+ */
+export const outerScript = `set -eu
+read -r pid _ </proc/self/stat
+mount -t proc proc /proc
+mount -t tmpfs -o mode=0755 tmpfs /run
+echo "$pid" >&4
+exec 4>&-
+read -r _ <&3 || :
+`
+
+/**
+ * The first process of the job's namespaces, as their root. Words: the user and group that the job is, then what is to be
+ * laid over the file system: \`bind FROM TO\`, \`folder PATH\` for an empty one, \`file PATH\` for an empty one.
+ */
+export const innerScript = `set -eu
+uid=$1 gid=$2
+shift 2
+exec 9</proc
+read -r pid _ </proc/self/stat
+mount -t proc proc /proc
+while [ $# -gt 0 ]; do
+  case $1 in
+    bind) mount --bind "$2" "$3" && shift 3 ;;
+    folder) mount -t tmpfs -o mode=0700 tmpfs "$2" && shift 2 ;;
+    file) mount --bind /dev/null "$2" && shift 2 ;;
+  esac
+done
+echo "init $pid" >&4
+set +e
+exec 6>&1
+{
+  # Signals of a terminal or a batch system come here too, and a handler, unlike a deaf ear, is not the job's to inherit.
+  trap : TERM INT QUIT HUP USR1 USR2 TSTP
+  # The shell would tell of a signal where the job writes its errors.
+  exec 5>&2 2>/dev/null
+  (exec unshare --user sh -c "$JOB" 7>&1 >&6 2>&5 5>&- 6>&-)
+  echo "exit $?" >&4
+} | {
+  exec 3<&- 6>&-
+  read -r pid && echo "$uid 0 1" >"/proc/$pid/uid_map" && echo "$gid 0 1" >"/proc/$pid/gid_map" && echo "mapped" >&4
+}
+`
+
+/**
+ * Becomes the job, in a user namespace that has power over nothing but itself. What it becomes comes when all is ready.
+ */
+export const jobScript = `read -r pid _ </proc/self/fd/9/self/stat
+read -r own _ </proc/self/stat
+echo "job $pid" >&4
+echo "$own" >&7
+start=$(cat <&3)
+exec 3<&- 4>&- 7>&- 9<&-
+eval "$start"
+`

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { chooseMode, judgeNs } from '../../src/run/abilities.ts'
+import { coverWords } from '../../src/run/cover.ts'
+import { folderName, isAbandoned } from '../../src/run/folder-name.ts'
+import { hostsFor, resolvFor } from '../../src/run/hosts.ts'
+import { readBinds, readWishes } from '../../src/run/options.ts'
+import { Meter, parseCount } from '../../src/run/traffic.ts'
+
+const all = [
+  ...['unshare', 'nsenter', 'setpriv', 'mount', 'flock', 'ip', 'tc', 'nft', 'sysctl'],
+  ...['slirp4netns', 'openvpn'],
+].map((program) => `has ${program}`)
+const whole = [...all, 'most 1000', 'user', 'proc', 'tun']
+const without = (...lines: string[]) => new Set(whole.filter((line) => !lines.includes(line)))
+
+describe('the mode', () => {
+  test('is "ns" where nothing is missing', () => {
+    expect(chooseMode('auto', { ns: judgeNs(without()) })).toBe('ns')
+    expect(chooseMode('ns', { ns: judgeNs(without()) })).toBe('ns')
+  })
+
+  test.each([
+    [['has slirp4netns'], 'program "slirp4netns": it is not on PATH'],
+    [['has openvpn'], 'neither "openvpn" nor "wireguard-go"'],
+    [['user', 'proc', 'tun'], 'user namespaces: the kernel refuses them'],
+    [['proc'], 'part of /proc is hidden'],
+    [['tun'], '/dev/net/tun'],
+  ])('is none without %s, and that is said', (lines, why) => {
+    expect(() => chooseMode('auto', { ns: judgeNs(without(...lines)) })).toThrow(why)
+  })
+
+  test.each([
+    ['most 0', '"user.max_user_namespaces" is 0'],
+    ['armour 1', 'AppArmor'],
+  ])('tells who closed user namespaces: %s', (line, why) => {
+    const lines = without('user', 'proc', 'tun', 'most 1000').add(line)
+    expect(() => chooseMode('auto', { ns: judgeNs(lines) })).toThrow(why)
+  })
+
+  test('"socks" is not built yet', () => {
+    expect(() => chooseMode('socks', { ns: judgeNs(without()) })).toThrow('not built yet')
+  })
+})
+
+describe('a private folder', () => {
+  const here = { host: 'wn_1', boot: 'b-1', namespace: '42' }
+  const name = folderName(here, { pid: 7, start: 99 })
+  const dead = () => false
+
+  test('is abandoned when its process is gone', () => {
+    expect(isAbandoned(name, here, dead)).toBe(true)
+    expect(isAbandoned(name, here, ({ pid, start }) => pid === 7 && start === 99)).toBe(false)
+  })
+
+  test.each([
+    ['of an earlier boot', { boot: 'b-2' }, true],
+    ['of another host', { host: 'wn2' }, false],
+    ['of another numbering', { namespace: '43' }, false],
+  ])('%s', (_, other, abandoned) => {
+    expect(isAbandoned(name, { ...here, ...other }, dead)).toBe(abandoned)
+  })
+
+  test('of somebody else stays', () => {
+    expect(isAbandoned('precious', here, dead)).toBe(false)
+  })
+})
+
+describe('what a job sees', () => {
+  test('is laid over the rest: what is shown first, what is hidden last', () => {
+    const binds = [{ from: '/p/hosts', to: '/etc/hosts' }]
+    const cover = { uid: 1000, gid: 100, binds, files: ['/home/u/token'], folders: ['/p'] }
+    expect(coverWords(cover).join(' ')).toBe(
+      '1000 100 bind /p/hosts /etc/hosts file /home/u/token folder /p',
+    )
+  })
+
+  test('has the names of the centre before those of the machine', () => {
+    const node = { name: 'hpc-job-1', fqdn: 'hpc-job-1.x.org', addresses: ['10.200.64.1'] }
+    const hosts = [{ address: '192.0.2.22', names: ['ce01'] }]
+    const text = Buffer.from(hostsFor(node, hosts, '127.0.0.1 localhost\n')).toString()
+    expect(text.indexOf('192.0.2.22 ce01')).toBeLessThan(text.indexOf('127.0.0.1 localhost'))
+    expect(text.indexOf('192.0.2.22 ce01')).toBeGreaterThan(-1)
+  })
+
+  test('asks the uplink for names, by "all" nobody', () => {
+    const machine = 'search x.org\nnameserver 127.0.0.53\noptions edns0\n'
+    expect(resolvFor(machine, 'split')).toBe('nameserver 10.0.2.3\nsearch x.org\noptions edns0\n')
+    expect(resolvFor(machine, 'all')).toBe('search x.org\noptions edns0\n')
+  })
+})
+
+describe('the options', () => {
+  const none = { mode: undefined, route: undefined, limitRx: undefined, limitTx: undefined }
+
+  test('have defaults, and rates in bits', () => {
+    expect(readWishes({ ...none, limitTx: '20M', statusFd: '3' })).toEqual({
+      ...{ mode: 'auto', route: 'split', statusFd: 3, limits: { rx: undefined, tx: 20_000_000 } },
+    })
+  })
+
+  test.each([
+    [{ limitRx: '20' }, '--limit-rx "20"'],
+    [{ limitTx: '10k' }, '--limit-tx "10k"'],
+    [{ statusFd: 'x' }, '--status-fd "x"'],
+  ])('%o is refused', (flags, why) => {
+    expect(() => readWishes({ ...none, statusFd: undefined, ...flags })).toThrow(why)
+  })
+
+  test('bind whole paths', () => {
+    expect(readBinds(['/a:/b'])).toEqual([{ from: '/a', to: '/b' }])
+    for (const text of ['a:/b', '/a', '/a:/b:/c']) expect(() => readBinds([text])).toThrow(text)
+  })
+})
+
+describe('traffic', () => {
+  const table = `Inter-|   Receive  |  Transmit
+    job: 1000 1 0 0 0 0 0 0 5000 2 0 0 0 0 0 0
+ jobber:    7 1 0 0 0 0 0 0    8 2 0 0 0 0 0 0
+`
+
+  test('is the far end’s, the other way round', () => {
+    expect(parseCount(table, 'job')).toEqual({ rx: 5000, tx: 1000 })
+    expect(parseCount(table, 'eth0')).toBeUndefined()
+  })
+
+  test('has the rate of its fullest second, and no burst of less', () => {
+    const meter = new Meter()
+    meter.look({ rx: 0, tx: 0 }, 0)
+    meter.look({ rx: 1_000_000, tx: 500 }, 1000)
+    meter.look({ rx: 1_250_000, tx: 1000 }, 2000)
+    meter.look({ rx: 9_000_000, tx: 1000 }, 2010)
+    expect(meter.end({ rx: 9_000_001, tx: 1000 }, 2020)).toEqual({
+      ...{ rx: 9_000_001, tx: 1000, peakRx: 8_000_000, peakTx: 4000 },
+    })
+  })
+})
