@@ -220,6 +220,7 @@ describe('what goes wrong', () => {
     expect(readFileSync(target, 'utf8')).toBe('old')
     await until(() => processes('cat').length === catsBefore)
     const before = came()
+    expect(before).toBeGreaterThan(2 ** 20)
     const second = recordOf(await put([...one, '--json', source, target]))
     expect(second).toMatchObject({ class: 'ok', files: { sent: 1 } })
     const { sent } = second['bytes'] as { sent: number }
