@@ -6,21 +6,36 @@ import { type Hosts, startHosts } from './remote/hosts.ts'
 import { measure } from './remote/measure.ts'
 import { judgeConnect, judgeGathered, type Part, render } from './remote/report.ts'
 
-const rounds = Number(process.argv.find((word) => /^--rounds=\d+$/.test(word))?.slice(9) ?? 5)
+/** For a look while other work goes on: `--rounds=1 --hosts=32`. */
+const [rounds = 5] = numbersOf('--rounds=')
+const counts = numbersOf('--hosts=')
 const load = loadavg()[0] ?? 0
 const folder = mkdtempSync(join(tmpdir(), 'dynfarm-bench-'))
 let hosts: Hosts | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => cleanUp().then(() => process.exit(130)))
 try {
   hosts = await startHosts(folder)
-  const connects = [await connecting(hosts, 128), await connecting(hosts, 500)]
-  const gathered = await gathering(hosts, 128)
+  const connects: Part[] = []
+  for (const count of counts.length > 0 ? counts : [128, 500])
+    connects.push(await connecting(hosts, count))
+  const gathered = await gathering(hosts, counts[0] ?? 128)
   const bars = [...connects.flatMap(judgeConnect), ...judgeGathered(gathered)]
   const parts = [...connects, gathered]
   const report = { load, cores: availableParallelism(), rounds, parts, bars }
   console.log(process.argv.includes('--json') ? JSON.stringify(report) : render(report))
 } finally {
+  await cleanUp()
+}
+
+async function cleanUp(): Promise<void> {
   await hosts?.stop()
   rmSync(folder, { recursive: true, force: true })
+}
+
+function numbersOf(option: string): number[] {
+  const text = process.argv.find((word) => word.startsWith(option))?.slice(option.length)
+  return text === undefined ? [] : text.split(',').map(Number)
 }
 
 async function connecting(all: Hosts, count: number): Promise<Part> {

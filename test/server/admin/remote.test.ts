@@ -80,6 +80,8 @@ test('an administrator of one site is told of that site, and may not have what a
   const vera = await personOf(server, { name: 'vera', rank: 'viewer', site: 'hpc' })
   const own = await inventory(vera, { known: tag })
   expect(own).toMatchObject({ rank: 'viewer', nodes: [{ name: 'hpc-3' }] })
+  const otto = await personOf(server, { name: 'otto', rank: 'admin', site: 'hpc' })
+  expect((await inventory(otto, { known: tag })).nodes).toMatchObject([{ name: 'hpc-3' }])
 })
 
 const run: RequestOf<'remoteRuns'>['runs'][number] = {

@@ -52,8 +52,7 @@ async function time({ name, argv, env, bytes }: Contender): Promise<Run> {
   const wallMs = performance.now() - began
   if (code !== 0) throw new Error(`${name} ended with ${code}: ${said}`)
   if (bytes !== undefined && out < bytes) throw new Error(`${name} gave ${out} of ${bytes} bytes`)
-  const [user = 0, system = 0, kib = 0] = (said.trim().split('\n').at(-1) ?? '')
-    .split(' ')
-    .map(Number)
-  return { wallMs, cpuMs: (user + system) * 1000, peakMiB: kib / 1024 }
+  // clush leaves its progress without an end of line before it.
+  const [, user, system, kib] = /([\d.]+) ([\d.]+) (\d+)\s*$/.exec(said) ?? []
+  return { wallMs, cpuMs: (Number(user) + Number(system)) * 1000, peakMiB: Number(kib) / 1024 }
 }
