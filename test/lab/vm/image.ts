@@ -17,6 +17,7 @@ const packages = [
   ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'linux-image-cloud-amd64', 'procps'],
   ...['iproute2', 'iputils-ping', 'nftables', 'iperf3', 'openssh-server', 'openssh-client'],
   ...['openvpn', 'wireguard-tools', 'wireguard-go', 'util-linux', 'libstdc++6', 'tcpdump'],
+  ...['qemu-guest-agent', 'socat', 'netcat-openbsd'],
 ]
 
 /** Loaded at boot, since a command in a namespace may not load them when it needs them. */
@@ -30,6 +31,17 @@ const kernelModules = [
   'nf_tables',
   'dummy',
 ]
+
+/** What takes the console, or time, and is nothing that is tried here. */
+const masked = [
+  ...['serial-getty@ttyS0.service', 'getty@tty1.service', 'systemd-timesyncd.service'],
+  ...['e2scrub_reap.service', 'e2scrub_all.timer', 'fstrim.timer', 'dpkg-db-backup.timer'],
+  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'openvpn.service'],
+]
+
+/** The first file system of the boot has what leads to the disk and no more, and needs no unpacking. */
+const initrd = ['MODULES=list', 'COMPRESS=lz4', 'FSTYPE=ext4', 'RESUME=none']
+const initrdModules = ['virtio_pci', 'virtio_blk', 'ext4']
 
 const guest = join(import.meta.dirname, 'guest')
 
@@ -122,10 +134,15 @@ function sources(): string[] {
   return globSync('/etc/apt/sources.list.d/debian.sources')
 }
 
+/** In time for the package of the kernel, which makes the first file system. */
+const beforeTheKernel = `
+  mkdir -p "$1/etc/initramfs-tools/conf.d"
+  printf "%s\\n" ${initrd.join(' ')} >"$1/etc/initramfs-tools/conf.d/dynfarm"
+  printf "%s\\n" ${initrdModules.join(' ')} >"$1/etc/initramfs-tools/modules"`
+
 function hooks(): string[] {
   const inside = [
-    // It would take the console, and with it time.
-    'systemctl mask serial-getty@ttyS0.service getty@tty1.service systemd-timesyncd.service apt-daily.timer',
+    `systemctl mask ${masked.join(' ')}`,
     'chmod 755 /usr/local/sbin/dynfarm-vm',
     'systemctl enable dynfarm-vm.service',
     'systemctl disable ssh.service',
@@ -135,6 +152,7 @@ function hooks(): string[] {
   return [
     `--include=${packages.join(',')}`,
     '--dpkgopt=path-exclude=/usr/share/doc/*',
+    `--essential-hook=${beforeTheKernel}`,
     '--dpkgopt=path-exclude=/usr/share/locale/*',
     `--customize-hook=copy-in "${guest}/dynfarm-vm.service" /etc/systemd/system`,
     `--customize-hook=copy-in "${guest}/dynfarm-vm" /usr/local/sbin`,
