@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
 
@@ -80,7 +89,7 @@ interface DiskOptions {
   spareMB: number
 }
 
-/** The folder of this kind with this key; one that is half-built is never seen, older ones are swept. */
+/** The folder of this kind with this key; one that is half-built is never seen. */
 function provide(
   cache: string,
   kind: string,
@@ -88,16 +97,24 @@ function provide(
   build: (folder: string) => void,
 ): string {
   const folder = join(cache, `${kind}-${key}`)
-  if (existsSync(folder)) return folder
-  const part = `${folder}.part`
-  rmSync(part, { recursive: true, force: true })
-  mkdirSync(part)
-  build(part)
-  for (const old of globSync(`${kind}-*`, { cwd: cache })) {
-    if (join(cache, old) !== part) rmSync(join(cache, old), { recursive: true, force: true })
+  if (!existsSync(folder)) {
+    const part = `${folder}.part`
+    rmSync(part, { recursive: true, force: true })
+    mkdirSync(part)
+    build(part)
+    renameSync(part, folder)
   }
-  renameSync(part, folder)
+  utimesSync(folder, Date.now() / 1000, Date.now() / 1000)
+  sweep(cache, kind)
   return folder
+}
+
+/** Another tree may have made its own, and be using it now: they go when nobody asked for them for a day. */
+function sweep(cache: string, kind: string): void {
+  for (const name of globSync(`${kind}-*`, { cwd: cache })) {
+    const folder = join(cache, name)
+    if (statSync(folder).mtimeMs < Date.now() - 24 * 3600_000) rmSync(folder, { recursive: true })
+  }
 }
 
 function systemKey(): string {
