@@ -149,13 +149,17 @@ function addRoute(app: FastifyInstance, { name, handler }: Route, options: AppOp
         ...decodeCall(name, request),
       }
       const answer = await handler(call, server)
-      if (reply.elapsedTime > waitedMs) authorise(endpoint, await connection.identify(endpoint))
+      if (endpoint.answer !== undefined && reply.elapsedTime > waitedMs)
+        authorise(endpoint, await connection.identify(endpoint))
       return send(reply, endpoint, answer)
     },
   })
 }
 
-/** From here on an answer was waited for, and is only for who may still have it. */
+/**
+ * From here on an answer was waited for, and is only for who may still have it. That there is nothing to say, whoever asked may have: a node
+ * that left has no certificate to hear it by.
+ */
 const waitedMs = 1000
 
 /** What machines send is as large as the centre allows; hubs' reports and executables have limits of their own. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { DynfarmError } from '../../src/errors.ts'
 import { Reply } from '../../src/server/call.ts'
+import { leave } from '../../src/server/enrol/leave.ts'
 import { Refusal } from '../../src/server/refusal.ts'
 import { makeRefusals } from '../../src/server/refusals.ts'
 import { ask, dialTls, portOf, problemIn, rest } from './client.ts'
@@ -203,6 +204,23 @@ describe('an answer that was waited for', () => {
     const shown = await makePerson(server, 'viewer')
     const answer = await ask(server, { on: 'admin', path: '/v1/audit?wait=5', shown })
     expect(answer).toMatchObject({ status: 200, json: { lines: [], next: 0 } })
+  })
+
+  test('is for who gave up its certificate by asking, where there is nothing to say', async () => {
+    const server = await startTestServer({
+      handlers: {
+        leave: async (call, inner) => {
+          await leave(call, inner)
+          await sleep(1100)
+        },
+      },
+    })
+    const shown = await makePerson(server, 'node')
+    const way = { on: 'join', method: 'DELETE', path: '/v1/nodes/self' } as const
+    expect((await ask(server, { ...way, shown })).status).toBe(204)
+    expect((await ask(server, { ...way, shown })).json).toMatchObject({
+      code: 'certificate-revoked',
+    })
   })
 
   test('is not waited for by a client that has gone', async () => {

@@ -1,59 +1,81 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { publicKeyHash } from '../../../src/pki/public-key.ts'
 import { centre, writeCentre } from '../../server/test-server.ts'
-import { type Image, provideImage } from '../vm/image.ts'
-import { runMachine } from '../vm/machine.ts'
+import { provideImage } from '../vm/image.ts'
 import { cache, root } from '../vm/places.ts'
-import { makeTree } from '../vm/tree.ts'
+import { boot } from './boot.ts'
+import { countJoined, parseTold, type Told } from './told.ts'
 
-/** A machine with a server on a disk of its own. Its power can fail at any instant; the disk has what was flushed. */
-export interface PowerMachine {
-  /** Until the power fails, some time after so many joins were told outside. */
-  load(joins: number): Promise<Told>
+export interface Failed {
+  /** What it had told of `full` at each instant. */
+  instants: readonly Told[]
+  full: Told
+  off: Told
+}
+
+/**
+ * A machine with two servers, each on a disk of its own: `full` as it is, and `off`, which never syncs. Its power can fail at any
+ * instant; a disk has what was flushed.
+ */
+export class PowerMachine {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'dynfarm-power-'))
+  #pin = ''
+  #tokens = ['load', 'load']
+
+  static async make(): Promise<PowerMachine> {
+    const machine = new PowerMachine()
+    const folder = machine.#folder
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    machine.#pin = await makeDisk(folder, machine.#disk('full'))
+    copyFileSync(machine.#disk('full'), machine.#disk('off'))
+    return machine
+  }
+
+  /**
+   * Until the power fails, some time after so many joins were told outside. At the instants before, the machine stands still while the disk
+   * is copied to `instant0` and on: had the power failed then, it would have left just that.
+   */
+  async load({ joins, instants }: { joins: number; instants: number }): Promise<Failed> {
+    const at: Told[] = []
+    const text = await boot({
+      ...(await this.#held(['full', 'off'])),
+      words: ['load', this.#pin, ...this.#tokens],
+      heard: ({ pid, text, fail }) => {
+        const [full, off] = [countJoined(text, 'full'), countJoined(text, 'off')]
+        if (at.length < instants && full > (at.length * joins) / instants)
+          at.push(this.#copy(pid, { text, name: `instant${at.length}` }))
+        else if (full >= joins && off >= joins / 2) fail()
+      },
+    })
+    const [full, off] = [parseTold(text, 'full'), parseTold(text, 'off')]
+    if (this.#tokens[0] === 'load') this.#tokens = [full.token, off.token]
+    return { instants: at, full, off }
+  }
+
   /** Only tells what is there. */
-  check(): Promise<Told>
-}
+  async check(names: readonly string[]): Promise<Told[]> {
+    const text = await boot({ ...(await this.#held(names)), words: ['check', this.#pin, ...names] })
+    return names.map((name) => parseTold(text, name))
+  }
 
-/** What left the machine. */
-export interface Told {
-  /** Before any machine joined in this boot: slots by id. */
-  readonly known: ReadonlyMap<string, number>
-  readonly joined: ReadonlyMap<string, number>
-  /** How often the token of the machines was used. */
-  readonly used: number
-  /** What else it said. */
-  readonly text: string
-}
+  #copy(pid: number, { text, name }: { text: string; name: string }): Told {
+    process.kill(pid, 'SIGSTOP')
+    copyFileSync(this.#disk('full'), this.#disk(name))
+    process.kill(pid, 'SIGCONT')
+    return parseTold(text, 'full')
+  }
 
-export type Syncs = 'full' | 'off'
+  async #held(names: readonly string[]) {
+    const image = await provideImage(root, cache)
+    return { image, folder: this.#folder, disks: names.map((name) => this.#disk(name)) }
+  }
 
-interface Held {
-  readonly image: Image
-  readonly folder: string
-  readonly disk: string
-  readonly pin: string
-  readonly syncs: Syncs
-}
-
-export async function makePowerMachine(syncs: Syncs): Promise<PowerMachine> {
-  const image = await provideImage(root, cache)
-  const folder = mkdtempSync(join(tmpdir(), 'dynfarm-power-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const disk = join(folder, 'kept.img')
-  const held = { image, folder, disk, pin: await makeDisk(folder, disk), syncs }
-  let token: string[] = []
-  return {
-    load: async (joins) => {
-      const told = await boot(held, { words: ['load', ...token], joins })
-      token = /^token (\S+)$/m.exec(told.text)?.slice(1) ?? token
-      return told
-    },
-    check: () => boot(held, { words: ['check'] }),
+  #disk(name: string): string {
+    return join(this.#folder, `${name}.img`)
   }
 }
 
@@ -68,63 +90,4 @@ async function makeDisk(folder: string, disk: string): Promise<string> {
   mkdirSync(join(content, 'state'))
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-L', 'kept', '-d', content, disk, '128M'])
   return publicKeyHash(keys.authorities.server.certificate).toString('hex')
-}
-
-interface Boot {
-  readonly words: readonly string[]
-  /** After which the power fails. */
-  readonly joins?: number
-}
-
-async function boot({ image, folder, disk, pin, syncs }: Held, wanted: Boot): Promise<Told> {
-  const power = new AbortController()
-  const { stdout, text } = listen((joined) => {
-    if (joined === wanted.joins) setTimeout(() => power.abort(), Math.random() * 1000)
-  })
-  const command = ['sh', '-euc', script, 'sh', syncs, '/kept', pin, ...wanted.words]
-  const { signal } = power
-  const tree = makeTree(root, command, mkdtempSync(join(folder, 'boot-')))
-  const run = { image, tree, kept: disk, timeoutSeconds: 300, stdout, stderr: process.stderr }
-  const code = await runMachine({ ...run, signal }).catch((error: Error) => {
-    if (signal.aborted) return 'no power'
-    throw error
-  })
-  if (code !== (wanted.joins === undefined ? 0 : 'no power'))
-    throw new Error(`the machine ended with ${code}: ${text()}`)
-  return parse(text())
-}
-
-/** Without syncs, by the one word of the source that asks for them. */
-const script = `
-  if [ "$1" = off ]; then
-    sed -i 's/synchronous = full/synchronous = off/' src/store/sqlite.ts
-    grep -q 'synchronous = off' src/store/sqlite.ts
-  fi
-  shift
-  mkdir "$1"
-  mount /dev/disk/by-label/kept "$1"
-  exec node test/lab/power/guest.ts "$@"`
-
-function listen(onJoined: (count: number) => void): { stdout: Writable; text(): string } {
-  let text = ''
-  let joined = 0
-  const stdout = new Writable({
-    write: (chunk, _encoding, done) => {
-      text += chunk
-      const count = text.match(/^joined .*\n/gm)?.length ?? 0
-      while (joined < count) onJoined(++joined)
-      done()
-    },
-  })
-  return { stdout, text: () => text }
-}
-
-/** A line that was cut off was not told. */
-function parse(text: string): Told {
-  const slots = (word: string): Map<string, number> => {
-    const lines = text.matchAll(new RegExp(`^${word} (\\S+) (\\d+)\n`, 'gm'))
-    return new Map([...lines].map(([, id = '', slot]) => [id, Number(slot)]))
-  }
-  const used = Number(/^used (\d+) open\n/m.exec(text)?.[1] ?? 0)
-  return { known: slots('known'), joined: slots('joined'), used, text }
 }

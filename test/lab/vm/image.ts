@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
 
@@ -17,6 +26,7 @@ const packages = [
   ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'linux-image-cloud-amd64', 'procps'],
   ...['iproute2', 'iputils-ping', 'nftables', 'iperf3', 'openssh-server', 'openssh-client'],
   ...['openvpn', 'wireguard-tools', 'wireguard-go', 'util-linux', 'libstdc++6', 'tcpdump'],
+  ...['qemu-guest-agent', 'socat', 'netcat-openbsd'],
 ]
 
 /** Loaded at boot, since a command in a namespace may not load them when it needs them. */
@@ -30,6 +40,17 @@ const kernelModules = [
   'nf_tables',
   'dummy',
 ]
+
+/** What takes the console, or time, and is nothing that is tried here. */
+const masked = [
+  ...['serial-getty@ttyS0.service', 'getty@tty1.service', 'systemd-timesyncd.service'],
+  ...['e2scrub_reap.service', 'e2scrub_all.timer', 'fstrim.timer', 'dpkg-db-backup.timer'],
+  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'openvpn.service'],
+]
+
+/** The first file system of the boot has what leads to the disk and no more, and needs no unpacking. */
+const initrd = ['MODULES=list', 'COMPRESS=lz4', 'FSTYPE=ext4', 'RESUME=none']
+const initrdModules = ['virtio_pci', 'virtio_blk', 'ext4']
 
 const guest = join(import.meta.dirname, 'guest')
 
@@ -68,7 +89,7 @@ interface DiskOptions {
   spareMB: number
 }
 
-/** The folder of this kind with this key; one that is half-built is never seen, older ones are swept. */
+/** The folder of this kind with this key; one that is half-built is never seen. */
 function provide(
   cache: string,
   kind: string,
@@ -76,16 +97,24 @@ function provide(
   build: (folder: string) => void,
 ): string {
   const folder = join(cache, `${kind}-${key}`)
-  if (existsSync(folder)) return folder
-  const part = `${folder}.part`
-  rmSync(part, { recursive: true, force: true })
-  mkdirSync(part)
-  build(part)
-  for (const old of globSync(`${kind}-*`, { cwd: cache })) {
-    if (join(cache, old) !== part) rmSync(join(cache, old), { recursive: true, force: true })
+  if (!existsSync(folder)) {
+    const part = `${folder}.part`
+    rmSync(part, { recursive: true, force: true })
+    mkdirSync(part)
+    build(part)
+    renameSync(part, folder)
   }
-  renameSync(part, folder)
+  utimesSync(folder, Date.now() / 1000, Date.now() / 1000)
+  sweep(cache, kind)
   return folder
+}
+
+/** Another tree may have made its own, and be using it now: they go when nobody asked for them for a day. */
+function sweep(cache: string, kind: string): void {
+  for (const name of globSync(`${kind}-*`, { cwd: cache })) {
+    const folder = join(cache, name)
+    if (statSync(folder).mtimeMs < Date.now() - 24 * 3600_000) rmSync(folder, { recursive: true })
+  }
 }
 
 function systemKey(): string {
@@ -122,10 +151,15 @@ function sources(): string[] {
   return globSync('/etc/apt/sources.list.d/debian.sources')
 }
 
+/** In time for the package of the kernel, which makes the first file system. */
+const beforeTheKernel = `
+  mkdir -p "$1/etc/initramfs-tools/conf.d"
+  printf "%s\\n" ${initrd.join(' ')} >"$1/etc/initramfs-tools/conf.d/dynfarm"
+  printf "%s\\n" ${initrdModules.join(' ')} >"$1/etc/initramfs-tools/modules"`
+
 function hooks(): string[] {
   const inside = [
-    // It would take the console, and with it time.
-    'systemctl mask serial-getty@ttyS0.service getty@tty1.service systemd-timesyncd.service apt-daily.timer',
+    `systemctl mask ${masked.join(' ')}`,
     'chmod 755 /usr/local/sbin/dynfarm-vm',
     'systemctl enable dynfarm-vm.service',
     'systemctl disable ssh.service',
@@ -135,6 +169,7 @@ function hooks(): string[] {
   return [
     `--include=${packages.join(',')}`,
     '--dpkgopt=path-exclude=/usr/share/doc/*',
+    `--essential-hook=${beforeTheKernel}`,
     '--dpkgopt=path-exclude=/usr/share/locale/*',
     `--customize-hook=copy-in "${guest}/dynfarm-vm.service" /etc/systemd/system`,
     `--customize-hook=copy-in "${guest}/dynfarm-vm" /usr/local/sbin`,

@@ -2,13 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Duplex, Readable } from 'node:stream'
 import type { Image } from './image.ts'
+import { bareMachine, channel, drive, keepTail } from './qemu.ts'
 
 export interface Run {
   image: Image
   /** The disk with the tree and the command. */
   tree: string
-  /** A disk that the machine changes. What it flushed is in the file, however the machine ends. */
-  kept?: string
+  /** Disks that the machine changes, vdd and on. What it flushed is in the files, however the machine ends. */
+  kept?: readonly string[]
+  /** Told the process of the machine as soon as there is one. */
+  started?: (pid: number) => void
   timeoutSeconds: number
   stdout: NodeJS.WritableStream
   stderr: NodeJS.WritableStream
@@ -25,6 +28,7 @@ export async function runMachine(run: Run): Promise<number> {
       stdio: ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'],
     },
   )
+  if (machine.pid !== undefined) run.started?.(machine.pid)
   const stop = () => machine.kill('SIGKILL')
   const timer = setTimeout(stop, run.timeoutSeconds * 1000)
   run.signal.addEventListener('abort', stop)
@@ -41,31 +45,17 @@ export async function runMachine(run: Run): Promise<number> {
   )
 }
 
-function arguments_({ image, tree, kept }: Run): string[] {
-  const drive = (file: string, how: string) => [
-    '-drive',
-    `file=${file},format=raw,if=virtio,${how}`,
-  ]
-  const disk = (file: string) => drive(file, 'snapshot=on')
-  const channel = (name: string, fd: number) => [
-    ...['-chardev', `socket,id=${name},fd=${fd}`],
-    ...['-device', `virtserialport,chardev=${name},name=${name}`],
-  ]
+function arguments_({ image, tree, kept = [] }: Run): string[] {
   return [
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
-    ...['-display', 'none', '-no-reboot', '-monitor', 'none', '-nic', 'none', '-serial', 'stdio'],
-    ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', kernelLine],
-    ...[image.disk, image.modules, tree].flatMap(disk),
-    ...(kept === undefined ? [] : drive(kept, 'cache=writeback')),
-    ...['-device', 'virtio-serial-pci'],
+    ...bareMachine(image, { memoryMB: 2048 }),
+    ...['-no-reboot', '-nic', 'none'],
+    ...[image.disk, image.modules, tree].flatMap((disk) => drive(disk, 'snapshot=on')),
+    ...kept.flatMap((disk) => drive(disk, 'cache=writeback')),
     ...channel('stdout', 3),
     ...channel('stderr', 4),
     ...channel('status', 5),
   ]
 }
-
-const kernelLine =
-  'console=ttyS0 root=/dev/vda rw panic=-1 quiet mitigations=off tsc=reliable audit=0 selinux=0 apparmor=0'
 
 function port(machine: ChildProcess, index: number): Duplex {
   return machine.stdio[index] as Duplex
@@ -76,14 +66,4 @@ async function textOf(stream: Duplex): Promise<string> {
   let text = ''
   for await (const chunk of stream) text += chunk
   return text
-}
-
-/** The last of the console, for when the machine tells nothing else. */
-function keepTail(stream: NodeJS.ReadableStream): () => string {
-  let tail = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (text: string) => {
-    tail = (tail + text).slice(-4000)
-  })
-  return () => tail.trim()
 }
