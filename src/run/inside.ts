@@ -57,7 +57,7 @@ async function hold(order: Order, { run, log, tools }: Holding): Promise<Held> {
   refuseOverlap(answer, reachOf(answer), await observeOwn(machine, network))
   await run.apply(planIdentity(paths, secrets))
   const { rung, mtu, earlier } = await climb({
-    ...{ machine, run, paths, answer, secrets, proxy, standing: undefined },
+    ...{ machine, run, network, paths, answer, secrets, proxy, standing: undefined },
     ...{ count: Date.now(), say: log.warn },
     tools: withoutSystem(tools),
   })

@@ -74,7 +74,10 @@ export class LabHost {
 
 export type HostProcess = ReturnType<typeof execute>
 
-function execute(argv: readonly string[], { input = '', open = false, ordinary = false, env }: RunOptions) {
+function execute(
+  argv: readonly string[],
+  { input = '', open = false, ordinary = false, env }: RunOptions,
+) {
   const [file = '', ...args] = argv
   return execa(file, args, {
     ...(open ? { stdin: 'pipe' as const } : { input }),
