@@ -1,5 +1,6 @@
 import { DynfarmError } from '../../errors.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
+import { observeNetwork } from '../observe-network.ts'
 import { reachOf } from './reach.ts'
 import { hellosARung, judge, planRung, type Rung, reachable, tryRung } from './rung.ts'
 import type { Standing } from './state.ts'
@@ -9,8 +10,8 @@ import { tunnelOf } from './tunnel.ts'
 export interface Climb extends Rung {
   /** What the last join left standing. */
   standing: Standing | undefined
-  /** As it was found, and still is: nothing was changed before the climb. */
-  network: ObservedNetwork
+  /** As it was found, if it still is so: nothing was changed before the climb. */
+  network?: ObservedNetwork
 }
 
 export interface Climbed extends Standing {
@@ -32,8 +33,8 @@ export async function climb(climb: Climb): Promise<Climbed> {
   const kept = await keepStanding(climb)
   if (kept !== undefined) return { ...kept, earlier: [], count: climb.count }
   const { network, ...rung } = climb
-  const untouched = climb.standing === undefined ? { network } : {}
-  await takeDown({ ...rung, ...untouched }, { closed: reachOf(climb.answer) })
+  const untouched = climb.standing === undefined ? network : undefined
+  await takeDown({ ...rung, network: untouched }, { closed: reachOf(climb.answer) })
   const earlier: FailedRung[] = []
   for (const [at, end] of climb.answer.rungs.flat().entries()) {
     const count = climb.count + hellosARung * at
@@ -52,12 +53,13 @@ export async function climb(climb: Climb): Promise<Climbed> {
 
 /** The tunnel that runs already is left alone where it does what it should. */
 async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolean }) | undefined> {
-  const { machine, run, standing, network: observed } = climb
+  const { machine, run, standing } = climb
   const asked = climb.answer.rungs.flat().find(({ name }) => name === standing?.rung)
   if (standing === undefined || asked === undefined) return undefined
   try {
     const end = await reachable(machine, asked)
     const tunnel = tunnelOf(end, standing.mtu, climb)
+    const observed = climb.network ?? (await observeNetwork(machine))
     if (!observed.devices.some(({ name }) => name === tunnel.device.name)) return undefined
     const steps = await planRung(climb, tunnel, { end, observed })
     await run.apply([...steps, judge(climb, tunnel, end)])
