@@ -29,8 +29,12 @@ export const layers: Record<string, Layer> = {
       'client/observe-tunnel',
       'client/observe-tools',
     ],
-    // OpenVPN's socket on this host, and the nodes' hellos.
-    effects: { 'management.ts': ['network'], 'hello.ts': ['network'] },
+    // OpenVPN's socket on this host, the nodes' hellos, and what hubs say to one another.
+    effects: {
+      'management.ts': ['network'],
+      'hello.ts': ['network'],
+      'announcer.ts': ['network'],
+    },
   },
   run: {
     imports: [

@@ -6,6 +6,7 @@ import { type Watch, watchFolder } from '../apply/watch.ts'
 import { observeTools } from '../client/observe-tools.ts'
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import { DynfarmError } from '../errors.ts'
+import { Announcer } from './announcer.ts'
 import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
 import { FlowLog } from './flow-log/flow-log.ts'
 import { follow } from './follower.ts'
@@ -66,6 +67,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     witness.followOpenvpn()
     witness.endSessions()
     hellos.listenOn(innerAddresses(state))
+    announcer.follow(state)
     links.state = state
     flows.state = state
     if (isWell && !isReady) void tellReady(machine)
@@ -73,6 +75,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
   }
   const links = new LinkWatch(hub)
   const flows = new FlowLog(hub)
+  const announcer = new Announcer(hub)
   const worker = new Worker(hub, await observeTools(machine), afterRound)
   const watches: Watch[] = [
     watchKernel(() => worker.kernelChanged()),
@@ -84,6 +87,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     worker.run(over),
     follow(hub, clients[0], over),
     report(hub, clients[1], over),
+    announcer.run(over),
     repeat(1000, over, () => lookAtWireguard(machine, witness)),
     repeat(15_000, over, () => links.look()),
     repeat(2000, over, () => flows.look()),
@@ -97,6 +101,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     for (const client of clients) client.close()
     witness.close()
     hellos.close()
+    announcer.close()
     await Promise.allSettled(loops)
     log.info('ends; what is in force stays')
   }
