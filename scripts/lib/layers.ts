@@ -25,6 +25,8 @@ export const layers: Record<string, Layer> = {
       'client/requests',
       'client/enrol',
       'client/join/state',
+      // A service's resident loop goes on from what join made.
+      'client/join/service',
       'client/observe-network',
       'client/observe-tunnel',
       'client/observe-tools',
@@ -33,7 +35,7 @@ export const layers: Record<string, Layer> = {
     effects: {
       'management.ts': ['network'],
       'hello.ts': ['network'],
-      'announcer.ts': ['network'],
+      'announce-sockets.ts': ['network'],
     },
   },
   run: {

@@ -1,11 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram'
 import { canonicalAddress, familyOf } from '../address.ts'
-import {
-  type AnnouncedNode,
-  announcePort,
-  decodeAnnouncement,
-  encodeAnnouncements,
-} from '../protocol/announcement.ts'
+import { type AnnouncedNode, encodeAnnouncements } from '../protocol/announcement.ts'
+import { type AnnounceSockets, openAnnounceSockets } from './announce-sockets.ts'
 import { awayNodes, evidenceOf } from './elsewhere.ts'
 import type { Hub } from './hub.ts'
 import { linkEnds } from './network/links.ts'
@@ -16,9 +11,9 @@ import { sweepMs } from './whereabouts.ts'
 /** Tells the other hubs, and the hosts of services, which nodes are here; and hears where the others are. */
 export class Announcer {
   readonly #hub: Hub
+  readonly #sockets: AnnounceSockets
   readonly #epoch = Date.now()
   readonly #told = new Map<string, AnnouncedNode>()
-  readonly #sockets = new Map<string, Socket>()
   #sequence = 0
   #sweptAt = Number.NEGATIVE_INFINITY
   #ways: readonly Way[] = []
@@ -27,20 +22,21 @@ export class Announcer {
 
   constructor(hub: Hub) {
     this.#hub = hub
+    this.#sockets = openAnnounceSockets((from, announcement) => {
+      const other = this.#hubs.get(from)
+      if (other !== undefined) hub.moved(hub.whereabouts.heard(other, announcement, Date.now()))
+    })
   }
 
-  /** Speaks over the links of this state; an address that the host does not have yet is tried again. */
+  /** Speaks over the links of this state. */
   follow(state: HubState): void {
     this.#ways = waysOf(state)
     const peers = peerEnds(state)
-    this.#hubs = new Map(peers.flatMap(({ hub, inner }) => inner.map((one) => [plain(one), hub])))
-    const wanted = new Set(this.#ways.map(({ from }) => from))
-    for (const [address, socket] of this.#sockets) {
-      if (wanted.has(address)) continue
-      this.#sockets.delete(address)
-      socket.close()
-    }
-    for (const address of wanted) if (!this.#sockets.has(address)) this.#open(address)
+    const hubs = peers.flatMap(({ hub, inner }) =>
+      inner.map((one): [string, string] => [canonicalAddress(one), hub]),
+    )
+    this.#hubs = new Map(hubs)
+    this.#sockets.listenOn([...new Set(this.#ways.map(({ from }) => from))])
   }
 
   async run(end: AbortSignal): Promise<void> {
@@ -68,8 +64,7 @@ export class Announcer {
   }
 
   close(): void {
-    for (const socket of this.#sockets.values()) socket.close()
-    this.#sockets.clear()
+    this.#sockets.close()
   }
 
   /** A datagram that is lost is made up for by the next sweep. */
@@ -79,29 +74,7 @@ export class Announcer {
       return { epoch: this.#epoch, sequence: this.#sequence }
     }
     for (const datagram of encodeAnnouncements(news, number))
-      for (const { from, to } of this.#ways)
-        this.#sockets.get(from)?.send(datagram, announcePort, to, () => {})
-  }
-
-  #open(address: string): void {
-    const socket = createSocket(familyOf(address) === 'ipv4' ? 'udp4' : 'udp6')
-    let isLost = false
-    socket.on('error', () => {
-      if (this.#sockets.get(address) === socket) this.#sockets.delete(address)
-      if (!isLost) socket.close()
-      isLost = true
-    })
-    socket.on('message', (datagram, { address: from }) => this.#heard(datagram, plain(from)))
-    this.#sockets.set(address, socket)
-    socket.bind(announcePort, address)
-  }
-
-  /** The firewall lets a hub's inner address come by that hub's link alone. */
-  #heard(datagram: Uint8Array, from: string): void {
-    const hub = this.#hubs.get(from)
-    const announcement = hub === undefined ? undefined : decodeAnnouncement(datagram)
-    if (hub === undefined || announcement === undefined) return
-    this.#hub.moved(this.#hub.whereabouts.heard(hub, announcement, Date.now()))
+      for (const way of this.#ways) this.#sockets.send(datagram, way)
   }
 }
 
@@ -123,7 +96,7 @@ export function waysOf(state: HubState): Way[] {
   return ends.flatMap((addresses) => {
     const ways = own.flatMap((from) => {
       const to = addresses.find((one) => familyOf(one) === familyOf(from))
-      return to === undefined ? [] : [{ from: plain(from), to }]
+      return to === undefined ? [] : [{ from: canonicalAddress(from), to }]
     })
     return ways.slice(0, 1)
   })
@@ -146,8 +119,4 @@ function announced(hub: Hub, now: number): Map<string, AnnouncedNode> {
 
 function isSame(one: AnnouncedNode, other: AnnouncedNode | undefined): boolean {
   return one.count === other?.count && one.mtu === other?.mtu
-}
-
-function plain(address: string): string {
-  return canonicalAddress(address.replace(/%.*$/, ''))
 }

@@ -18,6 +18,7 @@ import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
 import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
 import type { HubState } from './network/state.ts'
 import { report } from './reporter.ts'
+import { isServiceHost, runService } from './service/resident.ts'
 import { Witness } from './witness.ts'
 import { Worker } from './worker.ts'
 
@@ -28,6 +29,7 @@ export async function runHub(options: Newcomer): Promise<void> {
   const machine = realMachine()
   const lock = lockState(`${stateDir}/hub`)
   try {
+    if (await isServiceHost(machine, stateDir)) return await runService(machine, options)
     const identity = await becomeHub(machine, options)
     const hub = await openHub(machine, { stateDir, log, identity })
     await reside(hub, end)

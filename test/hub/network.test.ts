@@ -163,6 +163,9 @@ describe('a hub beside another one', () => {
       [
         "ip -4 route add unreachable 0.0.0.0/0 table 7702 proto 177 metric 4096",
         "ip -6 route add unreachable ::/0 table 7702 proto 177 metric 4096",
+        "ip -4 route add 192.0.2.22/32 dev gre-ce table 7702 proto 177 metric 1",
+        "ip -4 route add 192.0.2.23/32 dev gr2-ce table 7702 proto 177 metric 1",
+        "ip -4 route add 192.0.2.21/32 dev vxl-lsf table 7702 proto 177 metric 1",
         "ip -4 route add 10.200.0.2/32 dev hub-hub2 proto 177 metric 1",
         "ip -4 route add 10.200.0.2/32 dev hub-hub2 table 7700 proto 177 metric 1",
         "ip -4 route add 10.200.1.1/32 dev dfw-wg table 7702 proto 177 metric 1 mtu lock 1400",

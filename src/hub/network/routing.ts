@@ -15,7 +15,7 @@ import type { Elsewhere, HubNode, HubState, Seat } from './state.ts'
 
 /**
  * What comes in by a tunnel sees the services; what comes in by a link sees the nodes, wherever they are; what comes
- * from another hub sees only the nodes that are here, so that nothing goes to and fro between hubs.
+ * from another hub sees of the nodes only those that are here, so that nothing goes to and fro between hubs.
  */
 export const tunnelTable = 7700
 export const linkTable = 7701
@@ -54,7 +54,7 @@ function ownRules(state: HubState): Rule[] {
 export function hubRoutes(state: HubState, { links, peers }: Ends): Route[] {
   const tables = [tunnelTable, linkTable, ...(peers.length > 0 ? [peerTable] : [])]
   return [
-    ...serviceRoutes(state, links),
+    ...serviceRoutes(state, { links, peers }),
     ...peers.flatMap(peerRoutes),
     ...state.nodes.flatMap((node) => nodeRoutes(state, node)),
     ...tables.flatMap((table) => families.map((family) => closed(table, everything[family]))),
@@ -69,11 +69,14 @@ function peerRoutes({ device, inner }: PeerEnd): Route[] {
   )
 }
 
-function serviceRoutes(state: HubState, links: readonly LinkEnd[]): Route[] {
+/**
+ * The kernel takes a packet from a link to another hub only when it would have a way from that hub back to the link.
+ * The firewall lets nobody have it.
+ */
+function serviceRoutes(state: HubState, { links, peers }: Ends): Route[] {
+  const tables = [tunnelTable, ownTable, ...(peers.length > 0 ? [peerTable] : [])]
   const linked = links.flatMap(({ device, addresses }) =>
-    [tunnelTable, ownTable].flatMap((table) =>
-      addresses.map((to) => ({ table, to, dev: device.name })),
-    ),
+    tables.flatMap((table) => addresses.map((to) => ({ table, to, dev: device.name }))),
   )
   const routed = servicesOf(state, 'routed').flatMap(({ addresses }) =>
     addresses.flatMap((to) => wayTo(state, to)),

@@ -178,7 +178,12 @@ test('what a machine says of itself is clean, whatever its files hold', () => {
   expect(describeMachine({ ...raw, instanceData: '{' }).identity.instanceId).toBeNull()
 })
 
-test.each(['dynfarm-join.service', 'dynfarm-rejoin.service', 'dynfarm-join.timer'])(
+test.each([
+  'dynfarm-join.service',
+  'dynfarm-rejoin.service',
+  'dynfarm-join.timer',
+  'dynfarm-service.service',
+])(
   'systemd knows every line of %s',
   (name) => {
     const unit = join(import.meta.dirname, '../../../configs/systemd', name)
