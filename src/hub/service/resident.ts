@@ -33,7 +33,7 @@ export async function runService(
   { stateDir, log, end }: Residence,
 ): Promise<void> {
   const paths = nodePaths(stateDir)
-  const steerer = new Steerer(machine, log)
+  const steerer = new Steerer({ machine, log, folder: paths.folder })
   const sockets = openAnnounceSockets((from, announcement) => steerer.heard(from, announcement))
   const watches = [
     watchFolder(paths.folder, () => steerer.look()),

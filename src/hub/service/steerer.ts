@@ -1,10 +1,12 @@
 import { canonicalAddress, contains, parseAddress, parsePrefix } from '../../address.ts'
 import { convergePlan } from '../../apply/apply.ts'
 import type { Context } from '../../apply/context.ts'
+import { type Lock, lockState } from '../../apply/lock.ts'
 import type { Machine } from '../../apply/machine.ts'
 import { serviceLinks } from '../../client/join/service.ts'
 import type { CentreConfig } from '../../client/join/state.ts'
 import { observeNetwork } from '../../client/observe-network.ts'
+import { DynfarmError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { type Link, serviceDevice } from '../../net/link.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
@@ -12,6 +14,7 @@ import { planNetwork } from '../../net/plan-network.ts'
 import { replaceRoutes } from '../../net/routes.ts'
 import { serviceNetwork } from '../../net/service-end.ts'
 import { type NodePlace, placeRoutes, type Steering, steeringInForce } from '../../net/steering.ts'
+import type { Step } from '../../plan/step.ts'
 import { type Announcement, announcePort } from '../../protocol/announcement.ts'
 import { Wake } from '../wake.ts'
 import { silenceMs, sweepMs, Whereabouts } from '../whereabouts.ts'
@@ -22,6 +25,8 @@ const everyMs = 30_000
 export class Steerer {
   readonly #machine: Machine
   readonly #log: Log
+  /** Of what join keeps, and its lock. */
+  readonly #folder: string
   readonly #wake = new Wake()
   readonly #whereabouts = new Whereabouts()
   readonly #beganAt = Date.now()
@@ -32,9 +37,10 @@ export class Steerer {
   #isLookWanted = true
   #dueAt = 0
 
-  constructor(machine: Machine, log: Log) {
+  constructor({ machine, log, folder }: { machine: Machine; log: Log; folder: string }) {
     this.#machine = machine
     this.#log = log
+    this.#folder = folder
   }
 
   /** Of this service, where its hubs find it; none while the links are down. */
@@ -96,11 +102,32 @@ export class Steerer {
     if (this.#links.length === 0) return
     if (isFirst) this.#goOn(observed, now)
     this.#order = this.#orderAt(now)
-    const steering = { order: this.#order, places: this.#placesOf(this.#whereabouts.addresses()) }
-    const wanted = serviceNetwork({ links, nodes: config.nodes, announcePort, steering })
-    const { steps } = planNetwork(wanted, observed)
-    const { failure } = await convergePlan(steps, this.#context)
-    if (failure !== undefined) throw failure
+    if (this.#planFrom(config, observed).length > 0) await this.#applyAlone(config)
+  }
+
+  #planFrom(config: CentreConfig, observed: ObservedNetwork): Step[] {
+    const { nodes } = config
+    const places = this.#placesOf(this.#whereabouts.addresses())
+    const steering = { order: this.#order, places }
+    const wanted = serviceNetwork({ links: this.#links, nodes, announcePort, steering })
+    return planNetwork(wanted, observed).steps
+  }
+
+  /** Not while a join or a `down` is at work, which would meet with the same routes: then it is tried again. */
+  async #applyAlone(config: CentreConfig): Promise<void> {
+    const lock = lockUnlessBusy(this.#folder)
+    if (lock === undefined) {
+      this.#isLookWanted = true
+      return
+    }
+    try {
+      const observed = await observeNetwork(this.#machine)
+      if (!isUp(this.#links, observed)) return
+      const { failure } = await convergePlan(this.#planFrom(config, observed), this.#context)
+      if (failure !== undefined) throw failure
+    } finally {
+      lock.release()
+    }
   }
 
   /** From what the kernel has of the process before, until the hubs speak. */
@@ -144,7 +171,17 @@ export class Steerer {
   }
 }
 
+/** While one of them is not there, `down` may be about to take the others: join makes them, nobody else. */
 function isUp(links: readonly Link[], { devices }: ObservedNetwork): boolean {
   const names = new Set(devices.map(({ name }) => name))
-  return links.some((link) => names.has(serviceDevice(link).name))
+  return links.every((link) => names.has(serviceDevice(link).name))
+}
+
+function lockUnlessBusy(folder: string): Lock | undefined {
+  try {
+    return lockState(folder)
+  } catch (error) {
+    if (error instanceof DynfarmError && error.code === 'busy') return undefined
+    throw error
+  }
 }
