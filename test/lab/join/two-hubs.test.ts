@@ -4,6 +4,8 @@ import { type Centre, fixture, giveToken, joinService, startCentre, until } from
 
 /** Two hubs, a service with a link to each, and a site with both families that spreads its nodes over them. */
 const ce = { ipv4: '192.0.2.22', ipv6: '2001:db8:c::22' }
+/** One that can end no link, and one on the first hub. */
+const [ui, mon] = ['192.0.2.24', '192.0.2.10']
 const one = { ipv4: '10.200.1.1', ipv6: 'fd00:200:1::1' }
 const two = { ipv4: '10.200.1.2', ipv6: 'fd00:200:1::2' }
 const both = (family: { ipv4: string; ipv6: string }) => [family.ipv4, family.ipv6]
@@ -38,6 +40,11 @@ const farm = {
       'from-nodes': ['tcp/9618', 'icmp'],
       'to-nodes': ['tcp/9618', 'icmp'],
     },
+    ui: { address: ui, link: 'routed', 'from-nodes': ['tcp/9618'], 'to-nodes': [] },
+    mon: {
+      ...{ address: mon, link: 'local', hubs: ['hub1'] },
+      ...{ 'from-nodes': ['tcp/9619'], 'to-nodes': [] },
+    },
   },
 }
 
@@ -47,12 +54,15 @@ beforeAll(async () => {
     machines: 2,
     hubs: ['hub1', 'hub2'],
     centre: farm,
-    site: { nodes: ['10.200.1.0/24', 'fd00:200:1::/64'], tunnels: [['wg1', 'wg2']], try: '4s' },
+    site: {
+      nodes: ['10.200.1.0/24', 'fd00:200:1::/64'],
+      ...{ tunnels: [['wg1', 'wg2']], services: ['ce', 'ui', 'mon'], try: '4s' },
+    },
   })
   const names = ['os-a', 'os-b', 'ce', 'hub1', 'hub2']
   ;[nodeA, nodeB, service, hub1, hub2] = names.map((name) => centre.lab.host(name))
   await joinService(centre)
-  for (const host of [nodeA, nodeB, service]) await listen(host)
+  for (const host of [nodeA, nodeB, service, hub1, centre.lab.host('ui')]) await listen(host)
 })
 
 afterAll(async () => {
@@ -103,6 +113,26 @@ test('what a service says at the wrong hub finds the node, on the ports of its l
   expect(await answers(service, tcp(two.ipv4, 9619), tcp(two.ipv6, 9619))).toEqual({
     [tcp(two.ipv4, 9619)]: false,
     [tcp(two.ipv6, 9619)]: false,
+  })
+})
+
+test('a service that can end no link is reached by every hub, and one on a hub by that', async () => {
+  const reached = (isOnHub: boolean) => ({
+    [tcp(ui)]: true,
+    [tcp(ui, 9619)]: false,
+    [tcp(mon, 9619)]: isOnHub,
+    [tcp(mon)]: false,
+  })
+  for (const [host, isOnHub] of [
+    [nodeA, true],
+    [nodeB, false],
+  ] as const)
+    expect(await answers(host, ...Object.keys(reached(isOnHub)))).toEqual(reached(isOnHub))
+  const host = centre.lab.host('ui')
+  await on(host, 'ip route add 10.200.0.0/16 via 192.0.2.10')
+  expect(await answers(host, tcp(one.ipv4), tcp(two.ipv4))).toEqual({
+    [tcp(one.ipv4)]: false,
+    [tcp(two.ipv4)]: false,
   })
 })
 
