@@ -127,8 +127,14 @@ describe('a node that has a seat here', () => {
   test.each([
     ['there, when it said so last', seat(3), 4, 'hub2'],
     ['here, when it said so last', seat(5), 4, undefined],
+    ['here, when both know the same', seat(4), 4, undefined],
     ['there, when it was never here', undefined, 4, 'hub2'],
   ])('is %s', (_name, mine, count, where) => {
     expect(away(mine, count)).toBe(where)
+  })
+
+  test('is there also when a late sign of it is seen here after its own word', () => {
+    const late: Seating = { rung: 'wg', at: now + 1, hello: { count: 9, at: now - 70_000 } }
+    expect(away(late, 1)).toBe('hub2')
   })
 })
