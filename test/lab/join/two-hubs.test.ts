@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
 import { type Centre, fixture, giveToken, joinService, startCentre, until } from './centre.ts'
 
-/** Two hubs, a service with a link to each, and a site with both families that spreads its nodes over them. */
+/**
+ * Two hubs, a service with a link to each, and a site with both families that spreads its nodes over them. To the
+ * second hub everything outside is IPv6.
+ */
 const ce = { ipv4: '192.0.2.22', ipv6: '2001:db8:c::22' }
 /** One that can end no link, and one on the first hub. */
 const [ui, mon] = ['192.0.2.24', '192.0.2.10']
@@ -20,17 +23,19 @@ const farm = {
     hub1: {
       public: ['203.0.113.10', '2001:db8:1::10'],
       inner: ['10.200.0.1', 'fd00:200::1'],
-      local: '192.0.2.10',
+      local: ['192.0.2.10', '2001:db8:c::10'],
     },
     hub2: {
-      public: ['203.0.113.11', '2001:db8:1::11'],
+      public: '2001:db8:1::11',
       inner: ['10.200.0.2', 'fd00:200::2'],
-      local: '192.0.2.11',
+      local: '2001:db8:c::11',
     },
   },
   tunnels: {
     wg1: { kind: 'wireguard', hub: 'hub1', port: 51820 },
     wg2: { kind: 'wireguard', hub: 'hub2', port: 51820 },
+    udp2: { kind: 'openvpn', hub: 'hub2', proto: 'udp', port: 1194 },
+    tcp2: { kind: 'openvpn', hub: 'hub2', proto: 'tcp', port: 443 },
   },
   services: {
     ce: {
@@ -56,7 +61,7 @@ beforeAll(async () => {
     centre: farm,
     site: {
       nodes: ['10.200.1.0/24', 'fd00:200:1::/64'],
-      ...{ tunnels: [['wg1', 'wg2']], services: ['ce', 'ui', 'mon'], try: '4s' },
+      ...{ tunnels: [['wg1', 'wg2'], 'udp2', 'tcp2'], services: ['ce', 'ui', 'mon'], try: '4s' },
     },
   })
   const names = ['os-a', 'os-b', 'ce', 'hub1', 'hub2']
@@ -184,7 +189,7 @@ test('the service follows its hubs: each node by the hub that it is at', async (
 
 test('a node that goes to the other hub is followed at once, by both hubs and the service', async () => {
   await centre.dynfarm('os-b', ['down'])
-  await block('udp dport 51820 ip daddr 203.0.113.11 drop')
+  await block('udp dport 51820 ip6 daddr 2001:db8:1::11 drop')
   expect(await centre.json('os-b', ['join'])).toMatchObject({ rung: 'wg1', state: 'ready' })
   expect(await on(hub2, `ip route show ${two.ipv4}`)).toContain('dev hub-hub1')
   expect(await answers(service, ...both(two).map((to) => tcp(to)))).toEqual({
@@ -203,6 +208,20 @@ test('a hub that dies under its nodes: they and the service go to the other', as
   const ways = [...both(one), ...both(two)].map((to) => tcp(to))
   expect(await answers(service, ...ways)).toEqual(Object.fromEntries(ways.map((to) => [to, true])))
   await until(async () => (await routeTo('10.200.1.9')).includes('vxl-hub2'))
+})
+
+test.each([
+  ['udp2', 'udp dport 51820 drop'],
+  ['tcp2', 'meta l4proto udp drop'],
+])('by %s over IPv6 too, both families go through', async (rung, closed) => {
+  await block(closed)
+  expect(await centre.json('os-a', ['join'])).toMatchObject({ rung, state: 'ready' })
+  expect(await answers(nodeA, ...both(ce).map((to) => tcp(to)))).toEqual(
+    Object.fromEntries(both(ce).map((to) => [tcp(to), true])),
+  )
+  expect(await answers(service, ...both(one).map((to) => tcp(to)))).toEqual(
+    Object.fromEntries(both(one).map((to) => [tcp(to), true])),
+  )
 })
 
 test('with the service down its loop leaves it so; and when it is gone, ends', async () => {
