@@ -11,7 +11,6 @@ import { renderScript } from '../plan/script.ts'
 import { listIdentities, renderHosts } from '../profile/names.ts'
 import { hostsOf } from '../profile/service-hosts.ts'
 import { listOf, type Profile, type Service } from '../profile/types.ts'
-import { announcePort } from '../protocol/announcement.ts'
 
 /** What one host of a service must be given, when dynfarm itself will never run on it. */
 export interface ServiceHost {
@@ -79,7 +78,7 @@ function describeHost(profile: Profile, wanted: HostWanted): ServiceHost {
   const about = { service: name, addresses, link: service.link }
   if (!hasDevice(service)) return { ...about, commands: '', networkd: {}, hosts: '' }
   const nodes = listOf(profile.centre.nodes)
-  const network = serviceNetwork({ links: linksOf(profile, wanted), nodes, announcePort })
+  const network = serviceNetwork({ links: linksOf(profile, wanted), nodes })
   return {
     ...about,
     commands: renderScript(requireUnblocked(planNetwork(network, bareHost))),

@@ -10,8 +10,6 @@ export interface ServiceEnd {
   links: readonly Link[]
   /** All inner addresses of the centre, of one or both families. */
   nodes: readonly string[]
-  /** Where hubs tell the host of a service which nodes are at them. */
-  announcePort: number
   /** By which hubs, as those have told. */
   steering?: Steering
 }
@@ -151,27 +149,16 @@ function neighbours({ links, nodes }: ServiceEnd): FirewallRule[] {
   ]
 }
 
-/** Where hubs tell which nodes they have, nobody speaks in the name of another one, or from elsewhere. */
+/** Hubs tell which nodes they have: none of them speaks in the name of another one. */
 function hubsApart(end: ServiceEnd): FirewallRule[] {
   if (!hasSeveral(end)) return []
-  const { links, nodes, announcePort } = end
-  const all = links.map((link) => serviceDevice(link).name)
-  const saddr = (range: string) => (familyOf(range) === 'ipv4' ? 'ip saddr' : 'ip6 saddr')
-  const dropped = (...match: Match[]): FirewallRule => ({ match, actions: ['counter', 'drop'] })
-  const toPort: Match = { on: 'udp dport', in: [announcePort] }
-  return [
-    ...links.flatMap((link) =>
-      link.hub.inner.map((inner) =>
-        dropped(
-          { on: 'iifname', in: [serviceDevice(link).name], not: true },
-          { on: saddr(inner), in: [inner] },
-        ),
-      ),
-    ),
-    ...nodes.map((range) =>
-      dropped({ on: 'iifname', in: all, not: true }, { on: saddr(range), in: [range] }, toPort),
-    ),
-  ]
+  return end.links.flatMap((link) =>
+    link.hub.inner.map((inner): FirewallRule => {
+      const family = familyOf(inner) === 'ipv4' ? 'ip saddr' : 'ip6 saddr'
+      const elsewhere: Match = { on: 'iifname', in: [serviceDevice(link).name], not: true }
+      return { match: [elsewhere, { on: family, in: [inner] }], actions: ['counter', 'drop'] }
+    }),
+  )
 }
 
 function allowed({ links, nodes }: ServiceEnd, devices: readonly string[]): FirewallRule[] {

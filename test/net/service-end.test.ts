@@ -24,8 +24,8 @@ const second: Link = {
   hub: { name: 'hub2', addresses: ['192.0.2.11'], inner: ['10.200.0.2'] },
 }
 
-function plan(end: Omit<ServiceEnd, 'announcePort'>): string {
-  const wanted = serviceNetwork({ ...end, announcePort: 7790 })
+function plan(end: ServiceEnd): string {
+  const wanted = serviceNetwork(end)
   return renderPlan(requireUnblocked(planNetwork(wanted, bareHost)))
 }
 
@@ -96,9 +96,9 @@ describe('the far end of links', () => {
   test('of several hubs none speaks for another, and nobody else for them', () => {
     const text = plan({ links: [link, second], nodes: ['10.200.0.0/16'] })
     expect(linesWith(text, 'iifname !=')).toEqual([
+      'add rule inet dynfarm prerouting iifname != { "gre-hub1", "gre-hub2", "lo" } ip saddr 10.200.0.0/16 counter drop',
       'add rule inet dynfarm input iifname != "gre-hub1" ip saddr 10.200.0.1 counter drop',
       'add rule inet dynfarm input iifname != "gre-hub2" ip saddr 10.200.0.2 counter drop',
-      'add rule inet dynfarm input iifname != { "gre-hub1", "gre-hub2" } ip saddr 10.200.0.0/16 udp dport 7790 counter drop',
     ])
   })
 
@@ -107,7 +107,7 @@ describe('the far end of links', () => {
     const places = new Map([['10.200.1.1', { hub: 'hub2', mtu: 1300 }]])
     const steering = { order: ['hub2', 'hub1'], places }
     const nodes = ['10.200.0.0/16']
-    const { routes } = serviceNetwork({ links, nodes, announcePort: 7790, steering })
+    const { routes } = serviceNetwork({ links, nodes, steering })
     const observed = routes.map((route) => wantedRoute(route))
     expect(steeringInForce(links, nodes, { routes: observed })).toEqual(steering)
   })
@@ -153,9 +153,7 @@ describe('the far end of links', () => {
 })
 
 test('as files of systemd-networkd', () => {
-  const files = renderNetworkd(
-    serviceNetwork({ links: [link], nodes: ['10.200.0.0/16'], announcePort: 7790 }),
-  )
+  const files = renderNetworkd(serviceNetwork({ links: [link], nodes: ['10.200.0.0/16'] }))
   expect([...files].map(([path, text]) => `# ${path}\n${text}`).join('\n')).toMatchInlineSnapshot(`
     "# /etc/systemd/network/50-dynfarm-gre-hub1.netdev
     [NetDev]

@@ -6,7 +6,6 @@ import { serviceNetwork } from '../../net/service-end.ts'
 import { steeringInForce } from '../../net/steering.ts'
 import { parseNetwork, slotAddress, slotsIn } from '../../profile/network.ts'
 import { hostsOf } from '../../profile/service-hosts.ts'
-import { announcePort } from '../../protocol/announcement.ts'
 import type { HostLine } from '../../site/wanted.ts'
 import type { CentreConfig } from './state.ts'
 
@@ -19,7 +18,7 @@ export function serviceEnd(config: CentreConfig, observed: ObservedNetwork): Net
   if (links.length === 0) return nothing
   const { nodes } = config
   const steering = steeringInForce(links, nodes, observed)
-  return serviceNetwork({ links, nodes, announcePort, steering })
+  return serviceNetwork({ links, nodes, steering })
 }
 
 /** To each of its hubs, by the addresses that this host has. */

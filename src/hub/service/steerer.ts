@@ -15,7 +15,7 @@ import { replaceRoutes } from '../../net/routes.ts'
 import { serviceNetwork } from '../../net/service-end.ts'
 import { type NodePlace, placeRoutes, type Steering, steeringInForce } from '../../net/steering.ts'
 import type { Step } from '../../plan/step.ts'
-import { type Announcement, announcePort } from '../../protocol/announcement.ts'
+import type { Announcement } from '../../protocol/announcement.ts'
 import { Wake } from '../wake.ts'
 import { silenceMs, sweepMs, Whereabouts } from '../whereabouts.ts'
 
@@ -109,7 +109,7 @@ export class Steerer {
     const { nodes } = config
     const places = this.#placesOf(this.#whereabouts.addresses())
     const steering = { order: this.#order, places }
-    const wanted = serviceNetwork({ links: this.#links, nodes, announcePort, steering })
+    const wanted = serviceNetwork({ links: this.#links, nodes, steering })
     return planNetwork(wanted, observed).steps
   }
 

@@ -183,13 +183,10 @@ test.each([
   'dynfarm-rejoin.service',
   'dynfarm-join.timer',
   'dynfarm-service.service',
-])(
-  'systemd knows every line of %s',
-  (name) => {
-    const unit = join(import.meta.dirname, '../../../configs/systemd', name)
-    expect(remarksOn(unit).filter((line) => new RegExp(`${name}:[0-9]`).test(line))).toEqual([])
-  },
-)
+])('systemd knows every line of %s', (name) => {
+  const unit = join(import.meta.dirname, '../../../configs/systemd', name)
+  expect(remarksOn(unit).filter((line) => new RegExp(`${name}:[0-9]`).test(line))).toEqual([])
+})
 
 /** It complains of programs that are not installed here, too, and fails by that. */
 function remarksOn(unit: string): string[] {

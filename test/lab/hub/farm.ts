@@ -157,7 +157,7 @@ export function serviceEnd(key: number): Network {
     hub: { name: 'hub1', addresses: ['192.0.2.10'], inner: [inner.hub] },
     service: { name: 'ce', addresses: [ce] },
   } as const
-  return serviceNetwork({ links: [link], nodes: ['10.200.0.0/16'], announcePort: 7790 })
+  return serviceNetwork({ links: [link], nodes: ['10.200.0.0/16'] })
 }
 
 async function writeIdentity(hub: VpnHost, authorities: Authorities): Promise<Ends> {
