@@ -25,12 +25,18 @@ export const layers: Record<string, Layer> = {
       'client/requests',
       'client/enrol',
       'client/join/state',
+      // A service's resident loop goes on from what join made.
+      'client/join/service',
       'client/observe-network',
       'client/observe-tunnel',
       'client/observe-tools',
     ],
-    // OpenVPN's socket on this host, and the nodes' hellos.
-    effects: { 'management.ts': ['network'], 'hello.ts': ['network'] },
+    // OpenVPN's socket on this host, the nodes' hellos, and what hubs say to one another.
+    effects: {
+      'management.ts': ['network'],
+      'hello.ts': ['network'],
+      'announce-sockets.ts': ['network'],
+    },
   },
   run: {
     imports: [

@@ -2,6 +2,7 @@ import type { Machine } from '../apply/machine.ts'
 import { isSystemError, systemMessage } from '../apply/system-error.ts'
 import type { Log } from '../log.ts'
 import type { ClosedRecord } from './closed.ts'
+import { awayAt, awayNodes } from './elsewhere.ts'
 import type { LinkHealth } from './health.ts'
 import type { HubIdentity } from './identity.ts'
 import type { Known } from './known.ts'
@@ -11,6 +12,7 @@ import { byCertificate } from './presence.ts'
 import { type LiveNode, type Roster, rosterOf } from './roster.ts'
 import { isSameSeat, type Seating } from './seats.ts'
 import { Wake } from './wake.ts'
+import { type Whereabout, Whereabouts } from './whereabouts.ts'
 
 export interface HubOptions {
   identity: HubIdentity
@@ -37,6 +39,9 @@ export class Hub {
   readonly answers = new Map<string, () => void>()
   readonly toWork = new Wake()
   readonly toReport = new Wake()
+  readonly toAnnounce = new Wake()
+  /** Of nodes that are at other hubs, as those say. */
+  readonly whereabouts = new Whereabouts()
   closed: ClosedRecord | undefined
   links: readonly LinkHealth[] = []
   /** All of the feed up to here is in force. */
@@ -51,6 +56,7 @@ export class Hub {
   #roster: Roster
   #byAddress: ReadonlyMap<string, LiveNode>
   #byCertificate: ReadonlyMap<string, LiveNode>
+  #byId: ReadonlyMap<string, LiveNode>
   #areSeatsKept = true
   #learning: Promise<void> = Promise.resolve()
 
@@ -66,6 +72,7 @@ export class Hub {
     this.#roster = rosterOf(known)
     this.#byAddress = byAddress(this.#roster.nodes)
     this.#byCertificate = byCertificate(this.#roster.nodes)
+    this.#byId = byId(this.#roster.nodes)
   }
 
   get known(): Known {
@@ -108,9 +115,10 @@ export class Hub {
     this.#roster = rosterOf(now)
     this.#byAddress = byAddress(this.nodes)
     this.#byCertificate = byCertificate(this.nodes)
-    const live = new Set(this.nodes.map(({ id }) => id))
-    for (const id of this.seats.keys()) if (!live.has(id)) this.seats.delete(id)
+    this.#byId = byId(this.nodes)
+    for (const id of this.seats.keys()) if (!this.#byId.has(id)) this.seats.delete(id)
     this.look()
+    this.toAnnounce.wake()
   }
 
   look(): void {
@@ -121,13 +129,35 @@ export class Hub {
   seat(node: string, seating: Seating | undefined): void {
     const before = this.seats.get(node)
     if (before === seating) return
+    const wasAway = this.isAway(node)
     if (seating === undefined) this.seats.delete(node)
     else this.seats.set(node, seating)
     this.#areSeatsKept = false
-    if (isSameSeat(before, seating)) return
+    if (isSameSeat(before, seating) && !wasAway) return
     this.toReport.wake()
+    this.toAnnounce.wake()
     this.moves.add(node)
     this.toWork.wake()
+  }
+
+  /** Of these addresses other hubs said something new. */
+  moved(addresses: readonly string[]): void {
+    const nodes = addresses.flatMap((address) => this.nodeAt(address)?.id ?? [])
+    if (nodes.length === 0) return
+    for (const node of nodes) this.moves.add(node)
+    this.toWork.wake()
+    this.toAnnounce.wake()
+  }
+
+  /** Whether another hub knows better where a node is. */
+  isAway(node: string): boolean {
+    const live = this.#byId.get(node)
+    return live !== undefined && awayAt(live, this) !== undefined
+  }
+
+  /** The nodes that are at other hubs. */
+  get elsewhere(): ReadonlyMap<string, Whereabout> {
+    return awayNodes(this.nodes, this)
   }
 
   rememberClosed(closed: ClosedRecord): void {
@@ -154,6 +184,10 @@ export class Hub {
       return false
     }
   }
+}
+
+function byId(nodes: readonly LiveNode[]): ReadonlyMap<string, LiveNode> {
+  return new Map(nodes.map((node) => [node.id, node]))
 }
 
 function byAddress(nodes: readonly LiveNode[]): ReadonlyMap<string, LiveNode> {

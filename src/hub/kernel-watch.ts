@@ -24,7 +24,7 @@ export function watchKernel(changed: () => void): Watch {
 export function concernsNetwork(line: string): boolean {
   const isMarked = new RegExp(`\\bproto(col)? ${MARK}\\b`).test(line)
   if (isMarked) return line.startsWith('Deleted')
-  return /\b(tun|gr[0-9a-z]|vx[0-9a-z])-[a-z]/.test(line)
+  return /\b(tun|hub|gr[0-9a-z]|vx[0-9a-z])-[a-z]/.test(line)
 }
 
 export function concernsFirewall(line: string): boolean {

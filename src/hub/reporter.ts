@@ -34,7 +34,9 @@ class Reporter {
     if (hub.known.position === undefined) return true
     const now = Date.now()
     const withTraffic = performance.now() - this.#trafficAt >= trafficMs
-    const health = nodeHealth(hub.nodes, { ...hub, openvpn: hub.openvpnRungs }, now)
+    const { elsewhere } = hub
+    const here = hub.nodes.filter(({ id }) => !elsewhere.has(id))
+    const health = nodeHealth(here, { ...hub, openvpn: hub.openvpnRungs }, now)
     const nodes = [...newsOf(health, this.#nodes, withTraffic), ...gone(health, this.#nodes)]
     const links = hub.links === this.#links ? [] : [...hub.links]
     const revoked = untoldRevocations(hub.known)

@@ -6,6 +6,7 @@ import { type Watch, watchFolder } from '../apply/watch.ts'
 import { observeTools } from '../client/observe-tools.ts'
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import { DynfarmError } from '../errors.ts'
+import { Announcer } from './announcer.ts'
 import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
 import { FlowLog } from './flow-log/flow-log.ts'
 import { follow } from './follower.ts'
@@ -17,6 +18,7 @@ import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
 import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
 import type { HubState } from './network/state.ts'
 import { report } from './reporter.ts'
+import { isServiceHost, runService } from './service/resident.ts'
 import { Witness } from './witness.ts'
 import { Worker } from './worker.ts'
 
@@ -27,6 +29,7 @@ export async function runHub(options: Newcomer): Promise<void> {
   const machine = realMachine()
   const lock = lockState(`${stateDir}/hub`)
   try {
+    if (await isServiceHost(machine, stateDir)) return await runService(machine, options)
     const identity = await becomeHub(machine, options)
     const hub = await openHub(machine, { stateDir, log, identity })
     await reside(hub, end)
@@ -66,6 +69,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     witness.followOpenvpn()
     witness.endSessions()
     hellos.listenOn(innerAddresses(state))
+    announcer.follow(state)
     links.state = state
     flows.state = state
     if (isWell && !isReady) void tellReady(machine)
@@ -73,6 +77,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
   }
   const links = new LinkWatch(hub)
   const flows = new FlowLog(hub)
+  const announcer = new Announcer(hub)
   const worker = new Worker(hub, await observeTools(machine), afterRound)
   const watches: Watch[] = [
     watchKernel(() => worker.kernelChanged()),
@@ -84,6 +89,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     worker.run(over),
     follow(hub, clients[0], over),
     report(hub, clients[1], over),
+    announcer.run(over),
     repeat(1000, over, () => lookAtWireguard(machine, witness)),
     repeat(15_000, over, () => links.look()),
     repeat(2000, over, () => flows.look()),
@@ -97,6 +103,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     for (const client of clients) client.close()
     witness.close()
     hellos.close()
+    announcer.close()
     await Promise.allSettled(loops)
     log.info('ends; what is in force stays')
   }

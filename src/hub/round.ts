@@ -31,6 +31,7 @@ export interface Wanted {
   config: CentreConfig
   nodes: readonly LiveNode[]
   seats: ReadonlyMap<string, Seating>
+  elsewhere: NonNullable<HubState['elsewhere']>
   closed: ClosedRecord | undefined
 }
 
@@ -91,7 +92,7 @@ export async function runRound(
 }
 
 function hubState(
-  { identity, tools, config, nodes, seats, closed }: Wanted & { closed: ClosedRecord },
+  { identity, tools, config, nodes, seats, elsewhere, closed }: Wanted & { closed: ClosedRecord },
   network: ObservedNetwork,
   ways: HubState['ways'],
 ): HubState {
@@ -101,6 +102,7 @@ function hubState(
     nodes,
     tunnels: config.tunnels.map((tunnel) => deviceOf(tunnel, tools, network.devices)),
     seats: seatsOf(seats, config),
+    elsewhere,
     ways,
     closed,
   }
@@ -126,16 +128,27 @@ const mainTable = 254
 
 /** Where the kernel's routes say that nodes are: a hub that comes back finds its nodes where it left them. */
 export function seatsInForce(
-  { routes }: Pick<ObservedNetwork, 'routes'>,
+  network: Pick<ObservedNetwork, 'routes'>,
   nodeAt: (address: string) => LiveNode | undefined,
 ): Map<string, Pick<Seating, 'rung' | 'mtu'>> {
   return new Map(
-    routes.flatMap((route): [string, Pick<Seating, 'rung' | 'mtu'>][] => {
-      if ('unreachable' in route || route.table !== mainTable) return []
-      const node = nodeAt(route.to.replace(/\/.*$/, ''))
-      const [, rung] = /^tun-(.+)$/.exec(route.dev) ?? []
-      if (node === undefined || rung === undefined) return []
-      return [[node.id, { rung, ...(route.mtu !== undefined && { mtu: route.mtu }) }]]
+    waysInForce(network, 'tun').flatMap(({ address, name: rung, mtu }) => {
+      const node = nodeAt(address)
+      return node === undefined ? [] : [[node.id, { rung, ...(mtu !== undefined && { mtu }) }]]
     }),
   )
+}
+
+/** The addresses that routes lead to by devices of this kind, with the name after it. */
+export function waysInForce(
+  { routes }: Pick<ObservedNetwork, 'routes'>,
+  kind: 'tun' | 'hub',
+): { address: string; name: string; mtu?: number }[] {
+  return routes.flatMap((route) => {
+    if ('unreachable' in route || route.table !== mainTable) return []
+    if (!route.dev.startsWith(`${kind}-`)) return []
+    const address = route.to.replace(/\/.*$/, '')
+    const { mtu } = route
+    return [{ address, name: route.dev.slice(4), ...(mtu !== undefined && { mtu }) }]
+  })
 }

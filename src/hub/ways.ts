@@ -27,6 +27,6 @@ export function parseWay(output: string): Way | undefined {
   const [route] = JSON.parse(output || '[]') as RouteGetJson[]
   const { type = 'unicast', dev, gateway } = route ?? {}
   if (dev === undefined || dev === 'lo' || type !== 'unicast') return undefined
-  if (/^(tun|gr.|vx.)-/.test(dev)) return undefined
+  if (/^(tun|hub|gr.|vx.)-/.test(dev)) return undefined
   return { device: dev, ...(gateway !== undefined && { via: gateway }) }
 }

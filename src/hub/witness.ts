@@ -31,7 +31,7 @@ export class Witness {
     const before = hub.seats.get(node.id)
     const seating = heedHello(before, hello, Date.now())
     if (seating === before) return
-    if (isSameSeat(before, seating) && !hub.moves.has(node.id)) {
+    if (isSameSeat(before, seating) && !hub.moves.has(node.id) && !hub.isAway(node.id)) {
       hub.seat(node.id, seating)
       answer()
       return

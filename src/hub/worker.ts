@@ -7,7 +7,14 @@ import type { Hub } from './hub.ts'
 import { nodeRoutes } from './network/routing.ts'
 import type { CentreConfig, HubState } from './network/state.ts'
 import { doneRequests, takeRequests } from './revocations.ts'
-import { observeHost, type RoundOutcome, runRound, seatsInForce, seatsOf } from './round.ts'
+import {
+  observeHost,
+  type RoundOutcome,
+  runRound,
+  seatsInForce,
+  seatsOf,
+  waysInForce,
+} from './round.ts'
 import { Said } from './said.ts'
 
 const everyMs = 30_000
@@ -99,8 +106,8 @@ export class Worker {
     const hub = this.#hub
     const observed = await observeHost(this.#context)
     if (this.#state === undefined) this.#findSeats(observed)
-    const { identity, nodes, seats, closed } = hub
-    const wanted = { identity, tools: this.#tools, config, nodes, seats, closed }
+    const { identity, nodes, seats, elsewhere, closed } = hub
+    const wanted = { identity, tools: this.#tools, config, nodes, seats, elsewhere, closed }
     const outcome = await runRound(wanted, observed, this.#context)
     hub.rememberClosed(outcome.closed)
     this.#state = outcome.state
@@ -114,6 +121,7 @@ export class Worker {
       const isSame = kept?.rung === seat.rung && kept.mtu === seat.mtu
       if (!isSame) seats.set(node, { ...seat, at: Date.now() })
     }
+    this.#hub.whereabouts.remember(waysInForce(network, 'hub'), Date.now())
   }
 
   /** Only the routes of those who moved, at once: the rest of the host is not looked at. */
@@ -123,14 +131,16 @@ export class Worker {
     if (this.#state === undefined || config === undefined || hub.moves.size === 0) return
     const moved = [...hub.moves]
     hub.moves.clear()
-    const state = { ...this.#state, config, nodes: hub.nodes, seats: seatsOf(hub.seats, config) }
+    const { nodes, elsewhere } = hub
+    const state = { ...this.#state, config, nodes, elsewhere, seats: seatsOf(hub.seats, config) }
     const ids = new Set(moved)
     const routes = state.nodes
       .filter(({ id }) => ids.has(id))
       .flatMap((node) => nodeRoutes(state, node))
     const { failure } = await convergePlan(replaceRoutes(routes), this.#context)
-    // One that has no seat any more has no route to set, but some to lose.
-    if (failure !== undefined || moved.some((id) => !state.seats.has(id))) hub.isLookWanted = true
+    // One that has no seat here any more has some routes to lose.
+    const isGone = (id: string) => elsewhere.has(id) || !state.seats.has(id)
+    if (failure !== undefined || moved.some(isGone)) hub.isLookWanted = true
     else this.#answer(moved)
   }
 

@@ -37,6 +37,11 @@ export function serviceDevice(link: Link): GreLink | VxlanLink {
   return device(link, { own: link.service, far: link.hub, host: 0 })
 }
 
+/** Between two hubs, where `service` is the other one: the name says that it leads to a hub. */
+export function peerDevice(link: Link): GreLink | VxlanLink {
+  return { ...hubDevice(link), name: `hub-${link.service.name}` }
+}
+
 interface Seen {
   own: LinkEnd
   far: LinkEnd

@@ -102,13 +102,10 @@ export interface CanonicalNetwork extends Network {
   routes: readonly CanonicalRoute[]
 }
 
-/** What comes in by this device is routed by this table. */
-export interface Rule {
-  family: Family
-  iif: string
-  table: number
-  priority: number
-}
+/** What comes in by this device, or has this source, is routed by this table. */
+export type Rule = { family: Family; table: number; priority: number } & RuleSelector
+
+export type RuleSelector = { iif: string } | { from: string }
 
 export interface DeviceSettings {
   dev: string

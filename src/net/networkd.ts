@@ -1,11 +1,11 @@
 import type { Device, Network, Route } from './network.ts'
 
 /** The same devices and routes as files of systemd-networkd, by path. */
-export function renderNetworkd({ devices, routes }: Network): Map<string, string> {
+export function renderNetworkd(wanted: Network): Map<string, string> {
   return new Map(
-    devices.flatMap((device) => [
+    wanted.devices.flatMap((device) => [
       [fileOf(device, 'netdev'), netdev(device)],
-      [fileOf(device, 'network'), network(device, routes)],
+      [fileOf(device, 'network'), network(device, wanted)],
     ]),
   )
 }
@@ -56,7 +56,7 @@ function tunnelPart(device: Device): string[] {
   }
 }
 
-function network({ name }: Device, routes: readonly Route[]): string {
+function network({ name }: Device, { addresses, routes, settings }: Network): string {
   const own = routes.filter((route) => 'dev' in route && route.dev === name)
   return lines([
     '[Match]',
@@ -65,6 +65,8 @@ function network({ name }: Device, routes: readonly Route[]): string {
     '[Network]',
     'LinkLocalAddressing=no',
     'IPv6AcceptRA=no',
+    ...addresses.flatMap(({ dev, address }) => (dev === name ? [`Address=${address}`] : [])),
+    ...(settings.some(({ dev }) => dev === name) ? ['IPv4ReversePathFilter=loose'] : []),
     ...own.flatMap(routePart),
   ])
 }

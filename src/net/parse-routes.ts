@@ -1,4 +1,4 @@
-import type { Family } from '../address.ts'
+import { canonicalAddress, type Family } from '../address.ts'
 import { type CanonicalRoute, MARK, type Route, type Rule } from './network.ts'
 import { canonicalRoute } from './routes.ts'
 
@@ -38,11 +38,9 @@ export function parseRoutes(routes: readonly RouteJson[], family: Family): Found
 }
 
 export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {
-  return rules.filter(isOwnRule).map(({ iif = '', table, priority }) => ({
-    family,
-    iif,
-    table: Number(table),
-    priority,
+  return rules.filter(isOwnRule).map(({ iif, src = '', table, priority }) => ({
+    ...{ family, table: Number(table), priority },
+    ...(iif === undefined ? { from: canonicalAddress(src) } : { iif }),
   }))
 }
 
@@ -88,6 +86,7 @@ function tableNumber(text = 'main'): number {
 function isOwnRule(rule: RuleJson): boolean {
   const { priority, src, iif, table, protocol, ...rest } = rule
   const selective = Object.keys(rest).some((key) => key !== 'iif_detached')
-  const plain = priority !== undefined && src === 'all' && iif !== undefined && table !== undefined
+  const isOneSided = src !== undefined && (src === 'all') !== (iif === undefined)
+  const plain = priority !== undefined && isOneSided && table !== undefined
   return protocol === String(MARK) && plain && !selective
 }

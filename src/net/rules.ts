@@ -1,4 +1,4 @@
-import type { Family } from '../address.ts'
+import { canonicalAddress, type Family } from '../address.ts'
 import type { CommandStep } from '../plan/step.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName } from './names.ts'
@@ -25,8 +25,10 @@ function ruleKey(rule: Rule): string {
   return `${rule.family} ${describe(rule)}`
 }
 
-function describe({ iif, table, priority }: Rule): string {
-  return `iif ${deviceName(iif)} lookup ${table} priority ${priority} protocol ${MARK}`
+function describe(rule: Rule): string {
+  const { table, priority } = rule
+  const what = 'iif' in rule ? `iif ${deviceName(rule.iif)}` : `from ${canonicalAddress(rule.from)}`
+  return `${what} lookup ${table} priority ${priority} protocol ${MARK}`
 }
 
 function addition(rule: Rule): IpLine {

@@ -1,53 +1,93 @@
 import { familyOf } from '../address.ts'
 import { type Link, serviceDevice } from './link.ts'
 import { beforeConnections, originRules } from './link-origins.ts'
-import type { Network, Route } from './network.ts'
-import type { Firewall, FirewallRule } from './nft/firewall.ts'
-
-const MAIN_TABLE = 254
+import type { DeviceAddress, DeviceSettings, Network, Route } from './network.ts'
+import type { Firewall, FirewallRule, Match } from './nft/firewall.ts'
+import { MAIN_TABLE, nextHop, placeRoutes, type Steering } from './steering.ts'
 
 export interface ServiceEnd {
   /** One to each hub; the first is preferred where nothing says which hub a node is on. */
   links: readonly Link[]
   /** All inner addresses of the centre, of one or both families. */
   nodes: readonly string[]
+  /** By which hubs, as those have told. */
+  steering?: Steering
 }
 
 /** The far end of a service's links: devices, ways to the nodes, and a guard around them. */
 export function serviceNetwork(end: ServiceEnd): Network {
+  const { links, steering } = end
   return {
-    devices: end.links.map(serviceDevice),
-    addresses: [],
-    routes: end.links.flatMap((link, index) => routesOf(end, link, index)),
+    devices: links.map(serviceDevice),
+    addresses: ownAddresses(end),
+    routes: [
+      ...links.flatMap((link, index) => hubRoutes(end, link, 100 * (index + 1))),
+      ...ranked(end).flatMap((link, index) => rangeRoutes(end, link, 100 * (index + 1))),
+      ...[...(steering?.places ?? [])].flatMap(([node, place]) => placeRoutes(links, node, place)),
+    ],
     rules: [],
-    settings: [],
+    settings: hasSeveral(end) ? links.map(looseSettings) : [],
     firewall: guard(end),
   }
 }
 
-/** The service answers from its own address, whatever the device has. */
-function routesOf({ nodes }: ServiceEnd, link: Link, index: number): Route[] {
-  return nodes.flatMap((network) => {
-    const src = link.service.addresses.find((address) => familyOf(address) === familyOf(network))
-    if (src === undefined) return []
-    const metric = 100 * (index + 1)
-    return waysTo(network, { ...link, src, metric })
+function hasSeveral({ links }: ServiceEnd): boolean {
+  return new Set(links.map(({ hub }) => hub.name)).size > 1
+}
+
+/**
+ * The kernel's loose source check is a strict one on a device without an address; and on VXLAN's Ethernet an IPv6
+ * address is found only where it is. So the service's own address stands on the links too, where that matters.
+ */
+function ownAddresses(end: ServiceEnd): DeviceAddress[] {
+  return end.links.flatMap((link) => {
+    const dev = serviceDevice(link).name
+    const wanted = hasSeveral(end)
+      ? link.service.addresses
+      : link.service.addresses.filter((one) => link.kind === 'vxlan' && familyOf(one) === 'ipv6')
+    return wanted
+      .filter((address) => end.nodes.some((range) => familyOf(range) === familyOf(address)))
+      .map((address) => ({ dev, address }))
   })
 }
 
-/** Out of a GRE device everything goes to its one far end; on VXLAN's Ethernet the hub is the next hop. */
-function waysTo(network: string, link: Link & { src: string; metric: number }): Route[] {
-  const { src, metric } = link
-  const dev = serviceDevice(link).name
-  const plain = { table: MAIN_TABLE, dev, src, metric }
-  if (link.kind === 'gre') return [{ ...plain, to: network }]
-  const via = link.hub.inner.find((address) => familyOf(address) === familyOf(network))
-  return via === undefined
-    ? []
-    : [
-        { ...plain, to: via },
-        { ...plain, to: network, via },
-      ]
+/** A node that changes its hub comes by the other link before the routes follow it. */
+function looseSettings(link: Link): DeviceSettings {
+  return { dev: serviceDevice(link).name, rpFilter: 2 }
+}
+
+/** The links, the best first. */
+function ranked({ links, steering }: ServiceEnd): Link[] {
+  const order = steering?.order ?? []
+  const rank = ({ hub }: Link) => {
+    const at = order.indexOf(hub.name)
+    return at === -1 ? order.length : at
+  }
+  return [...links].sort((a, b) => rank(a) - rank(b))
+}
+
+/** To the hub itself by its own link, whichever is the best: VXLAN's next hop, and who is asked whether it lives. */
+function hubRoutes(end: ServiceEnd, link: Link, metric: number): Route[] {
+  if (link.kind === 'gre' && !hasSeveral(end)) return []
+  return link.hub.inner.flatMap((to) => {
+    const src = sourceFor(link, to)
+    const isCarried = end.nodes.some((range) => familyOf(range) === familyOf(to))
+    if (src === undefined || !isCarried) return []
+    return [{ table: MAIN_TABLE, dev: serviceDevice(link).name, src, metric, to }]
+  })
+}
+
+/** The service answers from its own address, whatever the device has. */
+function rangeRoutes({ nodes }: ServiceEnd, link: Link, metric: number): Route[] {
+  return nodes.flatMap((to) => {
+    const [src, next] = [sourceFor(link, to), nextHop(link, familyOf(to))]
+    if (src === undefined || next === undefined) return []
+    return [{ table: MAIN_TABLE, dev: serviceDevice(link).name, src, metric, to, ...next }]
+  })
+}
+
+function sourceFor({ service }: Link, to: string): string | undefined {
+  return service.addresses.find((address) => familyOf(address) === familyOf(to))
 }
 
 /**
@@ -68,7 +108,11 @@ function guard(end: ServiceEnd): Firewall {
         hook: { ...hook('prerouting'), priority: beforeConnections },
         rules: [...nodesElsewhere(end, links), ...originRules(end.links.map(serviceDevice))],
       },
-      { name: 'input', hook: hook('input'), rules: [...allowed(end, links), drop('iifname')] },
+      {
+        name: 'input',
+        hook: hook('input'),
+        rules: [...neighbours(end), ...hubsApart(end), ...allowed(end, links), drop('iifname')],
+      },
       { name: 'forward', hook: hook('forward'), rules: [drop('iifname'), drop('oifname')] },
     ],
   }
@@ -87,6 +131,34 @@ function nodesElsewhere({ nodes }: ServiceEnd, links: readonly string[]): Firewa
 
 function hook(at: 'prerouting' | 'input' | 'forward') {
   return { type: 'filter', at, priority: 0, policy: 'accept' } as const
+}
+
+/** Questions and answers about who has an IPv6 address come from an address of the link itself. */
+function neighbours({ links, nodes }: ServiceEnd): FirewallRule[] {
+  const has = (list: readonly string[]) => list.some((one) => familyOf(one) === 'ipv6')
+  const ends = links.filter(({ kind, service }) => kind === 'vxlan' && has(service.addresses))
+  if (ends.length === 0 || !has(nodes)) return []
+  return [
+    {
+      match: [
+        { on: 'iifname', in: ends.map((link) => serviceDevice(link).name) },
+        { on: 'icmpv6 type', in: ['nd-neighbor-solicit', 'nd-neighbor-advert'] },
+      ],
+      actions: ['accept'],
+    },
+  ]
+}
+
+/** Hubs tell which nodes they have: none of them speaks in the name of another one. */
+function hubsApart(end: ServiceEnd): FirewallRule[] {
+  if (!hasSeveral(end)) return []
+  return end.links.flatMap((link) =>
+    link.hub.inner.map((inner): FirewallRule => {
+      const family = familyOf(inner) === 'ipv4' ? 'ip saddr' : 'ip6 saddr'
+      const elsewhere: Match = { on: 'iifname', in: [serviceDevice(link).name], not: true }
+      return { match: [elsewhere, { on: family, in: [inner] }], actions: ['counter', 'drop'] }
+    }),
+  )
 }
 
 function allowed({ links, nodes }: ServiceEnd, devices: readonly string[]): FirewallRule[] {

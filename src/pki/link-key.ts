@@ -28,6 +28,14 @@ export interface LinkEnds {
 
 /** The GRE key of one link: 32 bits, never 0 (which kernels take for "no key"). */
 export function linkKey(secret: Uint8Array, { hub, service }: LinkEnds): number {
-  const mac = createHmac('sha256', secret).update(`dynfarm link key\0${hub}/${service}`).digest()
-  return mac.readUInt32BE(0) || 1
+  return keyOf(secret, `dynfarm link key\0${hub}/${service}`)
+}
+
+/** Of the link between two hubs, whichever of them asks. */
+export function hubLinkKey(secret: Uint8Array, hubs: readonly [string, string]): number {
+  return keyOf(secret, `dynfarm hub link key\0${[...hubs].sort().join('/')}`)
+}
+
+function keyOf(secret: Uint8Array, what: string): number {
+  return createHmac('sha256', secret).update(what).digest().readUInt32BE(0) || 1
 }

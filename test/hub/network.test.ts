@@ -137,6 +137,125 @@ describe('the network of a hub', () => {
   test('has no way to a node that is away, nor to a service that the hub cannot reach', () => {
     const { routes } = hubNetwork({ ...state, seats: new Map(), ways: new Map() })
     const open = routes.filter((route) => !('unreachable' in route)).map(({ to }) => to)
-    expect(open.sort()).toEqual(['192.0.2.21', '192.0.2.22', '192.0.2.23'])
+    expect(new Set(open)).toEqual(new Set(['192.0.2.21', '192.0.2.22', '192.0.2.23']))
+  })
+})
+
+describe('a hub beside another one', () => {
+  const [hub1] = config.hubs
+  const hub2 = { ...hub1, name: 'hub2', inner: ['10.200.0.2', 'fd00:200::2'], local: ['192.0.2.2'] }
+  const beside = (kind: 'gre' | 'vxlan'): HubState => ({
+    ...state,
+    config: {
+      ...config,
+      hubs: [...config.hubs, hub2 as CentreConfig['hubs'][number]],
+      peers: [{ hub: 'hub2', kind, key: 99 }],
+    },
+    elsewhere: new Map([['n2', { hub: 'hub2', mtu: 1300 }]]),
+  })
+  const linesWith = (word: RegExp, kind: 'gre' | 'vxlan' = 'gre') =>
+    script(beside(kind))
+      .split('\n')
+      .filter((line) => word.test(line))
+
+  test('leads what is for a node of that hub there, and nothing of that hub’s back', () => {
+    expect(linesWith(/route add .*(hub-hub2|7702)|rule add .*hub-hub2/)).toMatchInlineSnapshot(`
+      [
+        "ip -4 route add unreachable 0.0.0.0/0 table 7702 proto 177 metric 4096",
+        "ip -6 route add unreachable ::/0 table 7702 proto 177 metric 4096",
+        "ip -4 route add 192.0.2.22/32 dev gre-ce table 7702 proto 177 metric 1",
+        "ip -4 route add 192.0.2.23/32 dev gr2-ce table 7702 proto 177 metric 1",
+        "ip -4 route add 192.0.2.21/32 dev vxl-lsf table 7702 proto 177 metric 1",
+        "ip -4 route add 10.200.0.2/32 dev hub-hub2 proto 177 metric 1",
+        "ip -4 route add 10.200.0.2/32 dev hub-hub2 table 7700 proto 177 metric 1",
+        "ip -4 route add 10.200.1.1/32 dev dfw-wg table 7702 proto 177 metric 1 mtu lock 1400",
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 proto 177 metric 1 mtu lock 1300",
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 table 7701 proto 177 metric 1 mtu lock 1300",
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 table 7700 proto 177 metric 1 mtu lock 1300",
+        "ip -4 route add 10.200.1.3/32 dev dfo-tcp table 7702 proto 177 metric 1",
+        "ip -6 route add fd00:200::2/128 dev hub-hub2 proto 177 metric 1",
+        "ip -6 route add fd00:200::2/128 dev hub-hub2 table 7700 proto 177 metric 1",
+        "ip -6 route add fd00:200:1::1/128 dev dfw-wg table 7702 proto 177 metric 1 mtu lock 1400",
+        "ip -4 rule add iif hub-hub2 lookup 7702 priority 7700 protocol 177",
+        "ip -6 rule add iif hub-hub2 lookup 7702 priority 7700 protocol 177",
+      ]
+    `)
+    expect(linesWith(/route add 10.200.1.2.*hub-hub2/, 'vxlan')).toMatchInlineSnapshot(`
+      [
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 proto 177 metric 1 via 10.200.0.2 mtu lock 1300",
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 table 7701 proto 177 metric 1 via 10.200.0.2 mtu lock 1300",
+        "ip -4 route add 10.200.1.2/32 dev hub-hub2 table 7700 proto 177 metric 1 via 10.200.0.2 mtu lock 1300",
+      ]
+    `)
+  })
+
+  test('lets through between hubs what a service or the other hub says to nodes, and no more', () => {
+    expect(linesWith(/^add (rule|set) .*(hub-hub2|@hubs|hubs)/)).toMatchInlineSnapshot(`
+      [
+        "add set inet dynfarm hubs { type ifname; }",
+        "add rule inet dynfarm prerouting iifname != @tunnels iifname != @hubs ip saddr @nodes4 counter drop",
+        "add rule inet dynfarm prerouting iifname "hub-hub2" ip saddr != @nodes4 ip saddr != { 10.200.0.2, 192.0.2.21-192.0.2.23 } counter drop",
+        "add rule inet dynfarm prerouting iifname != "hub-hub2" ip saddr 10.200.0.2 counter drop",
+        "add rule inet dynfarm prerouting iifname != @tunnels iifname != @hubs ip6 saddr @nodes6 counter drop",
+        "add rule inet dynfarm prerouting iifname "hub-hub2" ip6 saddr != @nodes6 ip6 saddr != fd00:200::2 counter drop",
+        "add rule inet dynfarm prerouting iifname != "hub-hub2" ip6 saddr fd00:200::2 counter drop",
+        "add rule inet dynfarm input iifname "hub-hub2" ip daddr 10.200.0.1 ct state established accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip saddr 10.200.0.2 ip daddr 10.200.0.1 udp dport 7790 accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip saddr 10.200.0.2 ip daddr 10.200.0.1 icmp type echo-request accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip6 daddr fd00:200::1 ct state established accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip6 saddr fd00:200::2 ip6 daddr fd00:200::1 udp dport 7790 accept",
+        "add rule inet dynfarm input iifname "hub-hub2" ip6 saddr fd00:200::2 ip6 daddr fd00:200::1 icmpv6 type echo-request accept",
+        "add rule inet dynfarm input iifname @hubs counter drop",
+        "add rule inet dynfarm forward iifname @hubs tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",
+        "add rule inet dynfarm forward oifname @hubs tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",
+        "add rule inet dynfarm forward iifname @hubs ct state established accept",
+        "add rule inet dynfarm forward iifname @hubs ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm forward iifname @hubs ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm forward oifname @hubs ct state established accept",
+        "add rule inet dynfarm forward oifname @hubs ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm forward oifname @hubs ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept",
+        "add rule inet dynfarm forward iifname "gre-ce" ip saddr 192.0.2.22 oifname @hubs ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept",
+        "add rule inet dynfarm forward iifname "gr2-ce" ip saddr 192.0.2.23 oifname @hubs ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept",
+        "add rule inet dynfarm forward iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @hubs ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @hubs ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @hubs ip daddr @nodes4_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba oifname @hubs ip6 daddr @nodes6_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba accept",
+        "add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba oifname @hubs ip6 daddr @nodes6_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @hubs ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname @hubs ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba accept",
+        "add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname @hubs ip daddr @nodes4_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @hubs ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @hubs ip6 daddr @nodes6_aruba accept",
+        "add rule inet dynfarm forward iifname @hubs ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba accept",
+        "add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @hubs ip6 daddr @nodes6_aruba_cache accept",
+        "add rule inet dynfarm forward iifname @hubs ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba_cache accept",
+        "add rule inet dynfarm forward iifname "hub-hub2" ip saddr 10.200.0.2 oifname @tunnels ip daddr @active4 accept",
+        "add rule inet dynfarm forward iifname "hub-hub2" ip6 saddr fd00:200::2 oifname @tunnels ip6 daddr @active6 accept",
+        "add rule inet dynfarm forward iifname @hubs counter drop",
+        "add rule inet dynfarm forward oifname @hubs counter drop",
+      ]
+    `)
+  })
+
+  test('asks for the neighbours of an Ethernet, and only there', () => {
+    expect(linesWith(/nd-neighbor/)).toEqual([])
+    expect(linesWith(/nd-neighbor/, 'vxlan')).toHaveLength(2)
+  })
+
+  test('knows a node that is here and there only there', () => {
+    const both = { ...beside('gre'), elsewhere: new Map([['n1', { hub: 'hub2' }]]) }
+    const devices = hubNetwork(both).routes.flatMap((route) =>
+      route.to === '10.200.1.1' && 'dev' in route ? [route.dev] : [],
+    )
+    expect(new Set(devices)).toEqual(new Set(['hub-hub2']))
   })
 })

@@ -255,7 +255,7 @@ it.each([
   expect([...foreign.routes]).toEqual(['7700 10.0.0.1/32 0'])
 })
 
-it('rules are own when they have our protocol and nothing beside a device', () => {
+it('rules are own when they have our protocol and nothing beside a device or a source', () => {
   const own = { priority: 7000, src: 'all', iif: 't1', table: '7700', protocol: '177' }
   const rules4 = [
     { priority: 0, src: 'all', table: '255', protocol: '2' },
@@ -263,9 +263,14 @@ it('rules are own when they have our protocol and nothing beside a device', () =
     { ...own, protocol: '0' },
     { ...own, fwmark: '0x1' },
     { ...own, src: '10.0.0.0', srclen: 8 },
+    { ...own, src: '10.0.0.1' },
+    { priority: 7000, src: '10.0.0.1', table: '7703', protocol: '177' },
+    { priority: 7000, src: '10.0.0.0', srclen: 8, table: '7703', protocol: '177' },
+    { priority: 7000, src: 'all', table: '7703', protocol: '177' },
   ]
   expect(parse({ rules4 }).rules).toEqual([
     { family: 'ipv4', iif: 't1', table: 7700, priority: 7000 },
+    { family: 'ipv4', from: '10.0.0.1', table: 7703, priority: 7000 },
   ])
 })
 

@@ -3,7 +3,9 @@ import type { Link } from '../../src/net/link.ts'
 import { bareHost } from '../../src/net/network.ts'
 import { renderNetworkd } from '../../src/net/networkd.ts'
 import { planNetwork, requireUnblocked } from '../../src/net/plan-network.ts'
+import { wantedRoute } from '../../src/net/routes.ts'
 import { type ServiceEnd, serviceNetwork } from '../../src/net/service-end.ts'
+import { steeringInForce } from '../../src/net/steering.ts'
 import { renderPlan } from '../../src/plan/render.ts'
 
 const link: Link = {
@@ -17,8 +19,14 @@ const link: Link = {
   tunnelMtu: 1420,
 }
 
+const second: Link = {
+  ...link,
+  hub: { name: 'hub2', addresses: ['192.0.2.11'], inner: ['10.200.0.2'] },
+}
+
 function plan(end: ServiceEnd): string {
-  return renderPlan(requireUnblocked(planNetwork(serviceNetwork(end), bareHost)))
+  const wanted = serviceNetwork(end)
+  return renderPlan(requireUnblocked(planNetwork(wanted, bareHost)))
 }
 
 function linesWith(text: string, word: string): string[] {
@@ -53,12 +61,68 @@ describe('the far end of links', () => {
   })
 
   test('the second hub is the second choice', () => {
-    const second = { ...link, hub: { ...link.hub, name: 'hub2', addresses: ['192.0.2.11'] } }
     const text = plan({ links: [link, second], nodes: ['10.200.0.0/16'] })
     expect(linesWith(text, 'route add')).toEqual([
+      'route add 10.200.0.1/32 dev gre-hub1 proto 177 metric 100 src 192.0.2.22',
+      'route add 10.200.0.2/32 dev gre-hub2 proto 177 metric 200 src 192.0.2.22',
       'route add 10.200.0.0/16 dev gre-hub1 proto 177 metric 100 src 192.0.2.22',
       'route add 10.200.0.0/16 dev gre-hub2 proto 177 metric 200 src 192.0.2.22',
     ])
+    expect(linesWith(text, 'addr add')).toEqual([
+      'addr add 192.0.2.22/32 dev gre-hub1 metric 177',
+      'addr add 192.0.2.22/32 dev gre-hub2 metric 177',
+    ])
+    expect(linesWith(text, 'rp_filter')).toHaveLength(1)
+  })
+
+  test('the hub that lives is the first choice, and each node’s is the one that it is at', () => {
+    const places = new Map([
+      ['10.200.1.1', { hub: 'hub2', mtu: 1300 }],
+      ['10.200.1.2', { hub: 'hub1', mtu: 9000 }],
+      ['10.200.1.3', { hub: 'gone' }],
+    ])
+    const steering = { order: ['hub2'], places }
+    const text = plan({ links: [link, second], nodes: ['10.200.0.0/16'], steering })
+    expect(linesWith(text, 'route add 10.200.0.0/16')).toEqual([
+      'route add 10.200.0.0/16 dev gre-hub2 proto 177 metric 100 src 192.0.2.22',
+      'route add 10.200.0.0/16 dev gre-hub1 proto 177 metric 200 src 192.0.2.22',
+    ])
+    expect(linesWith(text, 'route add 10.200.1.')).toEqual([
+      'route add 10.200.1.1/32 dev gre-hub2 proto 177 metric 1 src 192.0.2.22 mtu lock 1300',
+      'route add 10.200.1.2/32 dev gre-hub1 proto 177 metric 1 src 192.0.2.22 mtu lock 1420',
+    ])
+  })
+
+  test('of several hubs none speaks for another, and nobody else for them', () => {
+    const text = plan({ links: [link, second], nodes: ['10.200.0.0/16'] })
+    expect(linesWith(text, 'iifname !=')).toEqual([
+      'add rule inet dynfarm prerouting iifname != { "gre-hub1", "gre-hub2", "lo" } ip saddr 10.200.0.0/16 counter drop',
+      'add rule inet dynfarm input iifname != "gre-hub1" ip saddr 10.200.0.1 counter drop',
+      'add rule inet dynfarm input iifname != "gre-hub2" ip saddr 10.200.0.2 counter drop',
+    ])
+  })
+
+  test('what is in force is read back as it was wanted', () => {
+    const links = [link, second]
+    const places = new Map([['10.200.1.1', { hub: 'hub2', mtu: 1300 }]])
+    const steering = { order: ['hub2', 'hub1'], places }
+    const nodes = ['10.200.0.0/16']
+    const { routes } = serviceNetwork({ links, nodes, steering })
+    const observed = routes.map((route) => wantedRoute(route))
+    expect(steeringInForce(links, nodes, { routes: observed })).toEqual(steering)
+  })
+
+  test('on an Ethernet an IPv6 address stands on the link, and may be asked for', () => {
+    const both = {
+      ...{ ...link, kind: 'vxlan' as const },
+      hub: { ...link.hub, inner: ['10.200.0.1', 'fd5a::1'] },
+      service: { name: 'ce', addresses: ['192.0.2.22', '2001:db8::22'] },
+    }
+    const text = plan({ links: [both], nodes: ['10.200.0.0/16', 'fd5a::/64'] })
+    expect(linesWith(text, 'addr add')).toEqual([
+      expect.stringContaining('ip addr add 2001:db8::22/128 dev vxl-hub1 metric 177 nodad'),
+    ])
+    expect(linesWith(text, 'nd-neighbor')).toHaveLength(1)
   })
 
   test('an inner family without an address of the service is closed, not routed', () => {

@@ -31,6 +31,8 @@ describe('the flows for the firewall ticket', async () => {
       198.51.100.0/24   203.0.113.11      udp       51820  aruba to hub2, tunnel wg2
       198.51.100.0/24   203.0.113.12      tcp       443    aruba to hub1, tunnel tcp
       any               203.0.113.12      tcp       443    hpc to hub1, tunnel tcp
+      192.0.2.10        192.0.2.11        gre (47)  -      link of hub1 and hub2
+      192.0.2.11        192.0.2.10        gre (47)  -      link of hub1 and hub2
       192.0.2.10        192.0.2.22        gre (47)  -      link of hub1 and ce
       192.0.2.22        192.0.2.10        gre (47)  -      link of hub1 and ce
       192.0.2.11        192.0.2.22        gre (47)  -      link of hub2 and ce

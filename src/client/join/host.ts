@@ -1,9 +1,12 @@
+import type { Machine } from '../../apply/machine.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { Step } from '../../plan/step.ts'
 import { HOSTS, planHosts } from '../../site/hosts.ts'
+import { observeTools } from '../observe-tools.ts'
+import { tryCommand } from '../reading.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { clientOf } from './report.ts'
-import { nodeNames, ownAddresses, serviceEnd } from './service.ts'
+import { hasSeveralHubs, nodeNames, serviceEnd } from './service.ts'
 import { type CentreConfig, type Kept, planKept } from './state.ts'
 
 type HostSelf = NonNullable<Kept['answer']['host']>
@@ -49,13 +52,26 @@ export async function becomeService(work: Work, known: Known, self: HostSelf): P
   const kept = await withConfig(work, known)
   const { config } = kept
   if (config === undefined) throw new Error('the host of a service without a configuration')
-  const wanted = serviceEnd(config, ownAddresses(network.foreign.addresses))
+  const wanted = serviceEnd(config, network)
   const steps: Step[] = [
     ...requireUnblocked(planNetwork(wanted, network)),
     ...planHosts(hostsOf(config), await machine.readFile(HOSTS)),
   ]
   await run.apply([...steps, ...planKept(paths, kept, known.kept)])
+  await run.commit()
+  await run.apply(await planResident(machine, config))
   return joinedAs(work, known, { self, changed: steps.length > 0 })
+}
+
+const residentUnit = 'dynfarm-service.service'
+
+/** Who chooses among several hubs as they live and nodes move; without systemd an administrator starts it. */
+async function planResident(machine: Machine, config: CentreConfig): Promise<Step[]> {
+  if (!hasSeveralHubs(config) || (await observeTools(machine)).supervisor !== 'systemd') return []
+  const asked = await tryCommand(machine, ['systemctl', 'is-active', '--quiet', residentUnit])
+  if (asked.code === 0) return []
+  const argv = ['systemctl', 'start', '--no-block', residentUnit] as const
+  return [{ kind: 'command', reason: 'follow the hubs of this service', argv, tolerate: [5] }]
 }
 
 /** It has no name of its own among the nodes, so no line of the file can contradict one. */

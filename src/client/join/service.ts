@@ -1,8 +1,9 @@
 import { canonicalAddress, parseAddress } from '../../address.ts'
 import { DynfarmError } from '../../errors.ts'
 import { type Link, TUNNEL_MTU } from '../../net/link.ts'
-import { type Network, nothing } from '../../net/network.ts'
+import { type Network, nothing, type ObservedNetwork } from '../../net/network.ts'
 import { serviceNetwork } from '../../net/service-end.ts'
+import { steeringInForce } from '../../net/steering.ts'
 import { parseNetwork, slotAddress, slotsIn } from '../../profile/network.ts'
 import { hostsOf } from '../../profile/service-hosts.ts'
 import type { HostLine } from '../../site/wanted.ts'
@@ -11,10 +12,24 @@ import type { CentreConfig } from './state.ts'
 type Service = CentreConfig['services'][number]
 type ConfigLink = CentreConfig['links'][number]
 
-/** The far end of all links that end at this host, which has these addresses. */
-export function serviceEnd(config: CentreConfig, own: readonly string[]): Network {
-  const links = config.links.flatMap((link) => linkTo(config, link, own))
-  return links.length === 0 ? nothing : serviceNetwork({ links, nodes: config.nodes })
+/** The far end of all links that end at this host, with nodes by the hubs that they are at now. */
+export function serviceEnd(config: CentreConfig, observed: ObservedNetwork): Network {
+  const links = serviceLinks(config, observed)
+  if (links.length === 0) return nothing
+  const { nodes } = config
+  const steering = steeringInForce(links, nodes, observed)
+  return serviceNetwork({ links, nodes, steering })
+}
+
+/** To each of its hubs, by the addresses that this host has. */
+export function serviceLinks(config: CentreConfig, { foreign }: ObservedNetwork): Link[] {
+  const own = ownAddresses(foreign.addresses)
+  return config.links.flatMap((link) => linkTo(config, link, own))
+}
+
+/** Whether there is anything to choose, and so to be told of. */
+export function hasSeveralHubs({ links }: CentreConfig): boolean {
+  return new Set(links.filter(isDevice).map(({ hub }) => hub)).size > 1
 }
 
 const VXLAN_PORT = 4789
@@ -84,7 +99,7 @@ function namesIn(
   })
 }
 
-export function ownAddresses(addresses: readonly { address: string }[]): string[] {
+function ownAddresses(addresses: readonly { address: string }[]): string[] {
   return addresses
     .map(({ address }) => address.replace(/\/\d+$/, ''))
     .filter((address) => parseAddress(address) !== undefined)

@@ -6,17 +6,31 @@ import { forwardRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
+import { neighbours } from './neighbours.ts'
+import type { PeerEnd } from './peers.ts'
 import { innerFamilies } from './routing.ts'
-import { activeNodes, allNodes, destinationOf, dropped, type Scene, sourceOf } from './scene.ts'
+import {
+  activeNodes,
+  allNodes,
+  destinationOf,
+  dropped,
+  ourDevices,
+  type Scene,
+  sourceOf,
+} from './scene.ts'
 import type { HubNode, HubState } from './state.ts'
 
 /**
  * The hub's one table. It judges only what comes from or goes to a device of dynfarm's, or claims to be a node's, and
  * says nothing of all other traffic.
  */
-export function hubFirewall(state: HubState, links: readonly LinkEnd[]): Firewall {
+export function hubFirewall(
+  state: HubState,
+  links: readonly LinkEnd[],
+  peers: readonly PeerEnd[],
+): Firewall {
   const groups = groupsOf(state)
-  const scene = { state, links, groups, families: innerFamilies(state) }
+  const scene = { state, links, peers, groups, families: innerFamilies(state) }
   return {
     sets: [
       ...deviceSets(scene),
@@ -44,10 +58,12 @@ function hooked(
   return { name, hook: { type: 'filter', at, priority, policy: 'accept' }, rules }
 }
 
-function deviceSets({ state, links }: Scene): NamedSet[] {
+function deviceSets({ state, links, peers }: Scene): NamedSet[] {
+  const hubs = peers.map(({ device }) => device.name)
   return [
     { name: 'tunnels', type: 'ifname', elements: state.tunnels.map(({ name }) => name) },
     { name: 'links', type: 'ifname', elements: links.map(({ device }) => device.name) },
+    ...(hubs.length > 0 ? [{ name: 'hubs', type: 'ifname' as const, elements: hubs }] : []),
   ]
 }
 
@@ -84,19 +100,41 @@ function connectionSets({ groups, families }: Scene): NamedSet[] {
   )
 }
 
-/** A node's address comes by a tunnel alone, and by a tunnel nothing else; a link brings its own service alone. */
-function sourceRules({ links }: Scene): FirewallRule[] {
+/** A node's address comes by a tunnel or another hub alone, and by a tunnel nothing else; a link brings its own. */
+function sourceRules(scene: Scene): FirewallRule[] {
+  const { links, peers } = scene
+  const others = ourDevices(scene).filter((devices) => devices !== '@links')
   return [
     ...(['ipv4', 'ipv6'] as const).flatMap((family): FirewallRule[] => {
       const from = sourceOf(family)
       const nodes = `@${allNodes(family)}` as const
+      const notThese = others.map((devices): Match => ({ on: 'iifname', in: devices, not: true }))
       return [
         dropped({ on: 'iifname', in: '@tunnels' }, { on: from, in: nodes, not: true }),
-        dropped({ on: 'iifname', in: '@tunnels', not: true }, { on: from, in: nodes }),
+        dropped(...notThese, { on: from, in: nodes }),
+        ...(family === 'ipv6' ? neighbours(scene) : []),
         ...links.flatMap((link) => linkSources(link, family)),
+        ...peers.flatMap((peer) => peerSources(scene, peer, family)),
       ]
     }),
-    ...originRules(links.map(({ device }) => device)),
+    ...originRules([...links, ...peers].map(({ device }) => device)),
+  ]
+}
+
+/** Another hub is its own link's alone, which brings what is between nodes, services and that hub. */
+function peerSources({ links }: Scene, { device, inner }: PeerEnd, family: Family): FirewallRule[] {
+  const [on, hub] = [sourceOf(family), ofFamily(inner, family)]
+  const services = ofFamily(
+    links.flatMap(({ addresses }) => addresses),
+    family,
+  )
+  const nodes: Match = { on, in: `@${allNodes(family)}`, not: true }
+  const others: Match[] =
+    hub.length + services.length > 0 ? [{ on, in: [...hub, ...services], not: true }] : []
+  const isOurs: Match = { on: 'iifname', in: [device.name] }
+  return [
+    dropped(isOurs, nodes, ...others),
+    ...(hub.length > 0 ? [dropped({ ...isOurs, not: true }, { on, in: hub })] : []),
   ]
 }
 

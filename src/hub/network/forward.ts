@@ -7,6 +7,7 @@ import {
   activeNodes,
   destinationOf,
   dropped,
+  ourDevices,
   type Scene,
   sourceOf,
   standing,
@@ -18,12 +19,14 @@ export function forwardRules(scene: Scene): FirewallRule[] {
   const pairs = scene.groups.flatMap((group) => scene.families.map((family) => ({ group, family })))
   return [
     ...scene.families.flatMap(quarantine),
-    ...clamped(),
-    ...devices.flatMap((on) => standing(scene.families, on)),
+    ...devicesOf(scene).map(clamped),
+    ...devicesOf(scene).flatMap((on) => standing(scene.families, on)),
     ...pairs.flatMap((pair) => connectionLimits(pair)),
     ...pairs.flatMap((pair) => services(scene, pair)),
+    ...pairs.flatMap((pair) => betweenHubs(scene, pair)),
     ...pairs.flatMap((pair) => siblings(scene, pair)),
-    ...devices.map((on) => dropped(on)),
+    ...scene.families.flatMap((family) => administrators(scene, family)),
+    ...devicesOf(scene).map((on) => dropped(on)),
     ...guards(scene),
   ]
 }
@@ -38,10 +41,11 @@ function guards({ state: { closed } }: Scene): FirewallRule[] {
   ]
 }
 
-const devices: readonly Match[] = (['iifname', 'oifname'] as const).flatMap((on) => [
-  { on, in: '@tunnels' },
-  { on, in: '@links' },
-])
+function devicesOf(scene: Scene): Match[] {
+  return (['iifname', 'oifname'] as const).flatMap((on) =>
+    ourDevices(scene).map((devices) => ({ on, in: devices })),
+  )
+}
 
 /** Before anything is let through because it stands already. */
 function quarantine(family: Family): FirewallRule[] {
@@ -53,8 +57,8 @@ function quarantine(family: Family): FirewallRule[] {
 }
 
 /** Where path MTU discovery fails, TCP still fits. */
-function clamped(): FirewallRule[] {
-  return devices.map((on) => ({ match: [on], actions: [{ clampMss: 'path' }] }))
+function clamped(on: Match): FirewallRule {
+  return { match: [on], actions: [{ clampMss: 'path' }] }
 }
 
 interface Pair {
@@ -127,17 +131,71 @@ function opened({ match, list, family }: Opening): FirewallRule[] {
   return trafficMatches(list, family).map((traffic) => accepted(...match, ...traffic))
 }
 
-/** Nodes of one site, of whatever class. */
-function siblings({ groups }: Scene, { group, family }: Pair): FirewallRule[] {
+/**
+ * A service's packet for a node of another hub goes there unjudged: it may belong to a connection that only that hub
+ * has seen begin, and which judges it. What comes from another hub is judged like what comes by a link.
+ */
+function betweenHubs({ links, peers }: Scene, { group, family }: Pair): FirewallRule[] {
+  if (peers.length === 0) return []
+  const to: Match = { on: destinationOf(family), in: `@${setName(group, family)}` }
+  return links.flatMap(({ device, service, addresses }) => {
+    const own = ofFamily(addresses, family)
+    if (own.length === 0 || !group.services.includes(service)) return []
+    const from: Match = { on: sourceOf(family), in: own }
+    const away: Match[] = [
+      { on: 'iifname', in: [device.name] },
+      from,
+      { on: 'oifname', in: '@hubs' },
+      to,
+    ]
+    const here: Match[] = [
+      { on: 'iifname', in: '@hubs' },
+      from,
+      { on: 'oifname', in: '@tunnels' },
+      to,
+    ]
+    return [accepted(...away), ...opened({ match: here, list: service['to-nodes'], family })]
+  })
+}
+
+/** Whoever administers nodes from another hub finds them here. */
+function administrators({ peers }: Scene, family: Family): FirewallRule[] {
+  return peers.flatMap(({ device, inner }) => {
+    const hub = ofFamily(inner, family)
+    if (hub.length === 0) return []
+    return [
+      accepted(
+        { on: 'iifname', in: [device.name] },
+        { on: sourceOf(family), in: hub },
+        { on: 'oifname', in: '@tunnels' },
+        { on: destinationOf(family), in: `@${activeNodes(family)}` },
+      ),
+    ]
+  })
+}
+
+/** Nodes of one site, of whatever class, at this hub or with one of them at another. */
+function siblings({ groups, peers }: Scene, { group, family }: Pair): FirewallRule[] {
   if (!group.nodeToNode) return []
+  const ways = [
+    ['@tunnels', '@tunnels'],
+    ...(peers.length > 0
+      ? ([
+          ['@tunnels', '@hubs'],
+          ['@hubs', '@tunnels'],
+        ] as const)
+      : []),
+  ] as const
   return groups
     .filter(({ site }) => site === group.site)
-    .map((other) =>
-      accepted(
-        { on: 'iifname', in: '@tunnels' },
-        { on: sourceOf(family), in: `@${setName(group, family)}` },
-        { on: 'oifname', in: '@tunnels' },
-        { on: destinationOf(family), in: `@${setName(other, family)}` },
+    .flatMap((other) =>
+      ways.map(([iif, oif]) =>
+        accepted(
+          { on: 'iifname', in: iif },
+          { on: sourceOf(family), in: `@${setName(group, family)}` },
+          { on: 'oifname', in: oif },
+          { on: destinationOf(family), in: `@${setName(other, family)}` },
+        ),
       ),
     )
 }

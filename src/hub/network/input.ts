@@ -1,13 +1,16 @@
 import type { Family } from '../../address.ts'
 import type { FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
+import { announcePort } from '../../protocol/announcement.ts'
 import { helloPort } from '../../protocol/hello.ts'
 import { digit, ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
+import { neighbours } from './neighbours.ts'
 import {
   accepted,
   allNodes,
   destinationOf,
   dropped,
+  ourDevices,
   type Scene,
   sourceOf,
   standing,
@@ -21,12 +24,13 @@ const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
  * other address of the hub.
  */
 export function inputRules(scene: Scene): FirewallRule[] {
-  const closing = ['@tunnels', '@links'] as const
   return [
+    ...neighbours(scene),
     ...scene.families.flatMap((family) => answers(scene, family)),
     ...scene.families.flatMap((family) => forNodes(scene, family)),
     ...scene.families.flatMap((family) => localServices(scene, family)),
-    ...closing.map((devices) => dropped({ on: 'iifname', in: devices })),
+    ...scene.families.flatMap((family) => fromHubs(scene, family)),
+    ...ourDevices(scene).map((devices) => dropped({ on: 'iifname', in: devices })),
   ]
 }
 
@@ -40,6 +44,27 @@ function answers({ state }: Scene, family: Family): FirewallRule[] {
     return [
       ...standing([family], from, to),
       ...trafficMatches(['icmp'], family).map((traffic) => accepted(from, to, ...traffic)),
+    ]
+  })
+}
+
+/** What another hub says of its nodes; its pings; and answers of nodes to who came from here. */
+function fromHubs({ state, peers }: Scene, family: Family): FirewallRule[] {
+  const own = innerOf(state, family)
+  if (own.length === 0) return []
+  const to: Match = { on: destinationOf(family), in: own }
+  return peers.flatMap(({ device, inner }) => {
+    const from: Match = { on: 'iifname', in: [device.name] }
+    const hub = ofFamily(inner, family)
+    const its: Match[] = [from, { on: sourceOf(family), in: hub }, to]
+    return [
+      ...standing([family], from, to),
+      ...(hub.length === 0
+        ? []
+        : [
+            accepted(...its, { on: 'udp dport', in: [announcePort] }),
+            ...trafficMatches(['icmp'], family).map((traffic) => accepted(...its, ...traffic)),
+          ]),
     ]
   })
 }

@@ -33,7 +33,7 @@ export function linkEnds({ hub, config }: HubState): LinkEnd[] {
   })
 }
 
-const vxlanPort = 4789
+export const vxlanPort = 4789
 
 type LinkKind = CentreConfig['links'][number]['kind']
 

@@ -2,12 +2,15 @@ import type { Family } from '../../address.ts'
 import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { digit, type Group } from './groups.ts'
 import type { LinkEnd } from './links.ts'
+import type { PeerEnd } from './peers.ts'
 import type { HubState } from './state.ts'
 
 /** What every part of the firewall speaks of. */
 export interface Scene {
   state: HubState
   links: readonly LinkEnd[]
+  /** The links to other hubs. */
+  peers: readonly PeerEnd[]
   groups: readonly Group[]
   /** Of inner addresses. */
   families: readonly Family[]
@@ -58,4 +61,9 @@ export function accepted(...match: Match[]): FirewallRule {
 
 export function dropped(...match: Match[]): FirewallRule {
   return { match, actions: ['counter', 'drop'] }
+}
+
+/** The sets of devices that are ours; only a centre with several hubs has the last. */
+export function ourDevices({ peers }: Pick<Scene, 'peers'>): ('@tunnels' | '@links' | '@hubs')[] {
+  return peers.length > 0 ? ['@tunnels', '@links', '@hubs'] : ['@tunnels', '@links']
 }

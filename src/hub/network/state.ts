@@ -17,6 +17,8 @@ export interface HubState {
   tunnels: readonly Device[]
   /** Where a node's packets come in and go out, by the node's id; a node that is away has none. */
   seats: ReadonlyMap<string, Seat>
+  /** Nodes that are at another hub, by their id: which one, and how large their packets may be. */
+  elsewhere?: ReadonlyMap<string, Elsewhere>
   /** How the hub itself reaches the addresses of routed services. */
   ways: ReadonlyMap<string, Way>
   closed: Closed
@@ -40,6 +42,11 @@ export interface HubNode {
 export interface Seat {
   device: string
   /** As probed by the node. */
+  mtu?: number
+}
+
+export interface Elsewhere {
+  hub: string
   mtu?: number
 }
 

@@ -1,6 +1,7 @@
 import type { Network } from '../../net/network.ts'
 import { hubFirewall } from './firewall.ts'
 import { linkEnds } from './links.ts'
+import { peerEnds } from './peers.ts'
 import { hubAddresses, hubRoutes, hubRules, hubSettings } from './routing.ts'
 import type { HubState } from './state.ts'
 
@@ -10,12 +11,14 @@ import type { HubState } from './state.ts'
  */
 export function hubNetwork(state: HubState): Network {
   const links = linkEnds(state)
+  const peers = peerEnds(state)
+  const ends = [...links, ...peers].map(({ device }) => device)
   return {
-    devices: [...links.map(({ device }) => device), ...state.tunnels],
-    addresses: hubAddresses(state, links),
-    routes: hubRoutes(state, links),
-    rules: hubRules(state, links),
-    settings: hubSettings(state, links),
-    firewall: hubFirewall(state, links),
+    devices: [...ends, ...state.tunnels],
+    addresses: hubAddresses(state, ends),
+    routes: hubRoutes(state, { links, peers }),
+    rules: hubRules(state, { links, peers }),
+    settings: hubSettings(state, ends),
+    firewall: hubFirewall(state, links, peers),
   }
 }

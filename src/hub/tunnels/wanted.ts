@@ -1,3 +1,4 @@
+import { familyOf } from '../../address.ts'
 import type { Tools } from '../../client/observe-tools.ts'
 import { DynfarmError } from '../../errors.ts'
 import { TUNNEL_MTU } from '../../net/link.ts'
@@ -52,11 +53,13 @@ export function openvpnProcess(
   const { ca, certificate, management, clients, ...keys } = pathsOf(name)
   const { tlsCrypt } = tunnel
   const portShare = shareOf(tunnel)
+  const hasIPv6 = tunnel.addresses.some((address) => familyOf(address) === 'ipv6')
   const config = renderServerConfig({
     ...{ name, version, proto, port, mtu: TUNNEL_MTU, clients, maxClients },
     paths: { ca, certificate, management, key: identity.keyFile, ...(tlsCrypt && keyFiles(keys)) },
     ...(tools.runAs !== undefined && { runAs: tools.runAs }),
     ...(portShare !== undefined && { portShare }),
+    ...(hasIPv6 && { hasIPv6 }),
   })
   return {
     ...openvpnPlace(name, tools),

@@ -3,8 +3,30 @@ import { hubsOf } from '../service-hosts.ts'
 import { listOf, type Profile, type Service } from '../types.ts'
 import { type Ends, type Flow, flowsBetween } from './flow.ts'
 
-/** What passes between each hub and the services behind it. */
+/** What passes between each hub and the services behind it, and between hubs. */
 export function linkFlows(profile: Profile): Flow[] {
+  return [...hubFlows(profile), ...servicesFlows(profile)]
+}
+
+function hubFlows(profile: Profile): Flow[] {
+  const { hubs, 'between-hubs': kind } = profile.centre
+  const what = kind === 'gre' ? deviceFlow.gre : deviceFlow.vxlan
+  const pairs = Object.keys(hubs).flatMap((one, at, all) =>
+    all.slice(at + 1).map((other): [string, string] => [one, other]),
+  )
+  return pairs.flatMap(([one, other]) => {
+    const [sources, destinations] = [one, other].map((hub) => listOf(hubOf(profile, hub).local))
+    if (sources === undefined || destinations === undefined) return []
+    return bothWays({ sources, destinations }, { ...what, why: `link of ${one} and ${other}` })
+  })
+}
+
+const deviceFlow = {
+  gre: { protocol: 'gre', port: '' },
+  vxlan: { protocol: 'udp', port: '4789' },
+} as const
+
+function servicesFlows(profile: Profile): Flow[] {
   return Object.entries(profile.centre.services).flatMap(([name, service]) =>
     hubsOf(profile, service).flatMap((hub) => {
       const ends = {
@@ -19,11 +41,11 @@ export function linkFlows(profile: Profile): Flow[] {
 function serviceFlows(service: Service, ends: Ends, between: string): Flow[] {
   switch (service.link) {
     case 'gre':
-      return bothWays(ends, { protocol: 'gre', port: '', why: `link of ${between}` })
+      return bothWays(ends, { ...deviceFlow.gre, why: `link of ${between}` })
     case 'vxlan':
       return bothWays(ends, {
-        protocol: 'udp',
-        port: String(service['vxlan-port'] ?? 4789),
+        ...deviceFlow.vxlan,
+        ...(service['vxlan-port'] && { port: String(service['vxlan-port']) }),
         why: `link of ${between}`,
       })
     case 'routed':

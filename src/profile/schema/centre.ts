@@ -185,6 +185,11 @@ export const centreSchema = {
       description: 'All inner addresses: one range, or one of each family.',
     },
     hubs: { type: 'object', minProperties: 1, propertyNames: partName, additionalProperties: hub },
+    'between-hubs': {
+      enum: ['gre', 'vxlan'],
+      default: 'gre',
+      description: 'The links between several hubs: gre; vxlan where only UDP passes.',
+    },
     tunnels: {
       type: 'object',
       minProperties: 1,

@@ -48,6 +48,17 @@ const link = {
   },
 } as const
 
+const peer = {
+  title: 'Peer',
+  ...tolerant,
+  required: ['hub', 'kind', 'key'],
+  properties: {
+    hub: partName,
+    kind: { type: 'string', enum: ['gre', 'vxlan'] },
+    key: link.properties.key,
+  },
+} as const
+
 const siteRules = {
   title: 'SiteRules',
   ...tolerant,
@@ -106,6 +117,12 @@ export const centreConfig = {
     },
     services: services,
     links: { type: 'array', items: link, maxItems: 1024, description: 'That end at this host.' },
+    peers: {
+      type: 'array',
+      items: peer,
+      maxItems: 63,
+      description: 'Of a hub: the others, and the links to them.',
+    },
     sites: { type: 'array', items: siteRules, maxItems: 1024 },
   },
 } as const

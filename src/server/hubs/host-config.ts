@@ -1,4 +1,4 @@
-import { linkKey } from '../../pki/link-key.ts'
+import { hubLinkKey, linkKey } from '../../pki/link-key.ts'
 import { tlsCryptServerKey, tlsCryptSharedKey } from '../../pki/tls-crypt.ts'
 import { hubOf, serviceOf, tunnelOf } from '../../profile/lookup.ts'
 import { tunnelEnd } from '../../profile/resolve/reach.ts'
@@ -33,6 +33,7 @@ export function hostConfig(
     tunnels: host.role === 'hub' ? tunnelsAt(profile, host.name, linkSecret) : [],
     services: services.map((name) => serviceUse(profile, name)),
     links,
+    ...(host.role === 'hub' && { peers: peersOf(profile, host.name, linkSecret) }),
     sites: siteRules(profile, services).filter((site) => host.role === 'hub' || reachesAny(site)),
   }
 }
@@ -56,6 +57,17 @@ function makeLink(profile: Profile, ends: LinkEnds, secret: Uint8Array): Link {
   const { link, 'vxlan-port': port = 4789 } = serviceOf(profile, ends.service)
   const key = linkKey(secret, ends)
   return { ...ends, kind: link, key, ...(link === 'vxlan' && { 'vxlan-port': port }) }
+}
+
+type Peer = NonNullable<CentreConfig['peers']>[number]
+
+/** Every two hubs have a link of their own. */
+function peersOf({ centre }: Profile, name: string, secret: Uint8Array): Peer[] {
+  const hubs = Object.keys(centre.hubs)
+  if (!hubs.includes(name)) return []
+  return hubs
+    .filter((hub) => hub !== name)
+    .map((hub) => ({ hub, kind: centre['between-hubs'], key: hubLinkKey(secret, [name, hub]) }))
 }
 
 /** Hubs announce nodes to one another; a service host has to do with those that it has a link to. */

@@ -8,6 +8,8 @@ export interface ServerTunnel extends TunnelEnd {
   clients: string
   maxClients: number
   /** Where a tcp tunnel passes on what is not OpenVPN. */
+  /** Whether nodes dial an IPv6 address of it. */
+  hasIPv6?: boolean
   portShare?: { host: string; port: number }
 }
 
@@ -41,9 +43,12 @@ export function renderServerConfig(tunnel: ServerTunnel): string {
 }
 
 /** Answers come from the address that was dialled, however many the hub has. */
-function listenOptions({ proto, port, portShare }: ServerTunnel): readonly Option[] {
+function listenOptions(tunnel: ServerTunnel): readonly Option[] {
+  const { proto, port, portShare, hasIPv6 = false } = tunnel
+  const six = hasIPv6 ? '6' : ''
   return [
-    ['proto', proto === 'udp' ? 'udp' : 'tcp-server'],
+    // With the 6 it listens on both families, without it on IPv4 alone.
+    ['proto', proto === 'udp' ? `udp${six}` : `tcp${six}-server`],
     ['port', port],
     ...when(proto === 'udp', ['multihome'], ['explicit-exit-notify', 1]),
     ...when(proto === 'tcp', ['tcp-nodelay']),

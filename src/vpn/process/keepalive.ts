@@ -5,7 +5,8 @@ import { renderUnit } from './unit.ts'
 
 /**
  * A small packet through the tunnel, for ever: a NAT does not forget it, a hub that lost its state hears where the
- * node is, and WireGuard begins a new session by it.
+ * node is, and WireGuard begins a new session by it. Where no answer comes for a minute the machine joins again, which
+ * looks for a rung that carries traffic.
  */
 export interface Keepalive extends KeepalivePlace {
   /** ping, by its whole path. */
@@ -28,6 +29,8 @@ export interface ObservedKeepalive {
 }
 
 const everySeconds = 20
+/** Three of them. A hub that only reboots is there again by then, or is found again by a rung of its own. */
+const patienceSeconds = 60
 const unit = 'dynfarm-keepalive.service'
 const unitFile = `/run/systemd/system/${unit}`
 
@@ -36,44 +39,74 @@ export function planKeepalive(wanted: Keepalive, observed: ObservedKeepalive): S
   const isRunning = observed.running === argvOf(wanted).join(' ')
   if (isRunning && files.length === 0) return []
   if (wanted.supervisor === 'systemd') return [...files, reloadStep, restart]
-  return [...stopDaemon(wanted, observed), startDaemon(wanted)]
+  return [...files, ...stopDaemon(wanted, observed), startDaemon(wanted)]
 }
 
 export function planNoKeepalive(place: KeepalivePlace, observed: ObservedKeepalive): Step[] {
   const files = planNoFiles(keepaliveFiles(place), observed.files)
-  if (place.supervisor === 'none') return stopDaemon(place, observed)
+  if (place.supervisor === 'none') return [...stopDaemon(place, observed), ...files]
   return files.length === 0 ? [] : [stop, ...files, reloadStep]
 }
 
-export function keepaliveFiles({ supervisor }: KeepalivePlace): string[] {
-  return supervisor === 'systemd' ? [unitFile] : []
+export function keepaliveFiles({ supervisor, run }: KeepalivePlace): string[] {
+  return supervisor === 'systemd' ? [scriptFile(run), unitFile] : [scriptFile(run)]
 }
 
 export function keepaliveReading({ supervisor, run }: KeepalivePlace): Reading {
-  const ours = ['pgrep', '-f', '-a', '-x', `.*ping -n -q -i ${everySeconds} -I tun-.*`] as const
+  const ours = ['pgrep', '-f', '-a', '-x', `/bin/sh ${scriptFile(run)} .*`] as const
   const argv = supervisor === 'systemd' ? ours : (['pgrep', '-F', pidFile(run), '-a'] as const)
   return { argv, tolerate: [1, 2, 3] }
 }
 
 /** A number that is used again has another command line. */
 export function parseKeepalive(output: string): string | undefined {
-  const [, command] = /^\d+ (\S*ping -n -q -i 20 -I tun-\S+ \S+)$/m.exec(output) ?? []
+  const [, command] = /^\d+ (\/bin\/sh \S+\/keepalive\.sh( \S+)+)$/m.exec(output) ?? []
   return command
 }
 
-function argvOf({ program, device, address }: Keepalive): Argv {
-  return [program, '-n', '-q', '-i', String(everySeconds), '-I', device, address]
+function argvOf({ supervisor, run, program, device, address }: Keepalive): Argv {
+  const times = [everySeconds, patienceSeconds].map(String)
+  return ['/bin/sh', scriptFile(run), ...times, program, device, address, ...rejoining[supervisor]]
 }
 
+const rejoining: Readonly<Record<Supervisor, readonly string[]>> = {
+  systemd: ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service'],
+  none: ['/usr/bin/dynfarm', 'join'],
+}
+
+/**
+ * The join is in a session of its own, and is not ended with this: without systemd it ends this itself. Whoever ends
+ * this ends the ping of the moment too.
+ */
+export const keepaliveScript = `every=$1 patience=$2 ping=$3 device=$4 address=$5
+shift 5
+child=
+trap 'test -z "$child" || kill "$child" 2>/dev/null; exit 0' TERM INT
+during() {
+  "$@" >/dev/null 2>&1 &
+  child=$!
+  wait "$child"
+}
+while :; do
+  if ! during "$ping" -n -q -c 1 -i "$every" -w "$patience" -I "$device" "$address"; then
+    child=
+    setsid "$@" </dev/null >/dev/null 2>&1 &
+    wait "$!"
+  fi
+  during sleep "$every"
+done
+`
+
 function filesOf(wanted: Keepalive) {
-  if (wanted.supervisor === 'none') return []
+  const script = { path: scriptFile(wanted.run), content: keepaliveScript, mode: 0o644 }
+  if (wanted.supervisor === 'none') return [script]
   const content = renderUnit({
     description: 'dynfarm keeps its tunnel awake',
     type: 'simple',
     start: argvOf(wanted),
     capabilities: ['CAP_NET_RAW'],
   })
-  return [{ path: unitFile, content, mode: 0o644 }]
+  return [script, { path: unitFile, content, mode: 0o644 }]
 }
 
 const reloadStep: CommandStep = { kind: 'command', reason: 'read the unit', argv: reload }
@@ -88,7 +121,7 @@ const stop: CommandStep = {
   undo: [{ argv: reload }, { argv: ['systemctl', 'restart', unit] }],
 }
 
-/** setsid becomes ping in the same process, so the number is that of ping. */
+/** setsid becomes the script in the same process, so the number is that of the script. */
 const background = 'pid=$1; shift; setsid "$@" </dev/null >/dev/null 2>&1 & echo "$!" >"$pid"'
 
 function inBackground({ run }: KeepalivePlace, argv: readonly string[]): Argv {
@@ -122,6 +155,10 @@ function endDaemon({ run }: KeepalivePlace, command: string): [UndoCommand, Undo
     { argv: ['pkill', '-TERM', '-F', pid, '-f', '-x', pattern], tolerate: [1, 2, 3] },
     { argv: ['rm', '-f', pid] },
   ]
+}
+
+function scriptFile(run: string): string {
+  return `${run}/keepalive.sh`
 }
 
 function pidFile(run: string): string {

@@ -178,13 +178,15 @@ test('what a machine says of itself is clean, whatever its files hold', () => {
   expect(describeMachine({ ...raw, instanceData: '{' }).identity.instanceId).toBeNull()
 })
 
-test.each(['dynfarm-join.service', 'dynfarm-rejoin.service', 'dynfarm-join.timer'])(
-  'systemd knows every line of %s',
-  (name) => {
-    const unit = join(import.meta.dirname, '../../../configs/systemd', name)
-    expect(remarksOn(unit).filter((line) => new RegExp(`${name}:[0-9]`).test(line))).toEqual([])
-  },
-)
+test.each([
+  'dynfarm-join.service',
+  'dynfarm-rejoin.service',
+  'dynfarm-join.timer',
+  'dynfarm-service.service',
+])('systemd knows every line of %s', (name) => {
+  const unit = join(import.meta.dirname, '../../../configs/systemd', name)
+  expect(remarksOn(unit).filter((line) => new RegExp(`${name}:[0-9]`).test(line))).toEqual([])
+})
 
 /** It complains of programs that are not installed here, too, and fails by that. */
 function remarksOn(unit: string): string[] {

@@ -200,8 +200,11 @@ ip addr add fd00:200::1/128 dev vxl-lsf metric 177 nodad noprefixroute
 
 # routes through devices
 ip -4 route add 192.0.2.22/32 dev gre-ce table 7700 proto 177 metric 1
+ip -4 route add 192.0.2.22/32 dev gre-ce table 7703 proto 177 metric 1
 ip -4 route add 192.0.2.23/32 dev gr2-ce table 7700 proto 177 metric 1
+ip -4 route add 192.0.2.23/32 dev gr2-ce table 7703 proto 177 metric 1
 ip -4 route add 192.0.2.21/32 dev vxl-lsf table 7700 proto 177 metric 1
+ip -4 route add 192.0.2.21/32 dev vxl-lsf table 7703 proto 177 metric 1
 ip -4 route add 192.0.2.30/32 dev eth0 table 7700 proto 177 metric 1 via 192.0.2.254
 ip -4 route add 10.200.1.1/32 dev dfw-wg proto 177 metric 1 mtu lock 1400
 ip -4 route add 10.200.1.1/32 dev dfw-wg table 7701 proto 177 metric 1 mtu lock 1400
@@ -216,6 +219,7 @@ ip -6 route add fd00:200:1::1/128 dev dfw-wg table 7701 proto 177 metric 1 mtu l
 ip -6 route add fd00:200:1::1/128 dev dfw-wg table 7700 proto 177 metric 1 mtu lock 1400
 
 # choose the routing table by device
+ip -4 rule add from 10.200.0.1 lookup 7703 priority 7700 protocol 177
 ip -4 rule add iif dfw-wg lookup 7700 priority 7700 protocol 177
 ip -4 rule add iif dfo-tcp lookup 7700 priority 7700 protocol 177
 ip -4 rule add iif gre-ce lookup 7701 priority 7700 protocol 177
@@ -223,6 +227,7 @@ ip -4 rule add iif gr2-ce lookup 7701 priority 7700 protocol 177
 ip -4 rule add iif vxl-lsf lookup 7701 priority 7700 protocol 177
 
 # choose the routing table by device
+ip -6 rule add from fd00:200::1 lookup 7703 priority 7700 protocol 177
 ip -6 rule add iif dfw-wg lookup 7700 priority 7700 protocol 177
 ip -6 rule add iif dfo-tcp lookup 7700 priority 7700 protocol 177
 ip -6 rule add iif gre-ce lookup 7701 priority 7700 protocol 177

@@ -109,16 +109,17 @@ export interface CentreOptions {
   sites?: Readonly<Record<string, object>>
   /** Laid over centre.yaml. */
   centre?: object
+  hubs?: readonly string[]
 }
 
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
-  const { machines = 1, scenario = 'small', hubJoins = false } = options
+  const { machines = 1, scenario = 'small', hubs = ['hub1'], hubJoins = false } = options
   const lab = await startLab({ scenario, machines })
   const centre = new Centre(lab)
   try {
     await configure(centre, options)
     await startServer(centre)
-    await startHub(centre, hubJoins)
+    await Promise.all(hubs.map((hub) => enrolHub(centre, hub, hubJoins)))
     return centre
   } catch (error) {
     await lab.stop()
@@ -149,16 +150,17 @@ export async function startServer(centre: Centre): Promise<void> {
   )
 }
 
-async function startHub(centre: Centre, joins: boolean): Promise<void> {
-  const token = await centre.token({ role: 'hub', name: 'hub1', uses: 1 })
-  const hub = centre.lab.host('hub1')
+/** Until its tunnels are there. */
+async function enrolHub(centre: Centre, name: string, joins: boolean): Promise<void> {
+  const token = await centre.token({ role: 'hub', name, uses: 1 })
+  const hub = centre.lab.host(name)
   await hub.write('/root/token', token)
   const way = ['--server', serverUrl, '--token-file', '/root/token']
-  if (joins) await centre.json('hub1', ['join', ...way])
-  centre.start('hub1', ['hub', ...(joins ? [] : way), '--verbose'])
+  if (joins) await centre.json(name, ['join', ...way])
+  centre.start(name, ['hub', ...(joins ? [] : way), '--verbose'])
   await until(
-    async () => (await hub.run(['ip', 'link', 'show', 'tun-tcp'])).code === 0,
-    () => centre.said('hub1', 'hub'),
+    async () => (await hub.must(['ip', '-o', 'link'])).includes(' tun-'),
+    () => centre.said(name, 'hub'),
   )
 }
 

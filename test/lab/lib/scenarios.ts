@@ -14,6 +14,8 @@ export const scenarios = {
   picture: (machines = 2) => join(centre, aruba(machines), openstack(2), hpc),
   aruba: (machines = 2) => join(centre, aruba(machines)),
   openstack: (machines = 2) => join(centre, openstack(machines)),
+  hubs: (machines = 2) =>
+    join(only(centre, ['hub1', 'hub2', 'server', 'ce', 'ui', 'secret']), openstack(machines)),
   small: (machines = 1) => join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines)),
 } as const satisfies Record<string, (machines?: number) => Topology>
 

@@ -105,12 +105,20 @@ function keepsLoopback(route: Route): boolean {
 
 function rules(): fc.Arbitrary<Rule[]> {
   return fc.uniqueArray(
-    fc.record({
-      family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
-      iif: fc.constantFrom(...names),
-      table: fc.constantFrom(7700, 7701),
-      priority: fc.constantFrom(7000, 7001),
-    }),
+    fc.oneof(
+      fc.record({
+        family: fc.constantFrom('ipv4' as const, 'ipv6' as const),
+        iif: fc.constantFrom(...names),
+        table: fc.constantFrom(7700, 7701),
+        priority: fc.constantFrom(7000, 7001),
+      }),
+      fc.record({
+        family: fc.constant('ipv4' as const),
+        from: fc.constantFrom('10.0.0.1', '10.0.0.2'),
+        table: fc.constant(7703),
+        priority: fc.constant(7000),
+      }),
+    ),
     { selector: (rule) => JSON.stringify(rule), maxLength: 4 },
   )
 }

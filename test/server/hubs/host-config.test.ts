@@ -63,6 +63,14 @@ describe('the configuration of a host', () => {
     expect(tunnels.map((tunnel) => tunnel['port-share'])).toEqual([undefined, '127.0.0.1:8443'])
   })
 
+  test('of a hub has the others, with one key for both ends', () => {
+    expect(hub1.peers).toEqual([{ hub: 'hub2', kind: 'gre', key: hub2.peers?.[0]?.key }])
+    expect(hub2.peers?.map(({ hub }) => hub)).toEqual(['hub1'])
+    expect([...hub1.links, ...hub2.links].map(({ key }) => key)).not.toContain(hub1.peers?.[0]?.key)
+    expect(ce.peers).toBeUndefined()
+    expect(configOf({ role: 'hub', name: 'gone' }).peers).toEqual([])
+  })
+
   test('has the links and the services that this host has to do with', () => {
     const links = ({ links }: typeof hub1) =>
       links.map(({ hub, service, kind }) => `${hub} ${service} ${kind}`)

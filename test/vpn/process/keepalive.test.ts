@@ -1,0 +1,100 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { renderPlan } from '../../../src/plan/render.ts'
+import {
+  type Keepalive,
+  keepaliveScript,
+  parseKeepalive,
+  planKeepalive,
+  planNoKeepalive,
+} from '../../../src/vpn/process/keepalive.ts'
+
+const wanted: Keepalive = {
+  ...{ supervisor: 'none', run: '/run/dynfarm/node', program: '/usr/bin/ping' },
+  ...{ device: 'tun-wg', address: '10.200.0.1' },
+}
+const running =
+  '/bin/sh /run/dynfarm/node/keepalive.sh 20 60 /usr/bin/ping tun-wg 10.200.0.1 /usr/bin/dynfarm join'
+const files = new Map([['/run/dynfarm/node/keepalive.sh', keepaliveScript]])
+
+describe('what keeps a tunnel awake', () => {
+  test('runs once, and is known by its command line', () => {
+    const text = renderPlan(planKeepalive(wanted, { running: undefined, files: new Map() }))
+    expect(text).toContain(running)
+    expect(parseKeepalive(`812 ${running}\n`)).toBe(running)
+    expect(planKeepalive(wanted, { running, files })).toEqual([])
+  })
+
+  test('makes way for that of another rung, and at last for nothing', () => {
+    const other = { ...wanted, device: 'tun-tcp' }
+    expect(renderPlan(planKeepalive(other, { running, files }))).toMatch(
+      /^pkill -TERM -F .*tun-wg[\s\S]*tun-tcp/,
+    )
+    expect(renderPlan(planNoKeepalive(wanted, { running, files }))).toMatch(
+      /^pkill [\s\S]*remove \/run\/dynfarm\/node\/keepalive.sh/,
+    )
+  })
+
+  test('of others is not taken for it', () => {
+    expect(parseKeepalive('812 /bin/sh /home/x/other.sh 20 60\n')).toBeUndefined()
+  })
+})
+
+describe('its script', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'dynfarm-keepalive-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  /** With a ping that notes what it was asked, and a join that notes that it was. */
+  function start(pinged: string) {
+    writeFileSync(
+      join(folder, 'ping'),
+      `#!/bin/sh\necho "asked: $*" >>${folder}/asked\n${pinged}\n`,
+      {
+        mode: 0o755,
+      },
+    )
+    const words = ['0.1', '60', join(folder, 'ping'), 'tun-wg', '10.200.0.1']
+    const joins = ['touch', join(folder, 'joined')]
+    return spawn('/bin/sh', ['-c', keepaliveScript, 'keepalive', ...words, ...joins], {
+      stdio: 'ignore',
+    })
+  }
+
+  const asked = () =>
+    existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').split('\n') : []
+
+  async function until(condition: () => boolean): Promise<void> {
+    for (let looks = 0; !condition(); looks += 1) {
+      if (looks > 200) throw new Error('it did not come to that')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  test('asks on and on, and joins again only when no answer comes', async () => {
+    const script = start(`test ! -e ${folder}/silent`)
+    await until(() => asked().length > 3)
+    expect(asked()[0]).toBe('asked: -n -q -c 1 -i 0.1 -w 60 -I tun-wg 10.200.0.1')
+    expect(existsSync(join(folder, 'joined'))).toBe(false)
+    writeFileSync(join(folder, 'silent'), '')
+    await until(() => existsSync(join(folder, 'joined')))
+    const before = asked().length
+    await until(() => asked().length > before)
+    script.kill()
+    await new Promise((resolve) => script.once('close', resolve))
+  })
+
+  test('takes the ping of the moment along when it ends', async () => {
+    const script = start('exec sleep 60.0815')
+    await until(() => asked().length > 0)
+    script.kill()
+    await new Promise((resolve) => script.once('close', resolve))
+    expect(() => execFileSync('pgrep', ['-f', '^sleep 60[.]0815$'])).toThrow()
+    expect(existsSync(join(folder, 'joined'))).toBe(false)
+  })
+})
