@@ -83,6 +83,8 @@ export interface FarmNode {
   person: Pick<Person, 'key' | 'certificate'>
   wireguard: WireguardPair
   addresses: readonly string[]
+  /** By OpenVPN rung, where its hub answers nobody without. */
+  tlsCrypt?: ReadonlyMap<string, string>
 }
 
 /** One that the hub is told of by hand. */
@@ -243,13 +245,15 @@ async function connectWireguard(ends: Ends, { host, wireguard }: FarmNode, own: 
 
 export function openvpnClient(
   ends: Ends,
-  { person }: FarmNode,
+  { person, tlsCrypt }: FarmNode,
   rung: 'udp' | 'tcp',
 ): OpenvpnProcess {
   const paths = tunnelPaths('/run/dynfarm', rung)
+  const secret = tlsCrypt?.get(rung)
   return {
     ...{ name: rung, program: '/usr/sbin/openvpn', supervisor: 'none', paths, end: 'node' },
     ...{ ca: ends.authority, certificate: person.certificate },
+    ...(secret !== undefined && { tlsCrypt: { secret } }),
     config: `${renderClientConfig({
       ...{ name: rung, proto: rung, port: tunnels[rung].port, mtu: TUNNEL_MTU },
       version: { major: 2, minor: 6 },
@@ -258,6 +262,7 @@ export function openvpnClient(
       paths: {
         ...{ ca: paths.ca, certificate: paths.certificate, key: '/run/key.pem' },
         management: paths.management,
+        ...(secret !== undefined && { tlsCrypt: paths.tlsCrypt }),
       },
     })}`,
   }

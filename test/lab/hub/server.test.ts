@@ -220,6 +220,7 @@ async function join(name: string, token: string): Promise<FarmNode> {
     person: { key: secrets.key, certificate: answer.certificate },
     wireguard: secrets.wireguard,
     addresses: answer.node?.addresses ?? [],
+    tlsCrypt: new Map(answer.rungs.flat().map((end) => [end.name, end.tlsCrypt ?? ''])),
   }
   await giveKey(node)
   return node
