@@ -36,6 +36,10 @@ export const errorTable = {
     exit: 69,
     hint: 'install OpenVPN 2.5 or later, or let the site use another tunnel too',
   },
+  'relay-failed': {
+    exit: 71,
+    hint: '"dynfarm remote put" sends the files directly where no sibling gives them',
+  },
   'command-failed': { exit: 71, hint: 'run the command above by hand to see what is the matter' },
   'address-in-use': {
     exit: 71,

@@ -55,8 +55,12 @@ export const groups: Readonly<Record<string, string>> = {
   remote: 'all the machines: list, exec, put, get, shell, nodeset',
 }
 
-/** Those that dynfarm starts itself: no help tells of them. */
-export const internals = { 'inside-job': 'hold the network of a job' } as const
+/** Those that dynfarm starts itself, here or on a node: no help tells of them. */
+export const internals = {
+  'inside-job': 'hold the network of a job',
+  'relay-serve': 'give files to siblings',
+  'relay-fetch': 'take files from a sibling',
+} as const
 
 export type CommandName = keyof typeof summaries
 type AnyName = CommandName | keyof typeof internals
@@ -104,6 +108,8 @@ const loaders: Record<AnyName, () => Promise<{ spec: CommandSpec }>> = {
   dashboard: () => import('./dashboard.ts'),
   completion: () => import('./completion.ts'),
   'inside-job': () => import('./inside-job.ts'),
+  'relay-serve': () => import('./relay-serve.ts'),
+  'relay-fetch': () => import('./relay-fetch.ts'),
 }
 
 export async function loadCommand(name: AnyName): Promise<CommandSpec> {

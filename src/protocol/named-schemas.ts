@@ -4,6 +4,7 @@ import { adminBundle } from './schema/bundle.ts'
 import { rotations } from './schema/join.ts'
 import * as kept from './schema/kept.ts'
 import { problem } from './schema/problem.ts'
+import * as relay from './schema/relay.ts'
 
 /** Every schema that messages are decoded by, with the name that its compiled validator has. */
 export function namedSchemas(): ReadonlyMap<object, string> {
@@ -13,6 +14,7 @@ export function namedSchemas(): ReadonlyMap<object, string> {
     [rotations, 'rotations'],
   ]
   for (const [name, schema] of Object.entries(kept)) named.push([schema, `kept_${name}`])
+  for (const [name, schema] of Object.entries(relay)) named.push([schema, name])
   for (const [name, schema] of Object.entries(pathParameters)) named.push([schema, `path_${name}`])
   for (const [name, { query, request, answer }] of Object.entries<Endpoint>(endpoints))
     for (const [part, schema] of Object.entries({ query, request, answer }))

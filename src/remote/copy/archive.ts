@@ -2,14 +2,15 @@ import { folderOf, isPlain, lineOf, type Name } from './names.ts'
 import type { Placed } from './plan-put.ts'
 import { type TarMember, tarEnd, tarHeader, tarPadding } from './tar-write.ts'
 
-export type Content = (placed: Placed) => AsyncIterable<Buffer>
+/** The bytes of a file, or what stands for them. */
+export type Content<T> = (placed: Placed) => AsyncIterable<Buffer | T>
 
 /** What the far side's script for trees reads: what belongs where and with which hash, then all of it. */
-export async function* archiveOf(
+export async function* archiveOf<T = never>(
   tree: readonly Placed[],
   staging: Name,
-  contentOf: Content,
-): AsyncGenerator<Buffer> {
+  contentOf: Content<T>,
+): AsyncGenerator<Buffer | T> {
   const folders = tree.filter(({ entry }) => entry.type === 'folder')
   const others = tree.filter(({ entry }) => entry.type !== 'folder')
   const homes = [...new Set(others.map(({ path }) => folderOf(path)))]
@@ -57,7 +58,11 @@ function folder(name: Name, facts: Pick<TarMember, 'mode' | 'mtime'>): Buffer {
   return tarHeader({ ...facts, name: `${name}/`, type: 'folder', size: 0 })
 }
 
-async function* member(placed: Placed, staging: Name, contentOf: Content): AsyncGenerator<Buffer> {
+async function* member<T>(
+  placed: Placed,
+  staging: Name,
+  contentOf: Content<T>,
+): AsyncGenerator<Buffer | T> {
   const { entry, path } = placed
   const { mode, mtime, size, target } = entry
   const type = entry.type === 'link' ? 'link' : 'file'

@@ -46,7 +46,10 @@ export async function* once(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text, 'latin1')
 }
 
-export async function* after(text: string, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* after<T = never>(
+  text: string,
+  rest: AsyncIterable<Buffer | T>,
+): AsyncGenerator<Buffer | T> {
   yield Buffer.from(text, 'latin1')
   yield* rest
 }

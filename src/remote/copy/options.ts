@@ -20,6 +20,8 @@ export interface CopyOptions extends FanOutOptions {
 export interface PutOptions extends CopyOptions {
   /** Bits a second, of all nodes together. */
   limit: number | undefined
+  /** The nodes of a site give it to each other. */
+  relay: boolean
 }
 
 export interface GetOptions extends CopyOptions {
@@ -29,10 +31,9 @@ export interface GetOptions extends CopyOptions {
 }
 
 export function putOptions(words: readonly string[], given: Given): PutOptions {
-  if (given['relay'] === true) throw new DynfarmError('not-built', '"--relay" is not built yet')
   const options = copyOptions(words, given)
   const limit = quantity(given, 'limit', { parse: parseRate, like: '"50M", in bits a second' })
-  return { ...options, limit }
+  return { ...options, limit, relay: given['relay'] === true }
 }
 
 export function getOptions(words: readonly string[], given: Given): GetOptions {

@@ -1,10 +1,11 @@
 import type { Outcome } from '../outcome.ts'
+import type { Offer } from '../relay/shared.ts'
 import type { Blocks } from './blocks.ts'
 import type { Sending } from './chunks.ts'
 import type { Far, Step } from './far.ts'
 import { largeFrom, type Source } from './manifest.ts'
 import { baseOf, type Name, shown } from './names.ts'
-import { type PutPlan, type PutTarget, pathIn, planPut, targetOf } from './plan-put.ts'
+import { type Placed, type PutPlan, type PutTarget, pathIn, planPut, targetOf } from './plan-put.ts'
 import { aloneStep, attributesStep, surveyStep, treeStep } from './put-steps.ts'
 import { parseSurvey, type Questions, renderQuestions, type Survey } from './survey.ts'
 
@@ -31,6 +32,21 @@ export interface PutTally extends Sending {
 
 /** All of it to one node. It counts as begun when something is about to be changed there. */
 export async function putOnHost(far: Far, job: PutJob, tally: PutTally): Promise<Outcome> {
+  const surveyed = await surveyHost(far, job)
+  if ('class' in surveyed) return surveyed
+  const { plan, top } = surveyed
+  tally.onPlan(plan)
+  return carryOut(far, plan, { top, blocks: job.blocks, tally })
+}
+
+/** What one node lacks, where it is to be, and all the files that it is to have. */
+export interface Surveyed {
+  plan: PutPlan
+  top: string
+  files: readonly Placed[]
+}
+
+export async function surveyHost(far: Far, job: PutJob): Promise<Surveyed | Outcome> {
   const { outcome, stdout } = await far.run(surveyStep(job))
   if (outcome.class !== 'ok') return { ...outcome, started: false }
   const pathOf = pathIn(job.target)
@@ -38,10 +54,14 @@ export async function putOnHost(far: Far, job: PutJob, tally: PutTally): Promise
   if (survey === undefined) return failed(outcome, 'its answer is not understood')
   const obstacle = obstacleIn(job, survey)
   if (obstacle !== undefined) return failed(outcome, obstacle)
-  const plan = planPut(job.questions, survey, pathOf)
-  tally.onPlan(plan)
-  const top = survey.into ? job.target.path : job.target.above
-  return carryOut(far, plan, { top, blocks: job.blocks, tally })
+  const files = [...job.questions.asked.values()]
+    .filter(({ entry }) => entry.type === 'file')
+    .map((place) => ({ entry: place.entry, path: pathOf(place, survey.into) }))
+  return {
+    plan: planPut(job.questions, survey, pathOf),
+    top: survey.into ? job.target.path : job.target.above,
+    files,
+  }
 }
 
 function obstacleIn({ questions, target }: PutJob, survey: Survey): string | undefined {
@@ -57,9 +77,11 @@ export interface Way {
   top: string
   blocks: Blocks
   tally: PutTally
+  /** A sibling that has all of it. */
+  offer?: Offer
 }
 
-async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {
+export async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {
   if (plan.tree.length > 0) {
     const outcome = await runStep(far, treeStep(plan.tree, way))
     if (outcome.class !== 'ok') return outcome

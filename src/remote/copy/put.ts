@@ -3,6 +3,7 @@ import type { Course } from '../course.ts'
 import { readBlock } from '../files/block.ts'
 import type { InventoryNode } from '../inventory.ts'
 import { type Done, overNodes, type View, type Visit } from '../over-nodes.ts'
+import { Relay, type RelayTally } from '../relay/relay.ts'
 import type { Selection } from '../select.ts'
 import { plural } from '../summary.ts'
 import type { World } from '../world.ts'
@@ -14,7 +15,7 @@ import { filesOf, sizeOf } from './manifest.ts'
 import { shown } from './names.ts'
 import { aboutCopy, type PutOptions } from './options.ts'
 import { CopyProgress } from './progress.ts'
-import { jobOf, type PutJob, type PutTally, putOnHost } from './put-host.ts'
+import { jobOf, type PutJob, putOnHost } from './put-host.ts'
 import { renderBytes } from './render.ts'
 import { showRecords } from './show.ts'
 import { loadSources, type Sources } from './sources.ts'
@@ -29,7 +30,7 @@ export function runPut(options: PutOptions, world: World): Promise<Done> {
     if (options.dryRun) return dryRun(chosen, options, { files, size })
     const job = jobOf(loaded.sources, options.target, blocks)
     const open = async (course: Course, count: number) =>
-      openPut({ options, world, course, count, job, size })
+      openPut({ options, world, course, count, job, size, nodes: chosen.targets })
     return overNodes(chosen, { options, world, open, about: aboutCopy('put', options) })
   })
 }
@@ -55,19 +56,27 @@ interface Opening {
   course: Course
   count: number
   job: PutJob
+  nodes: readonly InventoryNode[]
   /** Bytes of all sources. */
   size: number
 }
 
 async function openPut(opening: Opening): Promise<View> {
-  const { options, world, course, count, job, size } = opening
+  const { options, world, course, count, job, size, nodes } = opening
   const limit = options.limit === undefined ? noLimit : limitTo(options.limit)
   const progress = new CopyProgress(world, course, count)
   const amount = { moved: 0, total: size * count }
-  const visit = (_: InventoryNode): Visit => {
-    const bytes = { sent: 0 }
+  const { as, commandTimeout: timeout } = options
+  const { killSignal: signal } = course
+  const relay = options.relay ? new Relay({ nodes, job, as, signal, log: world.log }) : undefined
+  const visit = (node: InventoryNode): Visit => {
+    const bytes = { sent: 0, ...(relay && { relayed: 0 }) }
     const files = { sent: 0, identical: 0 }
-    const tally: PutTally = {
+    const move = (moved: number) => {
+      amount.moved += moved
+      progress.tick(amount)
+    }
+    const tally: RelayTally = {
       limit,
       onPlan: ({ tree, alone, identical }) => {
         files.identical = identical
@@ -76,17 +85,24 @@ async function openPut(opening: Opening): Promise<View> {
       },
       onSent: (sent) => {
         bytes.sent += sent
-        amount.moved += sent
-        progress.tick(amount)
+        move(sent)
+      },
+      onRelayed: (relayed) => {
+        bytes.relayed = relayed
+        move(relayed)
       },
       onPlaced: (placed) => {
         files.sent += placed
       },
     }
-    const { as, commandTimeout: timeout } = options
-    const work: Visit['work'] = (session, again) =>
-      putOnHost(new Far(session, { as, timeout, signal: course.killSignal, again }), job, tally)
+    const work: Visit['work'] = (session, again) => {
+      const far = new Far(session, { as, timeout, signal, again })
+      return relay === undefined
+        ? putOnHost(far, job, tally)
+        : relay.put({ node, far, tally, again })
+    }
     return { work, facts: { bytes, files } }
   }
-  return showRecords(visit, { world, progress, asRecords: options.asRecords })
+  const view = showRecords(visit, { world, progress, asRecords: options.asRecords })
+  return { ...view, finish: () => Promise.all([relay?.close(), view.finish()]).then(() => {}) }
 }
