@@ -150,6 +150,6 @@ function makeKey(): string {
 
 /** A node that cannot be reached a second time serves nobody; it has its own copy. */
 function reasonOf(error: unknown): string {
-  if (error instanceof HostFault) return error.reason ?? 'it cannot be reached again'
+  if (error instanceof HostFault) return error.message
   throw error
 }
