@@ -13,6 +13,7 @@ const folder = join(dist, 'bundle')
 const rehearsals = [
   ['check', 'configs'],
   ['--version'],
+  ['relay-fetch'],
   ['site', 'hosts', '--config', 'configs'],
   ['--help'],
   [],

@@ -13,10 +13,10 @@ export interface FilePart {
 export type Part = Buffer | FilePart
 
 export async function* encodeParts(
-  order: object,
+  order: Promise<object>,
   parts: AsyncIterable<Part>,
 ): AsyncGenerator<Buffer> {
-  yield line(JSON.stringify(order))
+  yield line(JSON.stringify(await order))
   for await (const part of parts) {
     if (!Buffer.isBuffer(part)) yield line(`F ${part.hash} ${part.offset} ${part.size}`)
     else if (part.length > 0) yield Buffer.concat([line(`L ${part.length}`), part])

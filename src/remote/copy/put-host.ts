@@ -77,8 +77,8 @@ export interface Way {
   top: string
   blocks: Blocks
   tally: PutTally
-  /** A sibling that has all of it. */
-  offer?: Offer
+  /** A sibling that has, or will have, all of it; rejects when there is none after all. */
+  offer?: Promise<Offer>
 }
 
 export async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {

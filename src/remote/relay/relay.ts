@@ -15,7 +15,7 @@ import type { Session } from '../session/session.ts'
 import type { World } from '../world.ts'
 import { RelayNotes } from './notes.ts'
 import { type Held, holdServer } from './serve.ts'
-import { isWorthwhile, secondsFor, sharedBytes } from './shared.ts'
+import { isWorthwhile, type Offer, secondsFor, sharedBytes } from './shared.ts'
 import { type Seat, type Serving, SiteRelay } from './site.ts'
 
 export interface RelayOptions {
@@ -51,7 +51,7 @@ export class Relay {
   }
 
   async put(host: RelayHost): Promise<Outcome> {
-    const { job, signal } = this.#options
+    const { job } = this.#options
     const { far, tally, node } = host
     const surveyed = await surveyHost(far, job)
     if ('class' in surveyed) return surveyed
@@ -60,9 +60,9 @@ export class Relay {
     const way: Way = { top, blocks: job.blocks, tally }
     if (!isWorthwhile(sharedBytes(plan)) || this.#siblings(node).length === 0)
       return carryOut(far, plan, way)
-    const turn = await this.#site(node.site).turn(signal)
+    const turn = this.#site(node.site).turn()
     if (turn.kind === 'seed') return this.#seed(host, surveyed, turn.seat)
-    if (turn.kind === 'sibling') return this.#fetch(host, surveyed, turn.serving)
+    if (turn.kind === 'sibling') return this.#fetch(host, surveyed, turn.seat)
     this.#notes.direct(node, 'no sibling serves')
     return carryOut(far, plan, way)
   }
@@ -83,60 +83,74 @@ export class Relay {
     return this.#options.nodes.filter((each) => each.site === site && each.name !== name)
   }
 
-  /** The others wait until it serves, or does not. */
-  async #seed(
-    { far, node, tally, again }: RelayHost,
-    { plan, top, files }: Surveyed,
-    seat: Seat,
-  ): Promise<Outcome> {
+  /** It begins to serve while it still gets the last bytes, and the others wait for that. */
+  async #seed(host: RelayHost, surveyed: Surveyed, seat: Seat): Promise<Outcome> {
+    const { far, node, tally } = host
+    const { plan, top } = surveyed
+    const ready = Promise.withResolvers<boolean>()
+    const serving = this.#serve(host, surveyed, ready.promise)
     const heeded = { ...tally, onSent: (bytes: number) => heed(bytes, tally, seat) }
     try {
-      const way = { top, blocks: this.#options.job.blocks, tally: heeded }
-      const outcome = await carryOut(far, plan, way)
-      if (outcome.class === 'ok') seat.settle(await this.#serve(node, { top, files, again }))
+      const outcome = await carryOut(far, plan, {
+        top,
+        blocks: this.#options.job.blocks,
+        tally: heeded,
+      })
+      if (outcome.class !== 'ok') return outcome
+      ready.resolve(true)
+      const served = await serving
+      if (typeof served === 'string') this.#notes.idle(node, served)
+      else seat.settle(served)
       return outcome
     } finally {
+      ready.resolve(false)
       seat.settle()
     }
   }
 
   async #serve(
-    node: InventoryNode,
-    { again, ...what }: Pick<Surveyed, 'top' | 'files'> & Pick<RelayHost, 'again'>,
-  ): Promise<Serving | undefined> {
+    { node, again }: RelayHost,
+    what: Surveyed,
+    ready: Promise<boolean>,
+  ): Promise<Serving | string> {
     const { as, signal } = this.#options
     const keys = new Map(this.#siblings(node).map(({ name }) => [name, makeKey()]))
-    const held = await holdServer({ ...what, keys }, { as, signal, again }).catch(reasonOf)
-    if (typeof held === 'string') {
-      this.#notes.idle(node, held)
-      return undefined
-    }
+    const context = { as, signal, again, ready }
+    const held = await holdServer({ ...what, keys }, context).catch(reasonOf)
+    if (typeof held === 'string') return held
     this.#held.push(held)
     const { address, port } = held
     return { seed: node.name, address, port, keys, given: 0, failed: 0 }
   }
 
-  async #fetch(
-    { far, node, tally }: RelayHost,
-    { plan, top }: Surveyed,
-    serving: Serving,
-  ): Promise<Outcome> {
+  /** Its part begins at once, and waits there for the one that is to serve. */
+  async #fetch(host: RelayHost, { plan, top }: Surveyed, seat: Seat): Promise<Outcome> {
     const { job } = this.#options
+    const { far, node, tally } = host
     const bytes = sharedBytes(plan)
-    const { address, port } = serving
-    const from = { name: node.name, key: serving.keys.get(node.name) ?? '', address, port }
-    const offer = { ...from, seconds: secondsFor(bytes) }
+    const offer = seat.outcome().then((serving) => offerFor(node.name, serving, bytes))
+    offer.catch(() => undefined)
     const outcome = await carryOut(far, plan, { top, blocks: job.blocks, tally, offer })
-    if (outcome.class === 'ok') {
+    const { serving } = seat
+    if (outcome.class === 'ok' && serving !== undefined) {
       serving.given += 1
       tally.onRelayed(bytes)
       this.#notes.given(node, serving.seed)
     }
     if (outcome.class !== 'failed') return outcome
-    serving.failed += 1
+    const again = { ...host, tally: { ...tally, onPlan: () => undefined } }
+    if (seat.isLost) return this.put(again)
+    if (serving !== undefined) serving.failed += 1
     this.#notes.direct(node, outcome.reason ?? 'the sibling gave nothing')
-    return putOnHost(far, job, { ...tally, onPlan: () => undefined })
+    return putOnHost(far, job, again.tally)
   }
+}
+
+function offerFor(name: string, serving: Serving | undefined, bytes: number): Offer {
+  const key = serving?.keys.get(name)
+  if (serving === undefined || key === undefined) throw new Error('no sibling serves')
+  const { address, port } = serving
+  return { name, key, address, port, seconds: secondsFor(bytes) }
 }
 
 function heed(bytes: number, tally: PutTally, seat: Seat): void {

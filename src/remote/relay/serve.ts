@@ -17,6 +17,8 @@ export interface ServeOrder {
 }
 
 export interface ServeContext {
+  /** Whether the node has all of it, as soon as that is known; nothing is served before. */
+  ready: Promise<boolean>
   as: As
   signal: AbortSignal
   again(): Promise<Session>
@@ -38,6 +40,7 @@ const idle = 600
 
 /** On a connection of its own, because it goes on when the node itself is done with. */
 export async function holdServer(order: ServeOrder, context: ServeContext): Promise<Held | string> {
+  const { ready } = context
   const session = await context.again()
   const [stop, ended] = [new AbortController(), Promise.withResolvers<undefined>()]
   const told = Promise.withResolvers<Buffer>()
@@ -46,7 +49,7 @@ export async function holdServer(order: ServeOrder, context: ServeContext): Prom
     .run({
       words: ['/bin/sh', '-c', serveScript, 'dynfarm'],
       cwd: order.top,
-      input: inputUntil(Buffer.from(`${renderOrder(order)}\n`), ended.promise),
+      input: inputUntil(ready, Buffer.from(`${renderOrder(order)}\n`), ended.promise),
       take: async (bytes) => told.resolve(bytes),
     })
     .finally(() => session.close())
@@ -56,6 +59,7 @@ export async function holdServer(order: ServeOrder, context: ServeContext): Prom
     stop.abort()
     await running
   }
+  if (!(await Promise.race([ready, running]))) ended.resolve(undefined)
   const first = await orLate(Promise.race([told.promise, running]), startMs)
   const place = Buffer.isBuffer(first) ? placeIn(first) : undefined
   if (place !== undefined) return { ...place, end }
@@ -84,16 +88,9 @@ function renderOrder({ keys, files }: ServeOrder): string {
 }
 
 /** The order, and then nothing until the end: that is what ends the far side, also when this side dies. */
-function inputUntil(order: Buffer, end: Promise<undefined>): Input {
-  let isSent = false
-  return {
-    read: async () => {
-      if (isSent) return end
-      isSent = true
-      return order
-    },
-    close: () => undefined,
-  }
+function inputUntil(ready: Promise<boolean>, order: Buffer, end: Promise<undefined>): Input {
+  const reads = [() => Promise.race([ready.then((isReady) => (isReady ? order : undefined)), end])]
+  return { read: () => (reads.pop() ?? (() => end))(), close: () => undefined }
 }
 
 function placeIn(bytes: Buffer): { address: string; port: number } | undefined {

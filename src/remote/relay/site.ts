@@ -11,11 +11,8 @@ export interface Serving {
   failed: number
 }
 
-/** How a node gets what it lacks. */
-export type Turn =
-  | { kind: 'seed'; seat: Seat }
-  | { kind: 'sibling'; serving: Serving }
-  | { kind: 'direct' }
+/** How a node gets what it lacks: as the one that is to serve, from that one, or else directly. */
+export type Turn = { kind: 'seed' | 'sibling'; seat: Seat } | { kind: 'direct' }
 
 /** So many nodes of a site are tried as the one that serves. */
 const mostSeeds = 3
@@ -27,14 +24,10 @@ export class SiteRelay {
   #seat: Seat | undefined
   #tries = 0
 
-  async turn(signal: AbortSignal): Promise<Turn> {
-    while (this.#seat !== undefined) {
-      const seat = this.#seat
-      const serving = await seat.outcome()
-      if (serving !== undefined && !isBlocked(serving)) return { kind: 'sibling', serving }
-      if (serving !== undefined || signal.aborted) return { kind: 'direct' }
-      if (this.#seat === seat) this.#seat = undefined
-    }
+  turn(): Turn {
+    if (this.#seat?.serving !== undefined && isBlocked(this.#seat.serving))
+      return { kind: 'direct' }
+    if (this.#seat !== undefined && !this.#seat.isLost) return { kind: 'sibling', seat: this.#seat }
     if (this.#tries === mostSeeds) return { kind: 'direct' }
     this.#tries += 1
     this.#seat = new Seat()
@@ -51,7 +44,10 @@ const stallMs = 60_000
 
 /** The place of the one that is to serve, while the others wait. */
 export class Seat {
-  readonly #settled = Promise.withResolvers<Serving | undefined>()
+  /** It does not serve. */
+  isLost = false
+  serving: Serving | undefined
+  readonly #settled = Promise.withResolvers<void>()
   #heardAt = performance.now()
 
   /** It gets on. */
@@ -59,20 +55,22 @@ export class Seat {
     this.#heardAt = performance.now()
   }
 
-  /** What became of it: undefined when it cannot serve. */
+  /** What became of it; the first word counts. */
   settle(serving?: Serving): void {
-    this.#settled.resolve(serving)
+    if (this.isLost || this.serving !== undefined) return
+    this.serving = serving
+    this.isLost = serving === undefined
+    this.#settled.resolve()
   }
 
   async outcome(): Promise<Serving | undefined> {
-    for (;;) {
+    while (!this.isLost && this.serving === undefined) {
       const left = this.#heardAt + stallMs - performance.now()
-      if (left <= 0) return undefined
-      const clock = startClock(left)
-      const late = clock.over.then(() => 'late' as const)
-      const settled = await Promise.race([this.#settled.promise, late])
+      if (left <= 0) this.settle()
+      const clock = startClock(Math.max(0, left))
+      await Promise.race([this.#settled.promise, clock.over])
       clock.stop()
-      if (settled !== 'late') return settled
     }
+    return this.serving
   }
 }

@@ -124,7 +124,10 @@ function guarded(channel: ClientChannel, socket: Duplex): ClientChannel {
 function drained(socket: Duplex): Promise<void> {
   if (!socket.writableNeedDrain || socket.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
-    socket.once('drain', resolve)
-    socket.once('close', resolve)
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
   })
 }
