@@ -76,7 +76,9 @@ async function inventory(nodes: readonly LabHost[]) {
   const known = nodes.map(async (host, at) => ({
     ...{ name: host.name, site: 'aruba', state: 'ready', labels: {} },
     addresses: [wanAddress(at + 1)],
-    hostKeys: [(await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2).join(' ').trim()],
+    hostKeys: [
+      (await host.read('/etc/ssh/ssh_host_ed25519_key.pub')).split(' ', 2).join(' ').trim(),
+    ],
   }))
   return { takenAt: Date.now(), nodes: await Promise.all(known) }
 }
