@@ -101,12 +101,7 @@ describe('put --relay', () => {
 
   test('takes the next one where a node cannot serve, also one after the other', async () => {
     await one.must(['mv', '/usr/bin/dynfarm', '/usr/bin/gone'])
-    const done = await site.put([
-      ...inTurn,
-      ...byRelay,
-      '/root/one/file',
-      '/root/c',
-    ])
+    const done = await site.put([...inTurn, ...byRelay, '/root/one/file', '/root/c'])
     await one.must(['mv', '/usr/bin/gone', '/usr/bin/dynfarm'])
     expect(done).toMatchObject({ code: 0 })
     expect(recordsOf(done).map(({ bytes }) => bytes.relayed)).toEqual([0, 0, size])
