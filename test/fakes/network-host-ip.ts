@@ -195,10 +195,12 @@ export class IpModel {
   }
 
   #changeRule(family: string, verb: string, words: Words): string {
-    const pairs = parsePairs(words, ['iif', 'lookup', 'priority', 'protocol'])
-    const [iif = '', table = ''] = [pairs.get('iif'), pairs.get('lookup')]
+    const pairs = parsePairs(words, ['from', 'iif', 'lookup', 'priority', 'protocol'])
+    const [from = 'all', iif = '', table = ''] = ['from', 'iif', 'lookup'].map((it) =>
+      pairs.get(it),
+    )
     const [priority = '', protocol = '0'] = [pairs.get('priority'), pairs.get('protocol')]
-    const rule = { family, iif, table, priority, protocol }
+    const rule = { family, from, iif, table, priority, protocol }
     const key = JSON.stringify(rule)
     const there = this.rules.some((it) => JSON.stringify(it) === key)
     if (verb === 'add' && there) throw kernelRefuses('File exists')

@@ -51,11 +51,11 @@ function listRoutes({ routes }: Model, version: string): unknown[] {
 function listRules({ rules, devices }: Model, option: string): unknown[] {
   return rules
     .filter(({ family }) => family === option)
-    .map(({ priority, iif, table, protocol }) => ({
+    .map(({ priority, from, iif, table, protocol }) => ({
       priority: Number(priority),
-      src: 'all',
-      iif,
-      ...(devices.has(iif) ? {} : { iif_detached: null }),
+      src: from,
+      ...(iif !== '' && { iif }),
+      ...(iif === '' || devices.has(iif) ? {} : { iif_detached: null }),
       table,
       protocol,
     }))

@@ -28,7 +28,10 @@ export interface ModelRoute {
   mtu?: number
 }
 
-export type ModelRule = Record<'family' | 'iif' | 'table' | 'priority' | 'protocol', string>
+export type ModelRule = Record<
+  'family' | 'from' | 'iif' | 'table' | 'priority' | 'protocol',
+  string
+>
 
 export function parseRoute(words: Words): ModelRoute {
   const closed = words[0] === 'unreachable'
