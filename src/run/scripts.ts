@@ -72,7 +72,9 @@ read -r _ <&3 || :
 exec 3<&-
 round=0
 while [ "$round" -lt 50 ]; do
-  found=$(grep -lzxF "DYNFARM_JOB=$1" /proc/[0-9]*/environ 2>/dev/null) || exit 0
+  # What grep cannot read is another's, and its exit code tells of that alone.
+  found=$(grep -lzxF "DYNFARM_JOB=$1" /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || exit 0
   for path in $found; do
     path=\${path#/proc/}
     kill -KILL "\${path%/environ}" 2>/dev/null
