@@ -10,6 +10,9 @@ const socks = ['--mode', 'socks']
 const asks = (host: string, to = port) =>
   `timeout 10 bash -c 'exec 3<>/dev/tcp/${host}/${to}; echo hi >&3; read -r l <&3; echo $l' 2>/dev/null`
 
+/** To a host of the Internet, which is no service. */
+const uplink = "timeout 10 bash -c '</dev/tcp/203.0.113.12/8443' 2>/dev/null"
+
 beforeAll(async () => {
   lender = await startLender()
   const far = lender.centre.lab.host('ce')
@@ -27,11 +30,10 @@ afterAll(async () => {
 test('programs reach the service by name and by address, the Internet as ever, and nothing else', async () => {
   const script = `id -u; ${asks('ce01.example.org')}; ${asks(ce)}
     ${asks('192.0.2.66')} || echo secret; ${asks(ce, '22')} || echo port
-    curl -sk -o /dev/null https://203.0.113.12:8443/ && echo internet
-    curl -s --max-time 5 telnet://192.0.2.66:9618 || echo proxied`
+    ${uplink} && echo internet`
   const { code, stdout, stderr } = await lender.sh(script, socks)
   expect({ stdout, code, stderr }).toMatchObject({
-    stdout: '31000\nhi\nhi\nsecret\nport\ninternet\nproxied\n',
+    stdout: '31000\nhi\nhi\nsecret\nport\ninternet\n',
     code: 0,
   })
   expect(stderr).toMatch(/job "aruba-job-\d+" in mode "socks" by "socks" \(split\)/)
@@ -70,7 +72,7 @@ test('nobody else of the machine gets anything at the local end; a revoked job l
   const far = await lender.host.run([...nobody, ...curl], { input: 'hi\n' })
   expect(far).toMatchObject({ stdout: '', code: 97 })
   const [name = ''] = await lender.names()
-  const { code, stderr } = await lender.centre.dynfarm('server', ['node', 'revoke', name, '--yes'])
+  const { code, stderr } = await lender.centre.dynfarm('server', ['node', 'revoke', name])
   expect({ code, stderr }).toMatchObject({ code: 0 })
   await until(
     async () => said.includes('over'),
