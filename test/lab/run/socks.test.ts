@@ -78,7 +78,7 @@ test('nobody else of the machine gets anything at the local end; a revoked job l
     async () => said.includes('over'),
     () => said,
   )
-  process.kill(await lender.dynfarm(), 'SIGKILL')
+  await lender.host.must(['kill', '-KILL', String(await lender.dynfarm())])
   await job
   await until(async () => !(await lender.traces()).includes('sleep'))
   await lender.run(['true'], socks)
