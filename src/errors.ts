@@ -268,6 +268,10 @@ export const errorTable = {
     exit: 69,
     hint: '"dynfarm doctor --run" shows what this machine allows a job',
   },
+  'socks-refused': {
+    exit: 71,
+    hint: 'the port of `socks:` has to be open from here to the hub, and the job not revoked',
+  },
   'namespaces-refused': {
     exit: 71,
     hint: '"dynfarm doctor --run" shows what this machine allows a job',

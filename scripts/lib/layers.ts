@@ -25,6 +25,7 @@ export const layers: Record<string, Layer> = {
       'vpn',
       'site',
       'apply',
+      'stream',
       'client/requests',
       'client/enrol',
       'client/join/state',
@@ -34,11 +35,12 @@ export const layers: Record<string, Layer> = {
       'client/observe-tunnel',
       'client/observe-tools',
     ],
-    // OpenVPN's socket on this host, the nodes' hellos, and what hubs say to one another.
+    // OpenVPN's socket on this host, the nodes' hellos, what hubs say to one another, and jobs that come without a tunnel.
     effects: {
       'management.ts': ['network'],
       'hello.ts': ['network'],
       'announce-sockets.ts': ['network'],
+      'socks/listener.ts': ['network'],
     },
   },
   run: {
@@ -51,7 +53,11 @@ export const layers: Record<string, Layer> = {
       'vpn',
       'site',
       'apply',
+      'stream',
       'client/requests',
+      // By the site's proxy, where it has one.
+      'client/requests/connect',
+      'client/requests/target',
       // A job enrols, and climbs the ladder, as a machine does.
       'client/enrol',
       'client/enrol-check',
@@ -69,7 +75,8 @@ export const layers: Record<string, Layer> = {
       'client/observe-tools',
     ],
     // Its namespaces and what runs in them; the private folder, and descriptors that a user named.
-    effects: { 'edge/': ['processes', 'files'] },
+    // Without namespaces, what stands between the job and the network.
+    effects: { 'edge/': ['processes', 'files'], 'socks/edge/': ['network'] },
   },
   server: {
     imports: ['profile', 'protocol', 'pki', 'store'],
@@ -104,6 +111,8 @@ export const layers: Record<string, Layer> = {
   plan: { imports: [] },
   protocol: { imports: [] },
   pki: { imports: [] },
+  // What both ends of a job's streams hold to.
+  stream: { imports: [] },
   // The files directly under src.
   cli: { imports: ['commands'] },
   version: { imports: [], effects: { '*': ['executable'] } },

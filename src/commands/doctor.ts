@@ -12,6 +12,6 @@ export const spec: CommandSpec = {
     const { examineForRun, renderExamined } = await import('../run/doctor.ts')
     const examined = await examineForRun(context.self)
     const text = renderExamined(examined)
-    return { text, json: examined, exit: examined.mode === null ? 4 : 0 }
+    return { text, json: examined, exit: 0 }
   },
 }

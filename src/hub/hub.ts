@@ -3,7 +3,7 @@ import { isSystemError, systemMessage } from '../apply/system-error.ts'
 import type { Log } from '../log.ts'
 import type { ClosedRecord } from './closed.ts'
 import { awayAt, awayNodes } from './elsewhere.ts'
-import type { LinkHealth } from './health.ts'
+import type { LinkHealth, NodeHealth } from './health.ts'
 import type { HubIdentity } from './identity.ts'
 import type { Known } from './known.ts'
 import { keepKnown, keepSeats, type Seats } from './memory.ts'
@@ -44,6 +44,8 @@ export class Hub {
   readonly whereabouts = new Whereabouts()
   closed: ClosedRecord | undefined
   links: readonly LinkHealth[] = []
+  /** Of jobs that come without a tunnel. */
+  streamHealth: () => readonly NodeHealth[] = () => []
   /** All of the feed up to here is in force. */
   applied: string | undefined
   /** Whether to compare everything with the kernel again. */

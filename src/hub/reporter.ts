@@ -36,7 +36,10 @@ class Reporter {
     const withTraffic = performance.now() - this.#trafficAt >= trafficMs
     const { elsewhere } = hub
     const here = hub.nodes.filter(({ id }) => !elsewhere.has(id))
-    const health = nodeHealth(here, { ...hub, openvpn: hub.openvpnRungs }, now)
+    const health = [
+      ...nodeHealth(here, { ...hub, openvpn: hub.openvpnRungs }, now),
+      ...hub.streamHealth(),
+    ]
     const nodes = [...newsOf(health, this.#nodes, withTraffic), ...gone(health, this.#nodes)]
     const links = hub.links === this.#links ? [] : [...hub.links]
     const revoked = untoldRevocations(hub.known)

@@ -19,6 +19,7 @@ import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
 import type { HubState } from './network/state.ts'
 import { report } from './reporter.ts'
 import { isServiceHost, runService } from './service/resident.ts'
+import { openSocksEnd } from './socks/listener.ts'
 import { Witness } from './witness.ts'
 import { Worker } from './worker.ts'
 
@@ -64,10 +65,12 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
   const over = AbortSignal.any([end, failed.signal])
   const witness = new Witness(hub)
   const hellos = listenForHellos((heard) => witness.heardHello(heard))
+  const socks = openSocksEnd(hub)
   let isReady = false
   const afterRound = (state: HubState, isWell: boolean): void => {
     witness.followOpenvpn()
     witness.endSessions()
+    socks.follow()
     hellos.listenOn(innerAddresses(state))
     announcer.follow(state)
     links.state = state
@@ -104,6 +107,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     witness.close()
     hellos.close()
     announcer.close()
+    socks.close()
     await Promise.allSettled(loops)
     log.info('ends; what is in force stays')
   }

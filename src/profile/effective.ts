@@ -49,6 +49,8 @@ export interface HubEnd {
   name: string
   /** Its addresses inside the tunnels. */
   inner: readonly string[]
+  /** Where jobs without a network of their own reach their services. */
+  socks?: { addresses: readonly string[]; port: number }
 }
 
 export interface ServiceUse {

@@ -1,7 +1,7 @@
 import type { Flow } from './flows/flow.ts'
 import { linkFlows } from './flows/links.ts'
 import { serverFlows } from './flows/server.ts'
-import { relayFlows, tunnelFlows } from './flows/tunnels.ts'
+import { relayFlows, socksFlows, tunnelFlows } from './flows/tunnels.ts'
 import { renderTable } from './table.ts'
 import type { Profile } from './types.ts'
 
@@ -10,6 +10,7 @@ export function listFlows(profile: Profile): Flow[] {
   return mergeReasons([
     ...serverFlows(profile),
     ...tunnelFlows(profile),
+    ...socksFlows(profile),
     ...linkFlows(profile),
     ...relayFlows(profile),
   ])

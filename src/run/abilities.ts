@@ -78,15 +78,18 @@ function whyNoUser(lines: ReadonlySet<string>): string {
   return 'the kernel refuses them'
 }
 
-/** The first that this machine allows, and what is said about those before it. */
-export function chooseMode(asked: 'auto' | Mode, { ns }: Abilities): Mode {
-  const missing = ns.filter(({ isThere }) => !isThere)
-  if (asked !== 'socks' && missing.length === 0) return 'ns'
-  const reasons = missing.map(({ name, why }) => `${name}: ${why}`)
-  if (asked === 'socks') throw noMode('mode "socks" is not built yet')
-  throw noMode(['this machine does not allow mode "ns"', ...reasons].join('\n    '), reasons)
+export interface Choice {
+  mode: Mode
+  /** Why not the one before it. */
+  reasons: readonly string[]
 }
 
-function noMode(message: string, reasons: readonly string[] = []): DynfarmError {
-  return new DynfarmError('mode-unavailable', message, { details: { reasons } })
+/** The first that this machine allows: "socks" asks nothing of it. */
+export function chooseMode(asked: 'auto' | Mode, { ns }: Abilities): Choice {
+  const missing = asked === 'socks' ? [] : ns.filter(({ isThere }) => !isThere)
+  if (asked !== 'socks' && missing.length === 0) return { mode: 'ns', reasons: [] }
+  const reasons = missing.map(({ name, why }) => `${name}: ${why}`)
+  if (asked !== 'ns') return { mode: 'socks', reasons }
+  const message = ['this machine does not allow mode "ns"', ...reasons].join('\n    ')
+  throw new DynfarmError('mode-unavailable', message, { details: { reasons } })
 }

@@ -10,7 +10,7 @@ import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { bareHost } from '../net/network.ts'
-import type { Held } from './inside.ts'
+import type { Ready } from './ready.ts'
 
 export interface Joining {
   machine: Machine
@@ -30,7 +30,7 @@ export interface JobIdentity {
   secrets: Secrets
   proxy: string | undefined
   /** The server hears what came of it. */
-  report(held: Held, totalMs: number, signal: AbortSignal): Promise<void>
+  report(held: Ready['held'], totalMs: number, signal: AbortSignal): Promise<void>
   /** Frees the slot; a server that does not hear it collects it later. */
   leave(): Promise<void>
 }
@@ -104,7 +104,8 @@ function identityOf(
     report: ({ rung, mtu }, totalMs, signal) =>
       ask((client) => {
         const timings = { total: Math.round(totalMs) }
-        const body = { state: 'ready' as const, version, position, rung, mtu, timings }
+        const size = mtu === undefined ? {} : { mtu }
+        const body = { state: 'ready' as const, version, position, rung, ...size, timings }
         return client.request('report', { body, signal })
       }),
     leave: () => ask((client) => client.request('leave', { timeoutMs: LEAVING_MS })),

@@ -2,27 +2,18 @@ import { constants } from 'node:os'
 import { realMachine } from '../apply/real-machine.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { chooseMode, observeAbilities } from './abilities.ts'
+import { chooseMode, type Mode, observeAbilities } from './abilities.ts'
 import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
 import type { Bind } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
-import {
-  closeInherited,
-  findProgram,
-  ownAddresses,
-  readOwn,
-  readText,
-  toolPath,
-  writeStatus,
-} from './edge/own.ts'
+import { closeInherited, findProgram, readOwn, toolPath, writeStatus } from './edge/own.ts'
 import { type JobIdentity, joinAsJob } from './enrolment.ts'
-import { hostsFor, resolvFor } from './hosts.ts'
-import type { Held } from './inside.ts'
+import { openInNamespaces } from './in-namespaces.ts'
 import type { Wishes } from './options.ts'
 import { type OnSignals, Signals } from './signals.ts'
-import { openSpace, type Space } from './space.ts'
+import { openBySocks } from './socks/open.ts'
 import type { Summary } from './summary.ts'
 import { watchTraffic } from './watch.ts'
 
@@ -72,33 +63,32 @@ interface Course {
 async function run(options: RunOptions, { signals, closing }: Course): Promise<Ran> {
   const began = performance.now()
   const { self, temporary, limits, route } = options
-  const machine = realMachine()
   const tools = { path: toolPath(self[0]), self }
   const own = readOwn(options.words)
   closeInherited(options.statusFd)
   const setpriv = findProgram('setpriv', tools.path)
-  const mode = chooseMode(options.mode, await observeAbilities(machine, tools.path))
+  const mode = await modeFor(options, tools.path)
   const folder = makeFolder(temporary)
   closing.after(Promise.resolve(), () => folder.remove())
-  const joining = closing.after(joinAsJob({ ...options, machine }, signals.aborted), (job) =>
-    job.leave(),
-  )
-  const opening = closing.after(openSpace(options, folder, tools), (space) => space.end())
-  const [identity, space] = await Promise.all([joining, opening])
+  const asking = joinAsJob({ ...options, machine: realMachine() }, signals.aborted)
+  const joining = closing.after(asking, (job) => job.leave())
+  const joined = ({ answer: { node } }: JobIdentity) =>
+    tell(options, { state: 'joined', name: node.name, addresses: node.addresses })
+  const signal = signals.aborted
+  const open = mode === 'ns' ? openInNamespaces : openBySocks
+  const ready = await open(options, { closing, folder, joining, joined, tools, signal })
+  const { identity, held, job } = ready
   const { name, addresses } = identity.answer.node
-  tell(options, { state: 'joined', name, addresses })
-  writeNames(folder, identity, options)
-  const held = await holdNetwork(options, { identity, space, signals })
-  tell(options, { state: 'connected', rung: held.rung, mtu: held.mtu })
-  if (signals.aborted.aborted) throw new DynfarmError('interrupted', 'interrupted')
-  const traffic = watchTraffic(space.pid)
-  signals.passTo(space.inner)
-  space.inner.start(renderStart({ ...own, setpriv }))
+  tell(options, { state: 'connected', ...held })
+  if (signal.aborted) throw new DynfarmError('interrupted', 'interrupted')
+  const traffic = watchTraffic(ready.count)
+  signals.passTo(job)
+  job.start(renderStart({ ...own, environment: ready.environment(own.environment), setpriv }))
   const startMs = performance.now() - began
   tell(options, { state: 'running', startMs: Math.round(startMs) })
   const ended = new AbortController()
   const telling = identity.report(held, startMs, ended.signal)
-  const exit = await space.inner.ended
+  const exit = await job.ended
   signals.passTo(undefined)
   ended.abort()
   await telling
@@ -110,31 +100,21 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   return { exit, summary }
 }
 
-/** In place: the job's mounts show these very files. */
-function writeNames(folder: PrivateFolder, { answer }: JobIdentity, options: RunOptions): void {
-  const hosts = hostsFor(answer.node, answer.site?.hosts ?? [], readText('/etc/hosts'))
-  folder.write('hosts', hosts)
-  if (options.resolv === undefined)
-    folder.write('resolv.conf', resolvFor(readText('/etc/resolv.conf'), options.route))
+/** What every mode is opened with. */
+export interface Opening extends Pick<Course, 'closing'> {
+  folder: PrivateFolder
+  joining: Promise<JobIdentity>
+  joined(identity: JobIdentity): void
+  tools: { path: string; self: readonly [string, ...string[]] }
+  signal: AbortSignal
 }
 
-interface Holding {
-  identity: JobIdentity
-  space: Space
-  signals: Signals
-}
-
-async function holdNetwork(options: RunOptions, holding: Holding): Promise<Held> {
-  const { identity, space, signals } = holding
-  const { route, limits, log } = options
-  const { answer, secrets, proxy } = identity
-  const order = {
-    ...{ answer, secrets, proxy, route, limits },
-    ...{ pid: space.inner.pid, closed: ownAddresses() },
-  }
-  const held = await space.keeper.hold(order, signals.aborted)
-  for (const { rung, why } of held.earlier) log.warn(`rung "${rung}" does not do: ${why}`)
-  return held
+async function modeFor({ mode: asked, log }: RunOptions, path: string): Promise<Mode> {
+  if (asked === 'socks') return asked
+  const { mode, reasons } = chooseMode(asked, await observeAbilities(realMachine(), path))
+  if (reasons.length > 0)
+    log.warn(['mode "socks", because "ns" does not do here', ...reasons].join('\n    '))
+  return mode
 }
 
 function tell({ statusFd }: RunOptions, record: object): void {

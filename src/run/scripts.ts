@@ -62,3 +62,23 @@ start=$(cat <&3)
 exec 3<&- 4>&- 7>&- 9<&-
 eval "$start"
 `
+
+/**
+ * Where there are no namespaces to end with: kills whatever bears the job's mark in its environment, as soon as dynfarm
+ * is gone, until nothing does. A process that threw its environment away is not found. Word: the mark.
+ */
+export const sweepScript = `trap '' TERM INT QUIT HUP USR1 USR2 TSTP
+read -r _ <&3 || :
+exec 3<&-
+round=0
+while [ "$round" -lt 50 ]; do
+  # What grep cannot read is another's, and its exit code tells of that alone.
+  found=$(grep -lzxF "DYNFARM_JOB=$1" /proc/[0-9]*/environ 2>/dev/null)
+  [ -n "$found" ] || exit 0
+  for path in $found; do
+    path=\${path#/proc/}
+    kill -KILL "\${path%/environ}" 2>/dev/null
+  done
+  round=$((round + 1))
+done
+`

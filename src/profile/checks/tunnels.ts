@@ -21,11 +21,24 @@ interface Socket {
 function sharedSockets(centre: Draft['centre']): Finding[] {
   const sockets = entriesOf(centre.tunnels).flatMap((entry) => socketsOf(entry, centre))
   const clashes = repeated(sockets, ({ at, port }) => `${at} ${port}`)
-  return repeatedOnce(clashes).map(({ item, first }) => ({
-    file: centreFile,
-    path: ['tunnels', item.tunnel, 'port'],
-    what: `tunnel "${first.tunnel}" has ${item.port} of this hub already`,
-  }))
+  return [
+    ...repeatedOnce(clashes).map(({ item, first }) => ({
+      file: centreFile,
+      path: ['tunnels', item.tunnel, 'port'],
+      what: `tunnel "${first.tunnel}" has ${item.port} of this hub already`,
+    })),
+    ...socksClashes(centre, sockets),
+  ]
+}
+
+function socksClashes({ hubs }: Draft['centre'], sockets: readonly Socket[]): Finding[] {
+  return entriesOf(hubs).flatMap(([name, { socks, public: outer }]) => {
+    const own = itemsOf<string>(outer).map(([, address]) => address)
+    const first = sockets.find(({ at, port }) => own.includes(at) && port === `tcp/${socks}`)
+    if (first === undefined) return []
+    const what = `tunnel "${first.tunnel}" has ${first.port} of this hub already`
+    return [{ file: centreFile, path: ['hubs', name, 'socks'], what }]
+  })
 }
 
 /** A tunnel that clashes on both families of its hub is one problem. */

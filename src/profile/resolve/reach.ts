@@ -36,10 +36,14 @@ function rotate<T>(items: readonly T[], by: number): T[] {
 /** The hubs at the ends of the ladder's tunnels, each once. */
 function resolveHubs(context: NodeContext, tunnels: Reach['tunnels']): Reach['hubs'] {
   const names = new Set(tunnels.flatMap((rung) => rung.value.map((tunnel) => tunnel.hub)))
-  return [...names].sort().map((name) => ({
-    value: { name, inner: reachable(listOf(hubOf(context.profile, name).inner), context) },
-    origin: { file: centreFile, path: ['hubs', name] },
-  }))
+  return [...names].sort().map((name) => {
+    const { inner, public: outer, socks: port } = hubOf(context.profile, name)
+    const socks = port === undefined ? {} : { socks: { addresses: listOf(outer), port } }
+    return {
+      value: { name, inner: reachable(listOf(inner), context), ...socks },
+      origin: { file: centreFile, path: ['hubs', name] },
+    }
+  })
 }
 
 function resolveServices(context: NodeContext): Reach['services'] {

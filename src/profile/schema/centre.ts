@@ -101,6 +101,11 @@ const hub = {
       default: ['icmp'],
       description: 'What nodes may open towards its inner address.',
     },
+    socks: {
+      ...port,
+      description:
+        'The TCP port of its public addresses where jobs without a network of their own (`run --mode socks`) reach their services.',
+    },
   },
 } as const
 

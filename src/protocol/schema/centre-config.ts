@@ -106,6 +106,7 @@ export const centreConfig = {
           local: addresses,
           public: addresses,
           'from-nodes': allowList,
+          socks: { ...port, description: 'Where jobs without a network of their own come.' },
         },
       },
     },

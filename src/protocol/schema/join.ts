@@ -12,6 +12,7 @@ import {
   orNull,
   partName,
   platform,
+  port,
   position,
   publicKey,
   recordId,
@@ -53,6 +54,12 @@ const hub = {
     inner: { ...addresses, description: 'Its addresses inside the tunnels.' },
     certificate: { ...certificate, description: 'To be pinned.' },
     wireguard: orNull(wireguardKey),
+    socks: {
+      ...tolerant,
+      description: 'Where jobs without a network of their own reach their services.',
+      required: ['addresses', 'port'],
+      properties: { addresses, port },
+    },
   },
 } as const
 

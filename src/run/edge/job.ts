@@ -91,7 +91,7 @@ function pidWithin(pid: number): number {
   return Number(/^NSpid:\s+\d+\s+(\d+)/m.exec(status)?.[1])
 }
 
-function stateOf(pid: number): string | undefined {
+export function stateOf(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
 }

@@ -133,7 +133,7 @@ function sentRungs(
 }
 
 function sentHub(
-  { name, inner }: NodeConfig['hubs'][number],
+  { name, inner, socks }: NodeConfig['hubs'][number],
   hosts: readonly HostRecord[],
 ): Answer['hubs'][number] {
   const host = hosts.find((one) => one.role === 'hub' && one.name === name)
@@ -143,6 +143,7 @@ function sentHub(
     inner: [...inner],
     certificate: host.certificatePem,
     wireguard: host.wireguardKey,
+    ...(socks && { socks: { ...socks, addresses: [...socks.addresses] } }),
   }
 }
 

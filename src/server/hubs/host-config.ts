@@ -76,13 +76,14 @@ function hubNames(profile: Profile, { role }: HostName, links: readonly Link[]):
 }
 
 function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
-  const { inner, local, public: outer, 'from-nodes': traffic } = hubOf(profile, name)
+  const { inner, local, public: outer, 'from-nodes': traffic, socks } = hubOf(profile, name)
   return {
     name,
     inner: [...listOf(inner)],
     local: [...listOf(local)],
     public: [...listOf(outer)],
     'from-nodes': traffic,
+    ...(socks !== undefined && { socks }),
   }
 }
 

@@ -11,7 +11,7 @@ const serverUrl = 'https://203.0.113.12:8443'
 /** As hosts of the centre reach it. */
 const insideUrl = 'https://192.0.2.12:8443'
 
-const centreYaml = {
+export const centreYaml = {
   centre: 'example',
   domain: 'farm.example.org',
   server: { urls: [serverUrl, insideUrl], listen: '[::]:8443', admin: '127.0.0.1:8444' },

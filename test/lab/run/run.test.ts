@@ -76,7 +76,8 @@ test('what dynfarm cannot do ends with 125, and says why', async () => {
   expect(far).toMatchObject({ code: 125, stderr: expect.stringContaining('not for "hpc"') })
   const missing = await lender.run(['true'], ['--resolv', '/nowhere'])
   expect(missing).toMatchObject({ code: 125, stderr: expect.stringContaining('"/nowhere"') })
-  const socks = await lender.run(['true'], ['--mode', 'socks', '--json'])
+  const bind = ['--mode', 'socks', '--bind', '/tmp:/mnt', '--json']
+  const socks = await lender.run(['true'], bind)
   expect(socks.code).toBe(125)
   expect(JSON.parse(socks.stderr)).toMatchObject({ error: { reason: 'mode-unavailable' } })
 })

@@ -1,4 +1,4 @@
-import { type Centre, joinService, startCentre } from '../join/centre.ts'
+import { type Centre, centreYaml, joinService, startCentre } from '../join/centre.ts'
 import type { HostOutcome, HostProcess, LabHost } from '../lib/lab-host.ts'
 import { ordinaryUser } from '../lib/topology.ts'
 
@@ -64,8 +64,13 @@ export class Lender {
   }
 }
 
-export async function startLender(): Promise<Lender> {
-  const centre = await startCentre({ site: { jobs: '10.200.64.0/20', tunnels: ['udp', 'wg'] } })
+export async function startLender(site: object = {}): Promise<Lender> {
+  const hub1 = { public: '203.0.113.10', inner: '10.200.0.1', local: '192.0.2.10', socks: 8445 }
+  const open = [`tcp/${port}`, 'tcp/9619', 'icmp']
+  const centre = await startCentre({
+    site: { jobs: '10.200.64.0/20', tunnels: ['udp', 'wg'], ...site },
+    centre: { hubs: { hub1 }, services: { ce: { ...centreYaml.services.ce, 'from-nodes': open } } },
+  })
   await joinService(centre)
   const secret = await centre.token({ role: 'job', site: 'aruba', uses: 200 })
   const lender = new Lender(centre, secret)

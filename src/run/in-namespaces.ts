@@ -1,0 +1,51 @@
+import type { PrivateFolder } from './edge/folder.ts'
+import { ownAddresses, readCount, readText } from './edge/own.ts'
+import type { JobIdentity } from './enrolment.ts'
+import { hostsFor, resolvFor } from './hosts.ts'
+import type { Held } from './inside.ts'
+import { JOB } from './names.ts'
+import type { Ready } from './ready.ts'
+import type { Opening, RunOptions } from './run.ts'
+import { openSpace, type Space } from './space.ts'
+
+/** Mode `ns`: a network of the job's own. */
+export async function openInNamespaces(options: RunOptions, opening: Opening): Promise<Ready> {
+  const { closing, folder, joining, tools, signal, joined } = opening
+  const entering = closing.after(openSpace(options, folder, tools), (space) => space.end())
+  const [identity, space] = await Promise.all([joining, entering])
+  joined(identity)
+  writeNames(folder, identity, options)
+  const held = await holdNetwork(options, { identity, space, signal })
+  return {
+    ...{ identity, held, job: space.inner },
+    environment: (own) => own,
+    count: () => readCount(space.pid, JOB),
+  }
+}
+
+/** In place: the job's mounts show these very files. */
+function writeNames(folder: PrivateFolder, { answer }: JobIdentity, options: RunOptions): void {
+  const hosts = hostsFor(answer.node, answer.site?.hosts ?? [], readText('/etc/hosts'))
+  folder.write('hosts', hosts)
+  if (options.resolv === undefined)
+    folder.write('resolv.conf', resolvFor(readText('/etc/resolv.conf'), options.route))
+}
+
+interface Holding {
+  identity: JobIdentity
+  space: Space
+  signal: AbortSignal
+}
+
+async function holdNetwork(options: RunOptions, holding: Holding): Promise<Held> {
+  const { identity, space, signal } = holding
+  const { route, limits, log } = options
+  const { answer, secrets, proxy } = identity
+  const order = {
+    ...{ answer, secrets, proxy, route, limits },
+    ...{ pid: space.inner.pid, closed: ownAddresses() },
+  }
+  const held = await space.keeper.hold(order, signal)
+  for (const { rung, why } of held.earlier) log.warn(`rung "${rung}" does not do: ${why}`)
+  return held
+}
