@@ -1,4 +1,4 @@
-import { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { within } from '../deadline.ts'
 import { HostFault } from '../outcome.ts'
 
@@ -13,7 +13,7 @@ export async function dial(
 ): Promise<Socket> {
   let fault = new HostFault('unreachable', 'connect', { reason: 'no address is known' })
   for (const address of addresses) {
-    const socket = new PacketSocket().setNoDelay().setKeepAlive().connect({ host: address, port })
+    const socket = connect({ host: address, port, noDelay: true, keepAlive: true })
     try {
       await within(connected(socket), ms / addresses.length, () => new Error('no answer'))
       return socket
@@ -24,25 +24,6 @@ export async function dial(
     }
   }
   throw fault
-}
-
-/** ssh2 writes each packet in three pieces, and every piece would wake the far side: they go together. */
-class PacketSocket extends Socket {
-  #isGathering = false
-
-  override write(piece: string | Uint8Array, ...rest: unknown[]): boolean {
-    if (!this.#isGathering) this.#gather()
-    return super.write(piece, ...(rest as []))
-  }
-
-  #gather(): void {
-    this.#isGathering = true
-    this.cork()
-    process.nextTick(() => {
-      this.#isGathering = false
-      this.uncork()
-    })
-  }
 }
 
 function connected(socket: Socket): Promise<void> {
