@@ -3,28 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { bundle, listHashes, sha256 } from './bundle.ts'
 import { bundleMain, pack, strippedNode } from './pack.ts'
+import { rehearse } from './rehearse.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const dist = join(root, 'dist')
 const work = join(dist, 'work')
 const folder = join(dist, 'bundle')
 
-/** What is run while building, so that the functions which it compiles need no compiling later; then the rest. */
-const rehearsals = [
-  ['check', 'configs'],
-  ['--version'],
-  ['relay-fetch'],
-  ['site', 'hosts', '--config', 'configs'],
-  ['--help'],
-  [],
-]
-
 mkdirSync(work, { recursive: true })
 const names = await bundle(root, folder)
 const hashes = await listHashes(folder, names)
 writeFileSync(join(dist, 'bundle.sha256'), hashes)
 writeFileSync(join(work, 'build.json'), JSON.stringify(describe(hashes)))
-rehearse()
+await rehearse({ root, work, node: strippedNode(work), bundle: folder })
 await pack({
   output: join(dist, 'dynfarm'),
   main: bundleMain(join(import.meta.dirname, 'main-sea.cjs'), join(work, 'main.cjs')),
@@ -44,22 +35,6 @@ function commit(): string {
     execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
   const dirty = git('status', '--porcelain') === '' ? '' : '-dirty'
   return git('rev-parse', '--short=12', 'HEAD') + dirty
-}
-
-/** Code caches fit only the very Node that made them, so the one that is packed makes them. */
-function rehearse(): void {
-  for (const words of rehearsals) {
-    const args = [join(import.meta.dirname, 'main-record.cjs'), ...words]
-    try {
-      execFileSync(strippedNode(work), args, {
-        cwd: root,
-        env: { DYNFARM_BUNDLE: folder },
-        stdio: 'ignore',
-      })
-    } catch {
-      // How a rehearsal ends does not matter: the tests say whether commands work.
-    }
-  }
 }
 
 function assetsOf(list: readonly string[]): Record<string, string> {

@@ -14,6 +14,6 @@ export async function observeUser(
 
 /** A kernel without auditing has no such file. */
 async function readLoginUid(machine: Machine): Promise<string | undefined> {
-  const { code, stdout } = await machine.run({ argv: ['cat', '/proc/self/loginuid'] })
-  return code === 0 ? stdout : undefined
+  const file = await machine.readFile('/proc/self/loginuid')
+  return file && Buffer.from(file.content).toString('latin1')
 }

@@ -4,7 +4,7 @@ import type { FoundEntry } from '../files/tree.ts'
 export const blockSize: number = 256 * KiB
 
 /** As much of all sources as is kept in memory. */
-const mostKept = 64 * MiB
+export const mostKept: number = 64 * MiB
 
 export type ReadBlock = (entry: FoundEntry, at: number, length: number) => Promise<Buffer>
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { hashFile } from '../files/block.ts'
 import { type Found, type FoundEntry, findTree } from '../files/tree.ts'
-import type { Blocks } from './blocks.ts'
+import { type Blocks, mostKept } from './blocks.ts'
 import type { Entry, Source } from './manifest.ts'
 import type { Name } from './names.ts'
 
@@ -29,7 +30,9 @@ async function hashed(entries: readonly FoundEntry[], blocks: Blocks): Promise<E
   return done
 }
 
+/** What is small enough is kept for the sending; of what is not, the begin would be gone by then. */
 async function hashOf(entry: FoundEntry, blocks: Blocks): Promise<string> {
+  if (entry.size > mostKept) return hashFile(entry)
   const hash = createHash('sha256')
   for await (const bytes of blocks.all(entry)) hash.update(bytes)
   return hash.digest('hex')

@@ -39,12 +39,12 @@ end() {
   done
 }`
 
-/** What is left of a command that ended by itself, as a daemon that it started, goes on outside the cgroup. */
+/** What is left of a command that ended by itself, as a daemon that it started, goes on outside the cgroup. Does not return. */
 const tidy = `
 tidy() {
   [ "$c" = - ] && return
   while read -r q; do echo "$q" >"\${c%/*}/cgroup.procs"; done <"$c/cgroup.procs"
-  rmdir "$c"
+  exec rmdir "$c"
 }`
 
 /**

@@ -3,6 +3,7 @@ import { NodeSSH } from 'node-ssh'
 import type { Client } from 'ssh2'
 import { startClock } from '../deadline.ts'
 import { HostFault } from '../outcome.ts'
+import { prepareKeys } from './cipher-keys.ts'
 import { dial } from './dial.ts'
 import type { Gateway } from './gateway.ts'
 import { algorithmsOf, isPinned } from './host-key.ts'
@@ -51,8 +52,7 @@ async function logIn(socket: Duplex, target: Target, login: Login): Promise<Sess
   const done = ssh.connect({
     sock: socket,
     username: login.user,
-    ...login.identity,
-    authHandler: ['agent' in login.identity ? 'agent' : 'publickey'],
+    authHandler: [shownBy(login)],
     algorithms: { serverHostKey: algorithmsOf(target.hostKeys) },
     hostVerifier: (key: Buffer) => {
       seen.deniedKey = !isPinned(target.hostKeys, key)
@@ -63,6 +63,7 @@ async function logIn(socket: Duplex, target: Target, login: Login): Promise<Sess
     readyTimeout: 0,
   })
   const client = ssh.connection as Client
+  prepareKeys(client)
   const ended = watch(client, seen)
   // Only now: ssh2 has paused the socket, so listening does not take its first bytes away from it.
   socket.once('data', (bytes) => {
@@ -75,6 +76,13 @@ async function logIn(socket: Duplex, target: Target, login: Login): Promise<Sess
     socket.destroy()
     throw error instanceof HostFault ? error : faultOf(error as Error, seen)
   }
+}
+
+/** A key is parsed once for all hosts. */
+function shownBy({ user: username, identity }: Login): object {
+  return 'agent' in identity
+    ? { type: 'agent', username, agent: identity.agent }
+    : { type: 'publickey', username, key: identity.key }
 }
 
 interface Seen {

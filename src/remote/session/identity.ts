@@ -3,13 +3,13 @@ import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
 import { DynfarmError } from '../../errors.ts'
 
 /** The one key that an administrator shows. */
-export type Identity = { privateKey: string } | { agent: BaseAgent }
+export type Identity = { key: ParsedKey } | { agent: BaseAgent }
 
 export function identityFromText(text: string, path: string): Identity {
   const key = ssh2.utils.parseKey(text)
   if (key instanceof Error) throw unusable(`"${path}" is no private key: ${key.message}`)
   if (!key.isPrivateKey()) throw unusable(`"${path}" has a public key only`)
-  return { privateKey: text }
+  return { key }
 }
 
 /** Of an agent's keys the one of that comment or fingerprint: one that shows all is turned away for too many. */

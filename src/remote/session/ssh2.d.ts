@@ -1,6 +1,8 @@
 /** What is used of ssh2, which brings no types. */
 declare module 'ssh2' {
+  import type { KeyObject } from 'node:crypto'
   import type { EventEmitter } from 'node:events'
+  import type { Server } from 'node:net'
   import type { Duplex, Readable } from 'node:stream'
 
   export interface ExecOptions {
@@ -31,6 +33,11 @@ declare module 'ssh2' {
     ): void
     connect(options: object): void
     end(): void
+    /** Not of its interface: the keys of the ciphers that it makes for each packet. */
+    readonly _protocol: {
+      _cipher: { _encKey?: Buffer | KeyObject | undefined }
+      _decipher: { _decipherKey?: Buffer | KeyObject | undefined }
+    }
   }
 
   export type ChannelDone = (error: Error | undefined, channel: ClientChannel) => void
@@ -53,11 +60,37 @@ declare module 'ssh2' {
     sign(key: ParsedKey, data: Buffer, options: object, done: Done<Buffer>): void
   }
 
+  /** As far as one stands in for a node. */
+  export interface ServerClient {
+    on(event: 'error', listener: () => void): this
+    on(event: 'authentication', listener: (context: { accept(): void }) => void): this
+    on(event: 'session', listener: (accept: () => ServerSession) => void): this
+  }
+
+  export interface ServerSession {
+    on(
+      event: 'exec',
+      listener: (accept: () => ServerChannel, reject: unknown, asked: { command: string }) => void,
+    ): this
+  }
+
+  export interface ServerChannel extends Duplex {
+    readonly stderr: Duplex
+    exit(code: number): void
+  }
+
   const ssh2: {
     Client: new () => Client
     BaseAgent: typeof BaseAgent
     createAgent(socket: string): BaseAgent
-    utils: { parseKey(text: string): ParsedKey | Error }
+    utils: {
+      parseKey(text: string): ParsedKey | Error
+      generateKeyPairSync(type: 'ed25519'): { public: string; private: string }
+    }
+    Server: new (
+      options: { hostKeys: readonly string[] },
+      onClient: (client: ServerClient) => void,
+    ) => Server
   }
   export default ssh2
 }

@@ -4,7 +4,7 @@ import { createServer as createTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Machine, Outcome } from '../../../src/apply/machine.ts'
+import type { Machine } from '../../../src/apply/machine.ts'
 import { observeUser } from '../../../src/client/observe-user.ts'
 import { socketFault } from '../../../src/client/requests/connect-fault.ts'
 import { realUser, userHeader } from '../../../src/client/requests/user.ts'
@@ -72,27 +72,31 @@ it.each([
 })
 
 it('finds the name of who logged in', async () => {
-  const commands: string[] = []
-  const machine = {
-    run: async ({ argv }) => {
-      commands.push(argv.join(' '))
-      const stdout = argv[0] === 'cat' ? '1000' : 'anna:x:1000:1000::/home/anna:/bin/sh\n'
-      return { code: 0, stdout, stderr: '' } satisfies Outcome
-    },
-  } as Machine
+  const asked: string[] = []
+  const machine = machineOf('1000', async ({ argv }) => {
+    asked.push(argv.join(' '))
+    return { code: 0, stdout: 'anna:x:1000:1000::/home/anna:/bin/sh\n', stderr: '' }
+  })
   expect(await observeUser(machine, undefined)).toBe('anna')
-  expect(commands).toEqual(['cat /proc/self/loginuid', 'getent passwd -- 1000'])
+  expect(asked).toEqual(['getent passwd -- 1000'])
 })
 
 it('tells the number of who has no name, and nothing of nobody', async () => {
-  const machine = (loginUid: Outcome) =>
-    ({
-      run: async ({ argv }) =>
-        argv[0] === 'cat' ? loginUid : ({ code: 2, stdout: '', stderr: '' } satisfies Outcome),
-    }) as Machine
-  expect(await observeUser(machine({ code: 0, stdout: '77', stderr: '' }), undefined)).toBe('77')
-  expect(await observeUser(machine({ code: 1, stdout: '', stderr: '' }), undefined)).toBeUndefined()
+  const nameless = async () => ({ code: 2, stdout: '', stderr: '' })
+  expect(await observeUser(machineOf('77', nameless), undefined)).toBe('77')
+  expect(await observeUser(machineOf(undefined, nameless), undefined)).toBeUndefined()
 })
+
+function machineOf(loginUid: string | undefined, run: Machine['run']): Machine {
+  const owned = { mode: 0o644, uid: 0, gid: 0 }
+  return {
+    run,
+    readFile: async (path) => {
+      expect(path).toBe('/proc/self/loginuid')
+      return loginUid === undefined ? undefined : { content: Buffer.from(loginUid), ...owned }
+    },
+  } as Machine
+}
 
 it('puts no more of a name into a header than names have', () => {
   expect(userHeader(undefined)).toEqual({})

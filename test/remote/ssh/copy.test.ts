@@ -106,9 +106,9 @@ describe('a tree', () => {
     expect(folderTime(listTree(target))).toEqual(folderTime(listTree(source)))
   })
 
-  test('of thousands of files, with hard links, holes and a pipe among them', async () => {
+  test('of more files than go into one step, with hard links, holes and a pipe among them', async () => {
     const source = folder('many/tree')
-    for (let n = 0; n < 2500; n++) file(join(source, `file ${n}`), `content ${n}`)
+    for (let n = 0; n < 450; n++) file(join(source, `file ${n}`), `content ${n}`)
     linkSync(join(source, 'file 1'), join(source, 'hard'))
     truncateSync(file(join(source, 'sparse'), 'x'), 3 * 2 ** 20)
     const target = folder('many/there')
@@ -270,7 +270,7 @@ describe('what goes wrong', () => {
 
   test('a source that changes while it is sent is told, and not put in place', async () => {
     const home = folder('changed')
-    const source = file(join(home, 'source'), Buffer.alloc(100 * 2 ** 20, 'x'))
+    const source = file(join(home, 'source'), Buffer.alloc(66 * 2 ** 20, 'x'))
     const target = file(join(home, 'target'), 'old')
     const done = put([...one, '--limit', '80M', source, target])
     await until(() => readdirSync(home).length === 3)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/remote/outcome.ts'
 import { type HostPlan, runHost } from '../../../src/remote/run-host.ts'
 import { connectTo, type Login, type Target } from '../../../src/remote/session/connect.ts'
+import { identityFromText } from '../../../src/remote/session/identity.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
 import { childrenOf, nap, processes, until } from './support/processes.ts'
 import { type Relay, startRelay } from './support/relay.ts'
@@ -84,7 +85,7 @@ describe('no connection', () => {
 describe('no login', () => {
   test('with another key', async () => {
     const other = readFileSync(makeKey(farm.folder, 'other'), 'utf8')
-    expect(await fault(host.target, { identity: { privateKey: other } })).toMatchObject({
+    expect(await fault(host.target, { identity: identityFromText(other, 'other') })).toMatchObject({
       class: 'refused',
       phase: 'auth',
       reason: 'it does not take this key',
