@@ -113,16 +113,12 @@ test('without the server, the hub reboots and the node is back', patience, async
   await bothWays('aruba-1')
 })
 
-test(
-  'without the server, the node reboots and is back',
-  patience,
-  async () => {
-    await node.reboot()
-    expect(await joinEnded(node)).toBe('active')
-    await bothWays('aruba-1')
-    await hub.must(['systemctl', 'enable', '--now', 'dynfarm-server'])
-  },
-)
+test('without the server, the node reboots and is back', patience, async () => {
+  await node.reboot()
+  expect(await joinEnded(node)).toBe('active')
+  await bothWays('aruba-1')
+  await hub.must(['systemctl', 'enable', '--now', 'dynfarm-server'])
+})
 
 test('stopping the unit takes the tunnel down and keeps who the node is', patience, async () => {
   await node.must(['systemctl', 'stop', 'dynfarm-join'])
