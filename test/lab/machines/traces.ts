@@ -14,4 +14,4 @@ const questions = `
   ls -d /run/dynfarm /run/systemd/system/dynfarm-* /run/wireguard/tun-* /etc/profile.d/cms.sh 2>/dev/null || :
   pgrep -a 'openvpn|wireguard-go|ping' || :
   systemctl list-units --plain --quiet 'dynfarm-*' lsfd.service | grep -v dynfarm-join || :
-  find /var/lib/dynfarm/node -type f`
+  find /var/lib/dynfarm/node -type f -not -path "*/apply/lock"`
