@@ -5,6 +5,8 @@ import { needRoot } from './vitest.config.ts'
 export default defineConfig({
   test: {
     include: ['test/lab/**/*.test.ts', ...needRoot],
+    // Whole machines that boot and reboot: minutes, even where nothing else runs.
+    exclude: process.env['DYNFARM_LONG'] === '1' ? [] : ['test/lab/machines/**'],
     globalSetup: ['test/lab/lib/global-setup.ts'],
     environment: 'node',
     maxWorkers: 2,

@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { runMachine } from './vm/machine.ts'
+import { onceMore } from './vm/once-more.ts'
 
 const vm = join(import.meta.dirname, '../../scripts/vm')
 
@@ -37,6 +41,35 @@ test('arguments arrive as they were given, and a signal is 128 and its number', 
   const { status, stdout } = run('sh', '-c', 'printf "<%s>" "$@"; kill -SEGV $$', 'sh', ...words)
   expect(stdout).toBe(words.map((word) => `<${word}>`).join(''))
   expect(status).toBe(139)
+})
+
+test('a machine that crashed is started once more, and no third time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dynfarm-vm-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const disk = join(folder, 'disk.img')
+  writeFileSync(disk, Buffer.alloc(1024))
+  const image = { kernel: disk, initrd: disk, disk, modules: disk }
+  const about = {
+    image,
+    tree: disk,
+    timeoutSeconds: 60,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  }
+  const signal = new AbortController().signal
+  const starts: number[] = []
+  const started = (pid: number) => {
+    starts.push(pid)
+    process.kill(pid, 'SIGSEGV')
+  }
+  const said: string[] = []
+  const run = onceMore(
+    () => runMachine({ ...about, signal, started }),
+    (text) => said.push(text),
+  )
+  await expect(run).rejects.toThrow('QEMU crashed')
+  expect(starts).toHaveLength(2)
+  expect(said).toEqual(['vm: QEMU crashed; it is started once more'])
 })
 
 test('a command that does not end is ended, and a wrong call is told', () => {

@@ -14,6 +14,7 @@ import { observeTools } from '../observe-tools.ts'
 import { type DownOptions, nameOf } from './down.ts'
 import { requireRoot } from './join.ts'
 import { clientOf } from './report.ts'
+import { type Aside, asideOf, planSetAside, setAside } from './set-aside.ts'
 import {
   type Kept,
   loadIdentity,
@@ -30,10 +31,13 @@ export interface Left {
   problems: string[]
   /** Why the centre does not know of it yet. */
   untold?: string
+  aside?: Aside
 }
 
+export type LeaveOptions = DownOptions & { configDir: string }
+
 /** All that join did is undone, newest first; then the centre is told, and the identity forgotten. */
-export async function leave(options: DownOptions): Promise<Left | undefined> {
+export async function leave(options: LeaveOptions): Promise<Left | undefined> {
   requireRoot()
   const { stateDir, log, signal, machine = realMachine() } = options
   const paths = nodePaths(stateDir)
@@ -42,6 +46,9 @@ export async function leave(options: DownOptions): Promise<Left | undefined> {
   if (kept === undefined && !(await hasTraces(machine, paths))) return undefined
   if (options.dryRun === true) return await tellSteps(options, machine, paths)
   const { problems } = await undoRecord({ machine, state, log })
+  const aside = await asideOf(machine, options.configDir)
+  if (aside !== undefined)
+    problems.push(...(await setAside(aside, { machine, state, signal, log })))
   await transact({ machine, state, signal, log }, async (run) => {
     await run.apply(await planLeave(machine, paths))
   })
@@ -50,7 +57,7 @@ export async function leave(options: DownOptions): Promise<Left | undefined> {
   const last = [...planForget(paths), ...(await planVersionsGone(options))]
   await transact({ machine, state, signal, log }, (run) => run.apply(last))
   const name = kept === undefined ? '' : nameOf(kept)
-  return { name, problems, ...(untold !== undefined && { untold }) }
+  return { name, problems, ...(untold !== undefined && { untold }), ...(aside && { aside }) }
 }
 
 /** The package's own version is another one, and goes on. */
@@ -80,15 +87,17 @@ async function planLeave(machine: Machine, { folder }: NodePaths): Promise<Step[
 
 /** What is on record is known by its undo alone, so it is told as one. */
 async function tellSteps(
-  options: DownOptions,
+  options: LeaveOptions,
   machine: Machine,
   paths: NodePaths,
 ): Promise<Left | undefined> {
   const kept = await loadKept(machine, paths)
   if (kept === undefined) return undefined
-  const { log } = options
+  const { log, configDir } = options
+  const aside = await asideOf(machine, configDir)
   log.info('first what is on record of files, hostname and commands, newest first; then:')
-  const steps = [...(await planLeave(machine, paths)), ...planForget(paths)]
+  const first = aside === undefined ? [] : [planSetAside(aside)]
+  const steps = [...first, ...(await planLeave(machine, paths)), ...planForget(paths)]
   for (const step of [...steps, ...(await planVersionsGone(options))]) log.info(renderStep(step))
   return { name: nameOf(kept), problems: [] }
 }

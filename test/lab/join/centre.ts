@@ -206,7 +206,7 @@ export async function stateOf(host: LabHost): Promise<Record<string, string>> {
     links: 'ip -o link',
     firewall: 'nft list ruleset',
     files:
-      'find /etc /root /run/dynfarm -xdev -type f -not -name join.yaml -exec md5sum {} + | sort; hostname',
+      'find /etc /root /run/dynfarm -xdev -type f -not -name "join.yaml*" -exec md5sum {} + | sort; hostname',
     processes: 'ps -eo comm= | grep -xE "openvpn|wireguard-go|ping"',
   }
   const read = Object.entries(commands).map(async ([name, command]) => {

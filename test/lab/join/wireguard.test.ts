@@ -101,8 +101,13 @@ test('down takes the tunnel, keeps the identity, and closes the way to the centr
 })
 
 test('leave makes the machine what it was', async () => {
-  expect(await centre.json('aruba-a', ['leave'])).toEqual({ name: 'aruba-1', problems: [] })
+  const written = await machine.read('/etc/dynfarm/join.yaml')
+  const aside = { from: '/etc/dynfarm/join.yaml', to: '/etc/dynfarm/join.yaml.left' }
+  const left = { name: 'aruba-1', problems: [], aside }
+  expect(await centre.json('aruba-a', ['leave'])).toEqual(left)
   expect(await stateOf(machine)).toEqual(before)
+  expect(await machine.read(aside.to)).toBe(written)
+  expect((await machine.run(['ls', aside.from])).code).toBe(2)
   expect((await centre.dynfarm('aruba-a', ['status'])).code).toBe(3)
   expect((await centre.dynfarm('aruba-a', ['leave'])).code).toBe(3)
   expect((await machine.run(['ls', '/var/lib/dynfarm/node'])).stdout).toBe('apply\n')

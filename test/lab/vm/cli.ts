@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { provideImage } from './image.ts'
 import { runMachine } from './machine.ts'
+import { onceMore } from './once-more.ts'
 import { cache, root } from './places.ts'
 import { makeTree } from './tree.ts'
 
@@ -20,7 +21,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const image = await provideImage(root, cache)
     const tree = makeTree(root, command, folder)
     const { stdout, stderr } = process
-    return await runMachine({ image, tree, timeoutSeconds, stdout, stderr, signal: interruption() })
+    const run = { image, tree, timeoutSeconds, stdout, stderr, signal: interruption() }
+    return await onceMore(() => runMachine(run))
   } catch (error) {
     if (!(error instanceof Error)) throw error
     console.error(`vm: ${error.message}`)

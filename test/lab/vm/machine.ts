@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Duplex, Readable } from 'node:stream'
 import type { Image } from './image.ts'
+import { MachineCrashed } from './once-more.ts'
 import { bareMachine, channel, drive, keepTail } from './qemu.ts'
 
 export interface Run {
@@ -40,6 +41,7 @@ export async function runMachine(run: Run): Promise<number> {
   clearTimeout(timer)
   run.signal.throwIfAborted()
   if (/^\d+\n$/.test(status)) return Number(status)
+  if (machine.signalCode === 'SIGSEGV') throw new MachineCrashed('QEMU crashed')
   throw new Error(
     `the machine ended without a result, or ran over ${run.timeoutSeconds} s\n${console_()}`,
   )

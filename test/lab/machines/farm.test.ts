@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { borrow, joinEnded, moveTo } from './borrowed.ts'
+import { type Centre, setUp } from './centre.ts'
+import { Farm } from './farm.ts'
+import type { Machine } from './machine.ts'
+import { tracesOf } from './traces.ts'
+
+/** The machines are emulated, and what else runs here makes them slower still. */
+const patience = { timeout: 1_200_000 }
+
+let farm: Farm
+let centre: Centre
+let hub: Machine
+let node: Machine
+
+beforeAll(async () => {
+  farm = await Farm.make()
+  const begun = await setUp(farm)
+  centre = begun.centre
+  hub = centre.hub
+  // A hub that does not answer yet would make a ladder that begins further down.
+  await begun.hubBegins
+  node = borrow(farm, await centre.token('--site', 'aruba', '--class', 'worker'))
+  await node.booted()
+}, patience.timeout)
+
+afterAll(async () => {
+  await farm?.stop()
+})
+
+test('a machine is switched on and becomes ready, with nothing typed', patience, async () => {
+  expect(await joinEnded(node)).toBe('active')
+  expect(await status()).toMatchObject({ state: 'ready', tunnel: { rung: 'wg' } })
+  expect(await node.must(['ip', '-d', 'link', 'show', 'tun-wg'])).toContain('wireguard')
+  expect(await nodes('aruba')).toEqual(['ready wg'])
+  expect(await node.must(['cat', '/etc/dynfarm/join.yaml'])).not.toContain('token')
+})
+
+test('its units are in order', patience, async () => {
+  for (const machine of [hub, node]) {
+    await machine.sh('systemd-analyze verify --man=no /usr/lib/systemd/system/dynfarm-*')
+    expect(await machine.sh('journalctl --boot _PID=1 | grep -i "ordering cycle" || :')).toBe('')
+    expect(await machine.sh('systemctl --failed --quiet --plain')).toBe('')
+  }
+  expect(await hub.must(['ps', '-o', 'user=', '-C', 'MainThread'])).toMatch(/^dynfarm$/m)
+  const links = await hub.must(['ip', '-d', '-br', 'link'])
+  expect(links).toContain('gre-lsf')
+  expect(links).toContain('gre-ce')
+})
+
+test('master and node open connections to each other by name', patience, async () => {
+  await bothWays('aruba-1')
+  await echoes(node, 'squid.aruba.example', 3128)
+})
+
+test('another one behind the same NAT becomes ready beside it', patience, async () => {
+  await centre.joinNode('aruba-b', 'aruba')
+  await bothWays('aruba-1')
+  await centre.must('ce', ['ping', '-q', '-c1', '-i0.5', '-w500', 'aruba-2.farm.example.org'])
+  expect(await nodes('aruba')).toEqual(['ready wg', 'ready wg'])
+})
+
+test('packets as large as was probed pass whole, and no larger ones', patience, async () => {
+  const { mtu } = (await status()).tunnel
+  const ping = (bytes: number) => ['ping', '-Mdo', '-c1', '-w9', '-s', String(bytes - 28)]
+  const to = { node: 'aruba-1.farm.example.org', ce: 'ce01.example.org' }
+  expect((await centre.run('lsf', [...ping(mtu), to.node])).code).toBe(0)
+  expect((await node.run([...ping(mtu), to.ce])).code).toBe(0)
+  expect((await node.run([...ping(mtu + 1), to.ce])).stderr).toContain('message too long')
+})
+
+test('restarting the hub drops no packet', patience, async () => {
+  const [counted] = await Promise.all([
+    centre.must('lsf', ['ping', '-q', '-i0.2', '-c100', 'aruba-1.farm.example.org']),
+    hub.must(['systemctl', 'restart', 'dynfarm-hub']),
+  ])
+  expect(counted).toContain('100 received')
+})
+
+test(
+  'a hub that crashes comes back by itself, one without a configuration does not',
+  patience,
+  async () => {
+    await hub.must(['systemctl', 'kill', '--signal=KILL', 'dynfarm-hub', 'dynfarm-server'])
+    await hub.sh(
+      'echo "centre: [" >>/etc/dynfarm/centre.yaml; systemctl restart dynfarm-server || :',
+    )
+    const show = ['systemctl', 'show', '--property', 'ExecMainStatus,NRestarts', '--value']
+    expect(await hub.must([...show, 'dynfarm-server'])).toBe('0\n78\n')
+    await hub.sh('sed -i "$ d" /etc/dynfarm/centre.yaml; systemctl restart dynfarm-server')
+    await hub.sh('until systemctl is-active dynfarm-hub; do sleep 1; done')
+    await reaches(node, 'ce01.example.org')
+  },
+)
+
+test('a check that fails makes the unit fail, and the timer mends it', patience, async () => {
+  await hub.must(['systemctl', 'stop', 'scene-host@squid'])
+  expect((await node.run(['systemctl', 'restart', 'dynfarm-join'])).code).toBe(1)
+  const property = ['systemctl', 'show', '--value', '--property', 'ExecMainStatus', 'dynfarm-join']
+  expect(await node.must(property)).toBe('71\n')
+  await reaches(node, 'ce01.example.org')
+  expect(await nodes('aruba')).toContain('failed wg')
+  await hub.must(['systemctl', 'start', 'scene-host@squid'])
+  expect(await node.must(['systemctl', 'is-active', 'dynfarm-join.timer'])).toBe('active\n')
+  await node.must(['systemctl', 'start', 'dynfarm-rejoin'])
+  expect(await nodes('aruba')).toEqual(['ready wg', 'ready wg'])
+})
+
+test('without the server, the hub reboots and the node is back', patience, async () => {
+  await hub.must(['systemctl', 'disable', '--now', 'dynfarm-server'])
+  await hub.reboot()
+  await reaches(node, 'ce01.example.org')
+  await bothWays('aruba-1')
+})
+
+test('without the server, the node reboots and is back', patience, async () => {
+  await node.reboot()
+  expect(await joinEnded(node)).toBe('active')
+  await bothWays('aruba-1')
+  await hub.must(['systemctl', 'enable', '--now', 'dynfarm-server'])
+})
+
+test('stopping the unit takes the tunnel down and keeps who the node is', patience, async () => {
+  await node.must(['systemctl', 'stop', 'dynfarm-join'])
+  expect(await node.must(['ip', 'route', 'show', '192.0.2.22'])).toContain('unreachable')
+  const units = await node.must(['systemctl', 'list-units', '--plain', '--quiet', 'dynfarm-*'])
+  expect(units).not.toMatch(/keepalive|tunnel|timer/)
+  await node.must(['systemctl', 'start', 'dynfarm-join'])
+  expect(await status()).toMatchObject({ name: 'aruba-1', state: 'ready' })
+})
+
+test('a node that leaves has nothing left, and no unit joins it again', patience, async () => {
+  await node.must(['dynfarm', 'leave'])
+  expect(await tracesOf(node)).toEqual([])
+  await node.must(['systemctl', 'start', 'dynfarm-rejoin'])
+  await node.must(['systemctl', 'restart', 'dynfarm-join'])
+  expect((await node.run(['dynfarm', 'status'])).code).toBe(3)
+  expect(await node.must(['cat', '/etc/dynfarm/join.yaml.left'])).toContain('servers:')
+})
+
+test('the same with an address of its own, one tunnel and more services', patience, async () => {
+  await moveTo(node, 'openstack', await centre.token('--site', 'openstack'))
+  await node.reboot()
+  expect(await joinEnded(node)).toBe('active')
+  expect(await status()).toMatchObject({ name: 'openstack-1', tunnel: { rung: 'udp' } })
+  expect(await node.must(['systemctl', 'is-active', 'dynfarm-tunnel-udp'])).toBe('active\n')
+  await bothWays('openstack-1')
+  await echoes(node, 'argus01.example.org', 8154)
+  await node.must(['dynfarm', 'leave'])
+  expect(await tracesOf(node)).toEqual([])
+})
+
+async function bothWays(name: string): Promise<void> {
+  await reaches(node, 'ce01.example.org')
+  await echoes(node, 'ce01.example.org', 9618)
+  await centre.must('lsf', echo(`${name}.farm.example.org`, 6882))
+}
+
+async function echoes(machine: Machine, host: string, port: number): Promise<void> {
+  await machine.must(echo(host, port))
+}
+
+/** 1 MB there and back over one connection. */
+function echo(host: string, port: number): string[] {
+  const script = `
+    head -c 1000000 /dev/urandom >/tmp/sent
+    socat -t 60 - TCP:$1:$2 </tmp/sent | cmp - /tmp/sent`
+  return ['sh', '-euc', script, 'sh', host, String(port)]
+}
+
+/** As soon as the way is there again. */
+async function reaches(machine: Machine, host: string): Promise<void> {
+  await machine.must(['ping', '-q', '-c1', '-i0.5', '-w500', host])
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at
+async function status(): Promise<any> {
+  return JSON.parse((await node.run(['dynfarm', 'status', '--json'])).stdout)
+}
+
+async function nodes(site: string): Promise<string[]> {
+  const list = await hub.must(['dynfarm', 'node', 'list', '--site', site, '--json'])
+  return list
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { state, rung } = JSON.parse(line)
+      return `${state} ${rung}`
+    })
+}
