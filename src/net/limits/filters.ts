@@ -17,9 +17,9 @@ export function redirects(limit: SiteLimit, tunnel: string): Filter[] {
   return limit.networks.map((network) => {
     const family = familyOfNetwork(network)
     const match = matchOf(network, limit.towards)
-    const place = `filter add dev ${deviceName(tunnel)} ${hook} ${protocolOf(family)}`
+    const place = `filter add dev ${deviceName(tunnel)} ${hook} ${protocolOf(family, limit.towards)}`
     return {
-      key: filterKey({ pref: preference[family], match, act: `redirect ${target}` }),
+      key: filterKey({ pref: preference[limit.towards][family], match, act: `redirect ${target}` }),
       line: `${place} u32 ${matchWords(match)} action mirred egress redirect dev ${target}`,
     }
   })
@@ -28,10 +28,10 @@ export function redirects(limit: SiteLimit, tunnel: string): Filter[] {
 /** Within the tree, nodes are looked up by the last byte of their address: a look costs the same for all sizes. */
 export function frame({ device, towards }: SiteLimit): Filter[] {
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family)}`
+    const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family, towards)}`
     const table = tables[family]
     const last = offsets[towards][family] + (family === 'ipv4' ? 0 : 12)
-    const pref = preference[family]
+    const pref = preference[towards][family]
     return [
       { key: tableKey(pref, table), line: `${place} handle ${table}: u32 divisor 256` },
       {
@@ -47,10 +47,10 @@ export function nodeFilter({ device, towards }: SiteLimit, address: string, id: 
   const family = familyOf(address)
   const match = matchOf(address, towards)
   const bucket = `${tables[family]}:${lastByte(match)}`
-  const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family)}`
+  const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family, towards)}`
   const flow = `flowid 1:${wholeNumber(id).toString(16)}`
   return {
-    key: filterKey({ pref: preference[family], bucket, match, act: flow }),
+    key: filterKey({ pref: preference[towards][family], bucket, match, act: flow }),
     line: `${place} u32 ht ${bucket}: ${matchWords(match)} ${flow}`,
   }
 }
@@ -60,7 +60,7 @@ export function nodeKey({ towards }: SiteLimit, address: string): string {
   const match = matchOf(address, towards)
   const family = familyOf(address)
   const bucket = `${tables[family]}:${lastByte(match)}`
-  return filterKey({ pref: preference[family], bucket, match, act: 'flowid 1:' })
+  return filterKey({ pref: preference[towards][family], bucket, match, act: 'flowid 1:' })
 }
 
 interface Keyed {
@@ -86,8 +86,8 @@ const offsets = {
   centre: { ipv4: 12, ipv6: 8 },
 } as const satisfies Record<Side, Record<Family, number>>
 
-function protocolOf(family: Family): string {
-  return `protocol ${family === 'ipv4' ? 'ip' : 'ipv6'} pref ${preference[family]}`
+function protocolOf(family: Family, side: Side): string {
+  return `protocol ${family === 'ipv4' ? 'ip' : 'ipv6'} pref ${preference[side][family]}`
 }
 
 function familyOfNetwork(network: string): Family {

@@ -56,5 +56,11 @@ export const limitDevice = (direction: 'rx' | 'tx', site: string): string => `${
 /** Of a site's own class; nodes have those behind it. */
 export const SITE_CLASS = 1
 export const LAST_CLASS = 0xfffe
-/** Among foreign filters on a tunnel's device, dynfarm's are known by these. */
-export const preference = { ipv4: 7704, ipv6: 7706 } as const
+/**
+ * Among foreign filters on a tunnel's device, dynfarm's are known by these. The two ends of a device have different ones:
+ * u32 lists those of one number at either end as if they were at both.
+ */
+export const preference = {
+  nodes: { ipv4: 7704, ipv6: 7706 },
+  centre: { ipv4: 7705, ipv6: 7707 },
+} as const

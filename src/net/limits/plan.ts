@@ -65,7 +65,7 @@ function planTunnel(name: string, { tunnels, sites }: Limits, observed: Observed
 }
 
 function ours(filters: readonly ObservedFilter[]): ObservedFilter[] {
-  const own: readonly number[] = Object.values(preference)
+  const own: readonly number[] = Object.values(preference).flatMap((one) => Object.values(one))
   return filters.filter(({ pref }) => own.includes(pref))
 }
 
