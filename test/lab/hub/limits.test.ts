@@ -52,7 +52,7 @@ test.each(['rx', 'tx'] as const)('%s: one cap over two rungs, in equal shares', 
   const [a = 0, b = 0, free = 0] = await measure(way)
   expect(a + b).toBeLessThan(cap * 1.05)
   expect(a + b).toBeGreaterThan(cap * 0.7)
-  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.7)
+  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.5)
   expect(free).toBeGreaterThan(cap * 1.5)
 })
 
