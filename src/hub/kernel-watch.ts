@@ -12,6 +12,10 @@ export function watchKernel(changed: () => void): Watch {
       line: (text) => (concernsFirewall(text) ? changed() : undefined),
       missed: changed,
     }),
+    watchCommand(['tc', 'monitor'], {
+      line: (text) => (concernsLimits(text) ? changed() : undefined),
+      missed: changed,
+    }),
   ]
   return {
     stop: () => {
@@ -20,11 +24,16 @@ export function watchKernel(changed: () => void): Watch {
   }
 }
 
+/** Queues and filters bear no mark, so these are all looked at again; of devices that are dynfarm's alone. */
+export function concernsLimits(line: string): boolean {
+  return line.startsWith('deleted') && /\bdev (tun|rx|tx)-[a-z]/.test(line)
+}
+
 /** What dynfarm sets bears its mark, and is no news; what goes, or touches its devices, is. */
 export function concernsNetwork(line: string): boolean {
   const isMarked = new RegExp(`\\bproto(col)? ${MARK}\\b`).test(line)
   if (isMarked) return line.startsWith('Deleted')
-  return /\b(tun|hub|gr[0-9a-z]|vx[0-9a-z])-[a-z]/.test(line)
+  return /\b(tun|hub|[rt]x|gr[0-9a-z]|vx[0-9a-z])-[a-z]/.test(line)
 }
 
 export function concernsFirewall(line: string): boolean {

@@ -10,6 +10,7 @@ import { tunnelDevice } from '../vpn/names.ts'
 import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
 import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
 import type { HubIdentity } from './identity.ts'
+import { observeLimits } from './limits/observe.ts'
 import { uplinksOf } from './network/routing.ts'
 import type { CentreConfig, HubState, Seat } from './network/state.ts'
 import { hubNetwork } from './network/wanted.ts'
@@ -55,7 +56,7 @@ export async function observeHost({ machine }: Context): Promise<Observed> {
     machine.readFile('/proc/sys/kernel/random/boot_id'),
   ])
   return {
-    network,
+    network: { ...network, limits: await observeLimits(machine, network) },
     wireguard,
     boot: Buffer.from(boot?.content ?? [])
       .toString()

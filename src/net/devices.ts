@@ -9,6 +9,7 @@ import {
   MARK,
   type ObservedDevice,
   type ObservedNetwork,
+  type ShapingDevice,
   type VxlanLink,
   type WireguardDevice,
 } from './network.ts'
@@ -90,6 +91,7 @@ function create(device: Exclude<Device, { kind: 'external' }>): CommandStep[] {
 }
 
 function purpose(device: Device): string {
+  if (device.kind === 'ifb') return 'limit of a site'
   return device.kind === 'gre' || device.kind === 'vxlan'
     ? 'link to a service or hub'
     : 'device of a tunnel'
@@ -164,6 +166,7 @@ function creation(device: Exclude<Device, { kind: 'external' }>): [string, ...st
   if (device.kind === 'gre') return [createGre(device)]
   if (device.kind === 'vxlan') return [createVxlan(device)]
   if (device.kind === 'wireguard') return [`${begin(device)} type wireguard`]
+  if (device.kind === 'ifb') return [`${begin(device)} txqueuelen ${QUEUE} type ifb`]
   const size = device.mtu ? ` mtu ${wholeNumber(device.mtu)}` : ''
   const user = device.user === undefined ? '' : ` user ${identifier(device.user)}`
   return [`tuntap add ${on(device)} mode tun${user}`, `link set ${on(device)} group ${MARK}${size}`]
@@ -185,7 +188,10 @@ function createVxlan(link: VxlanLink): string {
   return `${begin(link)} type vxlan ${identity} ${ends(link)} ttl 64 nolearning${through(link)}`
 }
 
-function begin({ name, mtu }: GreLink | VxlanLink | WireguardDevice): string {
+/** So many packets of a node wait for their turn. */
+const QUEUE = 512
+
+function begin({ name, mtu }: GreLink | VxlanLink | WireguardDevice | ShapingDevice): string {
   return `link add name ${deviceName(name)} group ${MARK} mtu ${wholeNumber(mtu)}`
 }
 

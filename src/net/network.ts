@@ -1,4 +1,5 @@
 import type { Family } from '../address.ts'
+import type { Limits, ObservedLimits } from './limits/limits.ts'
 import type { Firewall } from './nft/firewall.ts'
 import type { Ruleset } from './nft/ruleset.ts'
 
@@ -16,11 +17,18 @@ export interface Network {
   rules: readonly Rule[]
   settings: readonly DeviceSettings[]
   firewall?: Firewall
+  limits?: Limits
 }
 
 export const nothing: Network = { devices: [], addresses: [], routes: [], rules: [], settings: [] }
 
-export type Device = GreLink | VxlanLink | TunDevice | WireguardDevice | ExternalDevice
+export type Device =
+  | GreLink
+  | VxlanLink
+  | TunDevice
+  | WireguardDevice
+  | ShapingDevice
+  | ExternalDevice
 
 export interface GreLink {
   kind: 'gre'
@@ -56,6 +64,13 @@ export interface TunDevice {
 /** The kernel's own; src/vpn gives it its key and its peers. */
 export interface WireguardDevice {
   kind: 'wireguard'
+  name: string
+  mtu: number
+}
+
+/** Packets that filters lead into it come out where they came from, when its queues let them. */
+export interface ShapingDevice {
+  kind: 'ifb'
   name: string
   mtu: number
 }
@@ -124,6 +139,8 @@ export interface ObservedNetwork {
   /** By path below /proc/sys. */
   sysctls: ReadonlyMap<string, string>
   firewall?: Ruleset
+  /** Read by hubs alone. */
+  limits?: ObservedLimits
   foreign: Foreign
 }
 

@@ -93,7 +93,7 @@ function parseShape(name: string, mtu: number, { linkinfo }: LinkJson): Observed
   if (kind === 'tun' && data.type === 'tun' && data.persist === true) {
     return { kind, name, mtu, up, ...(data.user !== undefined && { user: data.user }) }
   }
-  if (kind === 'wireguard') return { kind, name, mtu, up }
+  if (kind === 'wireguard' || kind === 'ifb') return { kind, name, mtu, up }
   if (local === undefined || remote === undefined || data.ttl !== 64) {
     return { kind: 'external', name, mtu, up }
   }

@@ -1,5 +1,6 @@
 import type { Network } from '../../net/network.ts'
 import { hubFirewall } from './firewall.ts'
+import { hubLimits, limitDevices } from './limits.ts'
 import { linkEnds } from './links.ts'
 import { peerEnds } from './peers.ts'
 import { hubAddresses, hubRoutes, hubRules, hubSettings } from './routing.ts'
@@ -14,11 +15,12 @@ export function hubNetwork(state: HubState): Network {
   const peers = peerEnds(state)
   const ends = [...links, ...peers].map(({ device }) => device)
   return {
-    devices: [...ends, ...state.tunnels],
+    devices: [...ends, ...state.tunnels, ...limitDevices(state)],
     addresses: hubAddresses(state, ends),
     routes: hubRoutes(state, { links, peers }),
     rules: hubRules(state, { links, peers }),
     settings: hubSettings(state, ends),
     firewall: hubFirewall(state, links, peers),
+    limits: hubLimits(state),
   }
 }

@@ -108,8 +108,8 @@ export interface Farm {
   ends: Ends
 }
 
-export async function startFarm(): Promise<Farm> {
-  const lab = await startLab({ scenario: 'small', machines: 2 })
+export async function startFarm(machines = 2): Promise<Farm> {
+  const lab = await startLab({ scenario: 'small', machines })
   const now = new Date()
   const authorities = await createAuthorities(now)
   const makeNode = async (name: string, slot: number): Promise<TrustedNode> => {
@@ -132,7 +132,10 @@ export async function stopFarm(farm: Farm | undefined): Promise<void> {
   await farm?.lab.stop()
 }
 
-function nodeRecord(slot: number, keys: Pick<FeedNode, 'certificate' | 'wireguardKey'>): FeedNode {
+export function nodeRecord(
+  slot: number,
+  keys: Pick<FeedNode, 'certificate' | 'wireguardKey'>,
+): FeedNode {
   return {
     ...{
       id: `node-${slot}`,
@@ -187,9 +190,9 @@ async function writeIdentity(hub: VpnHost, authorities: Authorities): Promise<En
 export async function tellHub(
   { hub }: Farm,
   nodes: readonly FeedNode[],
-  position = 'epoch.1',
+  { position = 'epoch.1', config: told = config } = {},
 ): Promise<void> {
-  const known = { position, config, configHash: '00'.repeat(32), nodes, hosts: [] }
+  const known = { position, config: told, configHash: '00'.repeat(32), nodes, hosts: [] }
   await hub.host.write(`${state}/hub/known.json`, JSON.stringify(known))
 }
 

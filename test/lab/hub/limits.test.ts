@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { VpnHost } from '../vpn/support.ts'
+import {
+  ce,
+  config,
+  connect,
+  type Farm,
+  type FarmNode,
+  giveKey,
+  nodeRecord,
+  type RunningHub,
+  startFarm,
+  startHub,
+  stopFarm,
+  tellHub,
+  until,
+  wireguardPair,
+} from './farm.ts'
+
+/** Two nodes of one site with limits on two rungs, and one of a site without. */
+const cap = 20
+const ports = [9618, 9619, 9620] as const
+let farm: Farm
+let other: FarmNode
+let running: RunningHub
+
+beforeAll(async () => {
+  farm = await startFarm(3)
+  const wireguard = wireguardPair()
+  const key = { certificate: '4b'.repeat(16), wireguardKey: wireguard.public }
+  const record = { ...nodeRecord(3, key), site: 'osaka', addresses: ['10.200.2.1'] }
+  const host = new VpnHost(farm.lab.host('aruba-c'))
+  other = { host, person: farm.a.person, wireguard, addresses: record.addresses }
+  await tellHub(farm, [farm.a.record, farm.b.record, record], { config: limited })
+  for (const port of ports) farm.ce.host.spawn(['iperf3', '-s', '-p', String(port)])
+  running = startHub(farm)
+  await giveKey(farm.a)
+  await giveKey(farm.b)
+  await connect(farm.ends, farm.a, 'udp')
+  await connect(farm.ends, farm.b, 'tcp')
+  await connect(farm.ends, other, 'wg')
+  for (const node of nodes()) expect(await node.host.reaches(ce)).toBe(true)
+})
+
+afterAll(async () => {
+  if (process.env['SHOW'] !== undefined) console.log(running?.said())
+  other?.host.remove()
+  await stopFarm(farm)
+})
+
+test.each(['rx', 'tx'] as const)('%s: one cap over two rungs, in equal shares', async (way) => {
+  const [a = 0, b = 0, free = 0] = await measure(way)
+  expect(a + b).toBeLessThan(cap * 1.05)
+  expect(a + b).toBeGreaterThan(cap * 0.7)
+  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.5)
+  expect(free).toBeGreaterThan(cap * 1.5)
+})
+
+test('a node alone has all of it', async () => {
+  const [alone = 0] = await measure('rx', 1)
+  expect(alone).toBeGreaterThan(cap * 0.7)
+  expect(alone).toBeLessThan(cap * 1.05)
+})
+
+test('a hub process that comes again resets nothing', async () => {
+  const before = await sent()
+  await running.kill()
+  running = startHub(farm)
+  const monitor = farm.hub.host.spawn(['tc', 'monitor'])
+  let changes = ''
+  monitor.stdout?.on('data', (data: Buffer) => {
+    changes += data.toString()
+  })
+  expect(await until(async () => running.said().includes('begins'))).toBe(true)
+  await measure('rx', 1)
+  expect(await sent()).toBeGreaterThan(before)
+  expect(changes).toBe('')
+})
+
+test('what a foreign hand takes away comes back, and its own stays', async () => {
+  const dev = ['dev', 'tun-udp'] as const
+  const foreign = [...dev, 'egress', 'protocol', 'ip', 'pref', '9', 'u32'] as const
+  await tc('filter', 'add', ...foreign, 'match', 'ip', 'dst', '10.200.9.9', 'classid', '1:1')
+  await tc('qdisc', 'del', 'dev', 'rx-aruba', 'root')
+  await tc('filter', 'del', ...dev, 'ingress', 'pref', '7705')
+  await farm.hub.host.must(['ip', 'link', 'del', 'tx-aruba'])
+  const isWhole = async () =>
+    (await classes('rx-aruba')) === 3 &&
+    (await classes('tx-aruba')) === 3 &&
+    (await filters('ingress')).includes('device tx-aruba')
+  expect(await until(isWhole)).toBe(true)
+  expect(await filters('egress')).toContain('pref 9')
+  const [a = 0, b = 0] = await measure('tx', 2)
+  expect(a + b).toBeLessThan(cap * 1.05)
+})
+
+const [site] = config.sites
+if (site === undefined) throw new Error('the farm has no site')
+const limited = {
+  ...config,
+  services: config.services.map((service) => ({
+    ...service,
+    'from-nodes': [`tcp/${ports[0]}-${ports[2]}`, 'icmp'],
+  })),
+  sites: [
+    { ...site, rx: `${cap}Mbit`, tx: `${cap}Mbit` },
+    { ...site, site: 'osaka', nodes: ['10.200.2.0/24'] },
+  ],
+}
+
+function nodes(): FarmNode[] {
+  return [farm.a, farm.b, other]
+}
+
+/** What each of the first so many nodes gets when all take what they can, in Mbit/s. */
+async function measure(way: 'rx' | 'tx', count = 3): Promise<number[]> {
+  return await Promise.all(
+    nodes()
+      .slice(0, count)
+      .map(async ({ host }, at) => {
+        const words = ['-c', ce, '-p', String(ports[at]), '-t', '4', '-J']
+        const back = way === 'rx' ? ['-R'] : []
+        const { end } = JSON.parse(await host.host.must(['iperf3', ...words, ...back]))
+        return end.sum_received.bits_per_second / 1e6
+      }),
+  )
+}
+
+async function sent(): Promise<number> {
+  const text = await tc('-s', 'class', 'show', 'dev', 'rx-aruba', 'classid', '1:1')
+  return Number(/Sent (\d+)/.exec(text)?.[1])
+}
+
+async function classes(dev: string): Promise<number> {
+  const { stdout } = await farm.hub.host.run(['tc', 'class', 'show', 'dev', dev])
+  return stdout.match(/^class htb/gm)?.length ?? 0
+}
+
+async function filters(end: string): Promise<string> {
+  return await tc('filter', 'show', 'dev', 'tun-udp', end)
+}
+
+async function tc(...words: readonly string[]): Promise<string> {
+  return await farm.hub.host.must(['tc', ...words])
+}
