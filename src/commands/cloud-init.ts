@@ -14,10 +14,7 @@ export const spec: CommandSpec = {
   ],
   examples: [
     ['dynfarm cloud-init --site aruba > user-data', 'with a token that is one-use and short'],
-    [
-      'openstack server create --user-data <(dynfarm cloud-init --site aruba) …',
-      'the same without a file that somebody may find',
-    ],
+    ['dynfarm cloud-init --site aruba --ttl 10m > user-data', 'for a machine that boots at once'],
   ],
   exits: [75, 77, 78],
   run: async ({ options }, context) => {

@@ -116,7 +116,6 @@ test.each([
   [['a', ''], {}, 'a path is empty'],
   [['a\0', 'b'], {}, 'NUL'],
   [['a', 'b'], { limit: '50' }, '"50" is not like'],
-  [['a', 'b'], { relay: true }, 'not built'],
 ])('of %j with %j it is told what is wrong', (words, given, wrong) => {
   expect(() => putOptions(words, { nodes: 'x', ...given })).toThrow(wrong)
 })
