@@ -6,7 +6,10 @@ import * as kept from './schema/kept.ts'
 import { problem } from './schema/problem.ts'
 import * as relay from './schema/relay.ts'
 
-/** Every schema that messages are decoded by, with the name that its compiled validator has. */
+/**
+ * Every schema that messages are decoded by, with the name that its compiled validator has; in the order of the names,
+ * as not every loader keeps a module's exports in the same one.
+ */
 export function namedSchemas(): ReadonlyMap<object, string> {
   const named: [object, string][] = [
     [problem, 'problem'],
@@ -19,5 +22,5 @@ export function namedSchemas(): ReadonlyMap<object, string> {
   for (const [name, { query, request, answer }] of Object.entries<Endpoint>(endpoints))
     for (const [part, schema] of Object.entries({ query, request, answer }))
       if (typeof schema === 'object') named.push([schema, `${name}_${part}`])
-  return new Map(named)
+  return new Map(named.toSorted(([, a], [, b]) => (a < b ? -1 : 1)))
 }

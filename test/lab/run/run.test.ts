@@ -39,10 +39,8 @@ test('the centre opens connections towards a job, at the address that the job se
   await until(async () => {
     name = (await lender.names()).at(-1)
     const far = lender.centre.lab.host('ce')
-    return (
-      (await far.run(['iperf3', '-c', `${name}.farm.example.org`, '-p', port, '-t', '1'])).code ===
-      0
-    )
+    const client = ['iperf3', '-c', `${name}.farm.example.org`, '-p', port, '-t', '1']
+    return (await far.run(['timeout', '5', ...client])).code === 0
   })
   expect((await job).exitCode).toBe(0)
 })
