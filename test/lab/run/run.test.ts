@@ -34,14 +34,18 @@ test('a job is its user’s, reaches what it may, and has names and a resolver o
 })
 
 test('the centre opens connections towards a job, at the address that the job sees as its own', async () => {
-  const job = lender.spawn(['iperf3', '-s', '-1', '-p', port])
-  let name: string | undefined
-  await until(async () => {
-    name = (await lender.names()).at(-1)
-    const far = lender.centre.lab.host('ce')
-    const client = ['iperf3', '-c', `${name}.farm.example.org`, '-p', port, '-t', '1']
-    return (await far.run(['timeout', '5', ...client])).code === 0
+  const job = lender.spawn(['iperf3', '-s', '-1', '--forceflush', '-p', port])
+  let said = ''
+  job.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
   })
+  await until(
+    async () => said.includes('listening'),
+    () => said,
+  )
+  const name = (await lender.names()).at(-1)
+  const client = ['iperf3', '-c', `${name}.farm.example.org`, '-p', port, '-t', '1']
+  expect(await lender.centre.lab.host('ce').run(client)).toMatchObject({ code: 0 })
   expect((await job).exitCode).toBe(0)
 })
 
