@@ -1,13 +1,13 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { realMachine } from '../../../src/apply/real-machine.ts'
 import { joinBy, saysOfItself } from '../../../src/client/join/update-child.ts'
 import { laterOf, toPrune } from '../../../src/client/join/update-switch.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dynfarm-update-'))
-afterEach(() => rmSync(join(folder, 'child'), { force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const said: string[] = []
 /** A script in the place of another version. */
