@@ -36,8 +36,10 @@ async function rates(
   before: string,
   limits: readonly string[],
 ): Promise<{ rx: number; tx: number }> {
-  const iperf = `iperf3 -J -c ${ce} -p ${port} -t 3`
-  const script = `(${before}) >/dev/null 2>&1; ${iperf} >"$HOME/tx" && ${iperf} -R >"$HOME/rx"`
+  // The server may not have ended the last test yet.
+  const iperf = (way: string, more: string) =>
+    `until iperf3 -J -c ${ce} -p ${port} -t 3 ${more} >"$HOME/${way}"; ! grep -q "try again later" "$HOME/${way}"; do sleep 0.2; done`
+  const script = `(${before}) >/dev/null 2>&1; ${iperf('tx', '')}; ${iperf('rx', '-R')}`
   const { code, stderr } = await lender.sh(script, limits)
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const rate = async (way: string) => {

@@ -236,8 +236,13 @@ describe('a black hole', () => {
   test('after the login ends in time', async () => {
     const relay = await relayTo(host.target)
     await withSession(relay.target, farm.login, async (session) => {
-      const outcome = runOn(session, nap(76), { timeout: 1500 })
-      await until(() => processes(nap(76)).length === 1)
+      let hasBegun = false
+      const sink = () => {
+        hasBegun = true
+        return undefined
+      }
+      const outcome = runOn(session, `echo begun; exec ${nap(76)}`, { timeout: 5000, sink })
+      await until(() => hasBegun && processes(nap(76)).length === 1)
       relay.freeze()
       expect(await outcome).toMatchObject({
         class: 'timeout',
