@@ -73,6 +73,9 @@ test('a certificate of which two thirds are over is renewed, and the tunnel live
 })
 
 test('joining again changes nothing', async () => {
+  // The kernel gives a device its own address a moment after it is up.
+  const own = ['ip', '-6', '-brief', 'address', 'show', 'dev', 'tun-udp']
+  await until(async () => (await machine.must(own)).includes('fe80:'))
   const now = await stateOf(machine)
   const lasting = await certificate()
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: false })
