@@ -62,9 +62,14 @@ test('what a job gets is what it was given, whatever it tries', async () => {
 
 test('nothing of the tunnel is to be found from within', async () => {
   const job = lender.spawn(['sh', '-c', `while ! test -e ~/go; do sleep 0.1; done; ${search}`])
-  await until(async () => (await lender.host.run(['pgrep', '-x', 'openvpn'])).code === 0)
-  const pid = (await lender.host.must(['pgrep', '-x', 'openvpn'])).trim()
-  const key = await lender.host.read(`/proc/${pid}/root/run/dynfarm/job/node/key.pem`)
+  let key = ''
+  await until(async () => {
+    // One that only tells its version has no key.
+    const look = 'cat /proc/$(pgrep -nx openvpn)/root/run/dynfarm/job/node/key.pem'
+    const { code, stdout } = await lender.host.run(['sh', '-c', look])
+    key = stdout
+    return code === 0
+  })
   const [, secret = ''] = key.split('\n')
   expect(secret.length).toBeGreaterThan(40)
   await lender.host.write('/tmp/patterns', `${secret}\n${lender.token}\n`)
