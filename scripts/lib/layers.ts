@@ -38,8 +38,7 @@ export const layers: Record<string, Layer> = {
     // OpenVPN's socket on this host, the nodes' hellos, what hubs say to one another, and jobs that come without a tunnel.
     effects: {
       'management.ts': ['network'],
-      'hello.ts': ['network'],
-      'announce-sockets.ts': ['network'],
+      'datagrams.ts': ['network'],
       'socks/listener.ts': ['network'],
     },
   },
