@@ -14,6 +14,7 @@ export class Agent {
   readonly #port: Duplex
   #text = ''
   #onLine: (line: string) => void = () => {}
+  readonly #gone = new AbortController()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(port: Duplex) {
@@ -40,13 +41,21 @@ export class Agent {
     }
   }
 
+  /** There is no machine any more: whoever waits for an answer, or asks, gets this. */
+  end(reason: Error): void {
+    this.#gone.abort(reason)
+  }
+
   /** Whether it answers now, as it does not while the machine boots. What it still had to say is passed over. */
   async isThere(): Promise<boolean> {
     const id = Math.floor(Math.random() * 2 ** 31)
     const isMine = (answer: unknown) => answer === id
     return await this.#ask('guest-sync', { id }, { isMine, withinMs: 1000 }).then(
       () => true,
-      () => false,
+      () => {
+        this.#gone.signal.throwIfAborted()
+        return false
+      },
     )
   }
 
@@ -57,15 +66,17 @@ export class Agent {
   }
 
   #exchange(execute: string, args: object, { isMine = () => true, withinMs = answerMs }: Hearing) {
+    const late = AbortSignal.timeout(withinMs)
+    const over = AbortSignal.any([late, this.#gone.signal])
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no answer to "${execute}" in time`)),
-        withinMs,
-      )
+      const giveUp = () =>
+        reject(late.aborted ? new Error(`no answer to "${execute}" in time`) : over.reason)
+      if (over.aborted) giveUp()
+      over.addEventListener('abort', giveUp)
       this.#onLine = (line) => {
         const answer = JSON.parse(line) as { return?: unknown; error?: { desc: string } }
         if (answer.error === undefined && !isMine(answer.return)) return
-        clearTimeout(timer)
+        over.removeEventListener('abort', giveUp)
         if (answer.error === undefined) resolve(answer.return)
         else reject(new Error(`${execute}: ${answer.error.desc}`))
       }

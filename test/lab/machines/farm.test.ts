@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { onceMore } from '../vm/once-more.ts'
 import { borrow, joinEnded, moveTo } from './borrowed.ts'
 import { type Centre, setUp } from './centre.ts'
+import { watchRouter } from './clear-text.ts'
 import { Farm } from './farm.ts'
+import { lendTo } from './jobs.ts'
 import type { Machine } from './machine.ts'
 import { tracesOf } from './traces.ts'
+import { echo, echoes, reaches } from './ways.ts'
 
 /** The machines are emulated, and what else runs here makes them slower still. */
 const patience = { timeout: 1_200_000 }
@@ -14,6 +18,17 @@ let hub: Machine
 let node: Machine
 
 beforeAll(async () => {
+  await onceMore(async () => {
+    await farm?.stop()
+    await begin()
+  })
+}, patience.timeout)
+
+afterAll(async () => {
+  await farm?.stop()
+})
+
+async function begin(): Promise<void> {
   farm = await Farm.make()
   const begun = await setUp(farm)
   centre = begun.centre
@@ -22,11 +37,7 @@ beforeAll(async () => {
   await begun.hubBegins
   node = borrow(farm, await centre.token('--site', 'aruba', '--class', 'worker'))
   await node.booted()
-}, patience.timeout)
-
-afterAll(async () => {
-  await farm?.stop()
-})
+}
 
 test('a machine is switched on and becomes ready, with nothing typed', patience, async () => {
   expect(await joinEnded(node)).toBe('active')
@@ -113,12 +124,20 @@ test('without the server, the hub reboots and the node is back', patience, async
   await bothWays('aruba-1')
 })
 
-test('without the server, the node reboots and is back', patience, async () => {
-  await node.reboot()
-  expect(await joinEnded(node)).toBe('active')
-  await bothWays('aruba-1')
-  await hub.must(['systemctl', 'enable', '--now', 'dynfarm-server'])
-})
+test(
+  'without the server, the node reboots and is back, and nothing was in clear meanwhile',
+  patience,
+  async () => {
+    const seen = await watchRouter(hub)
+    await node.reboot()
+    expect(await joinEnded(node)).toBe('active')
+    await bothWays('aruba-1')
+    await hub.must(['systemctl', 'enable', '--now', 'dynfarm-server'])
+    const { services, other } = await seen()
+    expect(services).toBe(0)
+    expect(other).toBeGreaterThan(5)
+  },
+)
 
 test('stopping the unit takes the tunnel down and keeps who the node is', patience, async () => {
   await node.must(['systemctl', 'stop', 'dynfarm-join'])
@@ -138,6 +157,27 @@ test('a node that leaves has nothing left, and no unit joins it again', patience
   expect(await node.must(['cat', '/etc/dynfarm/join.yaml.left'])).toContain('servers:')
 })
 
+test(
+  'a job without root has a network of its own, and its services where namespaces are switched off',
+  patience,
+  async () => {
+    const jobs = await lendTo(
+      node,
+      await centre.token('--site', 'aruba', '--role', 'job', '--uses', '2'),
+    )
+    const job = echo('ce01.example.org', 9618)
+    expect(await jobs.run(job)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('mode "ns"'),
+    })
+    await node.must(['sysctl', '-w', 'user.max_user_namespaces=0'])
+    const { code, stderr } = await jobs.run(job)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toContain('user namespaces: switched off: "user.max_user_namespaces" is 0')
+    expect(stderr).toMatch(/mode "socks" by "socks"/)
+  },
+)
+
 test('the same with an address of its own, one tunnel and more services', patience, async () => {
   await moveTo(node, 'openstack', await centre.token('--site', 'openstack'))
   await node.reboot()
@@ -154,23 +194,6 @@ async function bothWays(name: string): Promise<void> {
   await reaches(node, 'ce01.example.org')
   await echoes(node, 'ce01.example.org', 9618)
   await centre.must('lsf', echo(`${name}.farm.example.org`, 6882))
-}
-
-async function echoes(machine: Machine, host: string, port: number): Promise<void> {
-  await machine.must(echo(host, port))
-}
-
-/** 1 MB there and back over one connection. */
-function echo(host: string, port: number): string[] {
-  const script = `
-    head -c 1000000 /dev/urandom >/tmp/sent
-    socat -t 60 - TCP:$1:$2 </tmp/sent | cmp - /tmp/sent`
-  return ['sh', '-euc', script, 'sh', host, String(port)]
-}
-
-/** As soon as the way is there again. */
-async function reaches(machine: Machine, host: string): Promise<void> {
-  await machine.must(['ping', '-q', '-c1', '-i0.5', '-w500', host])
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Duplex, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Image } from '../vm/image.ts'
+import { MachineCrashed } from '../vm/once-more.ts'
 import { bareMachine, channel, drive, keepTail } from '../vm/qemu.ts'
 import { Agent, type Outcome } from './agent.ts'
 
@@ -43,6 +44,10 @@ export class Machine {
     this.#console = keepTail(this.#process.stdio[1] as Readable)
     this.#told = options.told
     this.#agent = new Agent(this.#process.stdio[3] as Duplex)
+    this.#process.once('exit', (_code, signal) => {
+      const crashed = new MachineCrashed(`QEMU crashed, which was ${this.name}`)
+      this.#agent.end(signal === 'SIGSEGV' ? crashed : new Error(`${this.name} is switched off`))
+    })
   }
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -72,7 +77,7 @@ export class Machine {
   /** Until the agent of a boot other than that one answers; the boot's own id. */
   async booted(before?: string): Promise<string> {
     const until = Date.now() + bootMs
-    while (Date.now() < until && this.#process.exitCode === null) {
+    while (Date.now() < until) {
       if (await this.#agent.isThere()) {
         const boot = await this.boot().catch(() => before)
         if (boot !== before && boot !== undefined) return boot

@@ -26,7 +26,7 @@ const packages = [
   ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'linux-image-cloud-amd64', 'procps'],
   ...['iproute2', 'iputils-ping', 'nftables', 'iperf3', 'openssh-server', 'openssh-client'],
   ...['openvpn', 'wireguard-tools', 'wireguard-go', 'util-linux', 'libstdc++6', 'tcpdump'],
-  ...['qemu-guest-agent', 'socat', 'netcat-openbsd'],
+  ...['qemu-guest-agent', 'socat', 'netcat-openbsd', 'slirp4netns', 'proxychains4'],
 ]
 
 /** Loaded at boot, since a command in a namespace may not load them when it needs them. */
