@@ -9,6 +9,14 @@ import type { Ruleset } from './nft/ruleset.ts'
  */
 export const MARK = 177
 
+/**
+ * A closed route of this metric is marked by it, and set as the kernel's own: systemd-networkd removes, whenever it sets
+ * up a link, what stands on no device and is of any other protocol.
+ */
+export const LASTING_METRIC = 4096 + MARK
+/** RTPROT_KERNEL */
+export const LASTING_PROTOCOL = 2
+
 /** All that dynfarm wants of a host's network. What bears its mark and is not listed is removed. */
 export interface Network {
   devices: readonly Device[]

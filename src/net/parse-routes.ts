@@ -1,6 +1,6 @@
 import { canonicalAddress, type Family } from '../address.ts'
 import { type CanonicalRoute, MARK, type Route, type Rule } from './network.ts'
-import { canonicalRoute } from './routes.ts'
+import { canonicalRoute, protocolOf } from './routes.ts'
 
 /** What is used of one entry of `ip -N -json -details route`. */
 export interface RouteJson {
@@ -31,10 +31,10 @@ export interface RuleJson {
 }
 
 export function parseRoutes(routes: readonly RouteJson[], family: Family): FoundRoute[] {
-  return routes.map((json) => ({
-    own: json.protocol === String(MARK) && hasWords(json),
-    route: canonicalRoute(parseRoute(json, family)),
-  }))
+  return routes.map((json) => {
+    const route = canonicalRoute(parseRoute(json, family))
+    return { own: json.protocol === String(protocolOf(route)) && hasWords(json), route }
+  })
 }
 
 export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {

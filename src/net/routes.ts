@@ -2,7 +2,14 @@ import { canonicalAddress, canonicalPrefix, type Family, familyOf } from '../add
 import type { CommandStep } from '../plan/step.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
 import { deviceName, wholeNumber } from './names.ts'
-import { type CanonicalRoute, MARK, type Route, type UnreachableRoute } from './network.ts'
+import {
+  type CanonicalRoute,
+  LASTING_METRIC,
+  LASTING_PROTOCOL,
+  MARK,
+  type Route,
+  type UnreachableRoute,
+} from './network.ts'
 
 const MAIN_TABLE = 254
 
@@ -161,7 +168,11 @@ function identify(route: CanonicalRoute): string {
   const what = isClosed(route) ? `unreachable ${to}` : `${to} dev ${deviceName(route.dev)}`
   const where = table === MAIN_TABLE ? '' : ` table ${wholeNumber(table)}`
   const rank = metric === 0 ? '' : ` metric ${wholeNumber(metric)}`
-  return `${what}${where} proto ${MARK}${rank}`
+  return `${what}${where} proto ${protocolOf(route)}${rank}`
+}
+
+export function protocolOf(route: Route): number {
+  return 'unreachable' in route && route.metric === LASTING_METRIC ? LASTING_PROTOCOL : MARK
 }
 
 function routeSteps(reason: string, lines: readonly RouteLine[]): CommandStep[] {

@@ -225,6 +225,21 @@ describe('routes', () => {
     expect(own).toEqual({ ...route, key: expect.any(String) })
   })
 
+  it('that outlast a start of systemd-networkd are known by their metric, and nothing else of the kernel is', () => {
+    const lasting = { type: '7', dst: '10.0.0.1', table: '254', protocol: '2', metric: 4273 }
+    const others = [
+      { ...lasting, metric: 4096 },
+      { ...lasting, type: '1', dev: 'eth0' },
+      { ...lasting, protocol: '177' },
+    ]
+    const { routes, foreign } = parse({ routes4: [lasting] })
+    expect(routes).toEqual([
+      { table: 254, to: '10.0.0.1/32', metric: 4273, unreachable: true, key: expect.any(String) },
+    ])
+    expect(foreign.routes.size).toBe(0)
+    for (const other of others) expect(parse({ routes4: [other] }).routes).toEqual([])
+  })
+
   it('of others are known by their place', () => {
     const routes4 = [
       {

@@ -2,9 +2,11 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
 import { renderStep } from '../../plan/render.ts'
+import { observeNetwork } from '../observe-network.ts'
 import { observeTools } from '../observe-tools.ts'
 import { requireRoot } from './join.ts'
 import type { JoinOptions } from './joined.ts'
+import { listTunnels } from './observe-tunnel.ts'
 import { reachOf } from './reach.ts'
 import { clientOf } from './report.ts'
 import { type Kept, loadIdentity, loadKept, nodePaths } from './state.ts'
@@ -31,15 +33,19 @@ export async function goDown(options: DownOptions): Promise<WentDown | undefined
     if (kept === undefined) return undefined
     const { node } = kept.answer
     const closed = node === undefined ? undefined : reachOf({ ...kept.answer, node })
-    const steps = await planDown({ machine, tools: await observeTools(machine) }, { closed })
+    const network = await observeNetwork(machine)
+    const hasTunnel = (await listTunnels(machine, network)).length > 0
+    const tools = await observeTools(machine)
+    const steps = await planDown({ machine, tools, network }, { closed })
     if (dryRun === true) for (const step of steps) log.info(renderStep(step))
     else await run.apply(steps)
-    return { kept, changed: steps.length > 0 }
+    return { kept, hasTunnel, changed: steps.length > 0 }
   })
   if (done === undefined) return undefined
-  const { kept, changed } = done
+  const { kept, changed, hasTunnel } = done
   const secrets = await loadIdentity(machine, paths)
-  if (changed && dryRun !== true && secrets !== undefined) await tell(kept, secrets.key, options)
+  // Before a boot has a network there is neither a tunnel nor anybody to tell.
+  if (hasTunnel && dryRun !== true && secrets !== undefined) await tell(kept, secrets.key, options)
   return { name: nameOf(kept), changed }
 }
 

@@ -1,10 +1,14 @@
 import { familyOf } from '../../address.ts'
-import { type Device, type Network, nothing, type Route } from '../../net/network.ts'
+import {
+  type Device,
+  LASTING_METRIC,
+  type Network,
+  nothing,
+  type Route,
+} from '../../net/network.ts'
 import type { Reach } from './reach.ts'
 
 const MAIN_TABLE = 254
-/** Behind every route to the same place. */
-const LAST = 4096
 
 /** The split tunnel: what is allowed goes through the device, and nowhere when that is down. */
 export function nodeNetwork(reach: Reach, device: Device & { mtu: number }): Network {
@@ -29,7 +33,7 @@ export function closedNetwork(reach: Reach): Network {
 function closedRoutes({ through, closed }: Reach): Route[] {
   return [...through, ...closed].map(({ to }) => ({
     ...routeTo(to),
-    ...{ unreachable: true, metric: LAST },
+    ...{ unreachable: true, metric: LASTING_METRIC },
   }))
 }
 

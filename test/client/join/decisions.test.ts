@@ -30,7 +30,7 @@ describe('the split tunnel', () => {
     expect(text).toContain(
       'route add 192.0.2.22/32 dev tun-wg proto 177 metric 1 src 10.200.1.1 mtu lock 1400',
     )
-    expect(text).toContain('route add unreachable 192.0.2.22/32 proto 177 metric 4096')
+    expect(text).toContain('route add unreachable 192.0.2.22/32 proto 2 metric 4273')
     expect(text).not.toMatch(/default|0\.0\.0\.0|10\.200\.0\.0/)
   })
 
@@ -179,6 +179,7 @@ test('what a machine says of itself is clean, whatever its files hold', () => {
 })
 
 test.each([
+  'dynfarm-closed.service',
   'dynfarm-join.service',
   'dynfarm-rejoin.service',
   'dynfarm-join.timer',

@@ -8,7 +8,7 @@ export async function tracesOf(machine: Machine): Promise<string[]> {
 const questions = `
   ip -o link | grep -E 'tun-|group 177' || :
   ip rule | grep 'proto 177' || :
-  ip route show table all | grep 'proto 177' || :
+  for family in -4 -6; do ip $family route show table all | grep -E 'proto 177|metric 4273' || :; done
   nft list tables | grep dynfarm || :
   grep dynfarm /etc/hosts || :
   ls -d /run/dynfarm /run/systemd/system/dynfarm-* /run/wireguard/tun-* /etc/profile.d/cms.sh 2>/dev/null || :
