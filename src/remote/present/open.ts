@@ -8,6 +8,7 @@ import type { Run } from '../run-command.ts'
 import { SharedInput } from '../shared-input.ts'
 import type { World } from '../world.ts'
 import { presentGathered } from './gather.ts'
+import { makeRoom } from './kept.ts'
 import { presentLive, presentRaw } from './live.ts'
 import { prefixOf } from './prefix.ts'
 import type { Presenter } from './presenter.ts'
@@ -81,7 +82,7 @@ function presenterOf({ options, world, count }: ViewOptions, scratch: Scratch): 
       print,
       isTerminal,
       diff: options.diff,
-      room: { scratch, held: 0, onSpill },
+      room: makeRoom(scratch, onSpill),
     })
   }
   const isAlone = count === 1 && !options.prefix

@@ -33,13 +33,21 @@ declare module 'ssh2' {
     ): void
     connect(options: object): void
     end(): void
-    /** Not of its interface: the keys of the ciphers that it makes for each packet. */
+    /**
+     * Not of its interface: the keys of the ciphers that it makes for each packet, how it shows a key (with a signature
+     * where it gets a way to sign), and what answers the far side.
+     */
     readonly _protocol: {
+      authPK(user: string, key: ParsedKey, algorithm?: string, sign?: SignedBytes): void
+      _handlers: {
+        GLOBAL_REQUEST(protocol: unknown, name: string, wantsReply: boolean, data: unknown): void
+      }
       _cipher: { _encKey?: Buffer | KeyObject | undefined }
       _decipher: { _decipherKey?: Buffer | KeyObject | undefined }
     }
   }
 
+  export type SignedBytes = (bytes: Buffer, done: (signature: Buffer) => void) => void
   export type ChannelDone = (error: Error | undefined, channel: ClientChannel) => void
   export type ForwardDone = (
     error: (Error & { reason?: number }) | undefined,
@@ -51,6 +59,7 @@ declare module 'ssh2' {
     comment: string
     getPublicSSH(): Buffer
     isPrivateKey(): boolean
+    sign(bytes: Buffer, hash?: string): Buffer | Error
   }
 
   export type Done<T> = (error: Error | null | undefined, value?: T) => void
@@ -63,7 +72,10 @@ declare module 'ssh2' {
   /** As far as one stands in for a node. */
   export interface ServerClient {
     on(event: 'error', listener: () => void): this
-    on(event: 'authentication', listener: (context: { accept(): void }) => void): this
+    on(
+      event: 'authentication',
+      listener: (context: { signature?: Buffer; accept(): void }) => void,
+    ): this
     on(event: 'session', listener: (accept: () => ServerSession) => void): this
   }
 

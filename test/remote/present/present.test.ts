@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { StreamName } from '../../../src/remote/channel-output.ts'
 import { makeScratch } from '../../../src/remote/files/scratch.ts'
 import { presentGathered } from '../../../src/remote/present/gather.ts'
-import type { Room } from '../../../src/remote/present/kept.ts'
+import { makeRoom, type Room } from '../../../src/remote/present/kept.ts'
 import { presentLive } from '../../../src/remote/present/live.ts'
 import type { Presenter } from '../../../src/remote/present/presenter.ts'
 import { presentRecords } from '../../../src/remote/present/records.ts'
@@ -75,7 +76,7 @@ const gather =
       print,
       isTerminal: nowhere,
       diff,
-      room: { scratch: makeScratch(), held: 0, onSpill: () => undefined, ...over },
+      room: { ...makeRoom(makeScratch(), () => undefined), ...over },
     })
 
 const rule = '---------------\n'
@@ -128,7 +129,7 @@ describe('gathered output', () => {
   })
 
   test('leaves memory when another node gave the same', async () => {
-    const room = { scratch: makeScratch(), held: 0, onSpill: () => undefined }
+    const room = makeRoom(makeScratch(), () => undefined)
     const make = (print: Print) =>
       presentGathered({ print, isTerminal: nowhere, diff: false, room })
     await show(make, [
@@ -137,6 +138,34 @@ describe('gathered output', () => {
       ['n3', 'other!'],
     ])
     expect(room.held).toBe(10)
+  })
+
+  test('takes memory once for what several nodes print, while they print it', async () => {
+    const room = makeRoom(makeScratch(), () => undefined)
+    const { begin, take, end, finish } = presentGathered({
+      ...{ print: async () => undefined, isTerminal: nowhere, diff: false, room },
+    })
+    const text = 'a line\n'.repeat(50_000)
+    const most = 2 * text.length
+    for (const node of ['n1', 'n2', 'n3', 'n4']) await begin(node)
+    for (let at = 0; at < text.length; at += 10_007) {
+      for (const node of ['n1', 'n2', 'n3', 'n4'])
+        await take(node, Buffer.from(text.slice(at, at + 10_007)), 'stdout')
+      expect(room.held).toBeLessThan(most)
+    }
+    for (const node of ['n1', 'n2', 'n3', 'n4']) await end(recordOf(node))
+    expect(room.held).toBe(text.length)
+    await finish()
+  })
+
+  test('is not taken for another that prints its hash', async () => {
+    const block = Buffer.alloc(65_536, 'x')
+    const told = await show(gather(), [
+      ['n1', block],
+      ['n2', createHash('sha256').update(block).digest('base64')],
+    ])
+    expect(told.stdout).toContain('n1 (1)')
+    expect(told.stdout).toContain('n2 (1)')
   })
 
   test('beyond the bound lies on disk, whole and in order', async () => {

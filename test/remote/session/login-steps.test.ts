@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import ssh2, { type Client } from 'ssh2'
+import { expect, test } from 'vitest'
+import { connectTo } from '../../../src/remote/session/connect.ts'
+import { identityFromText } from '../../../src/remote/session/identity.ts'
+import { passOverHostKeys } from '../../../src/remote/session/login-steps.ts'
+
+test('a key is shown once, with its signature', async () => {
+  const [own, hostKey] = [ssh2.utils.generateKeyPairSync('ed25519'), makeHostKey()]
+  const asked: boolean[] = []
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) =>
+    client
+      .on('error', () => undefined)
+      .on('authentication', (context) => {
+        asked.push(context.signature !== undefined)
+        context.accept()
+      }),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const hostKeys = [hostKey.public]
+  const target = { name: 'n', addresses: ['127.0.0.1'], port, hostKeys, hasChangedKeys: false }
+  const identity = identityFromText(own.private, 'own')
+  const session = await connectTo(target, { user: 'root', identity, timeout: 10_000 })
+  session.close()
+  server.close()
+  expect(asked).toEqual([true])
+})
+
+function makeHostKey() {
+  return ssh2.utils.generateKeyPairSync('ed25519')
+}
+
+test('host keys that are told without a question are passed over, and nothing else', () => {
+  const answered: unknown[] = []
+  const handlers = {
+    GLOBAL_REQUEST: (_: unknown, name: string, wantsReply: boolean) =>
+      void answered.push([name, wantsReply]),
+  }
+  passOverHostKeys({ _protocol: { _handlers: handlers } } as unknown as Client)
+  handlers.GLOBAL_REQUEST(undefined, 'hostkeys-00@openssh.com', false)
+  handlers.GLOBAL_REQUEST(undefined, 'hostkeys-00@openssh.com', true)
+  handlers.GLOBAL_REQUEST(undefined, 'keepalive@openssh.com', true)
+  expect(answered).toEqual([
+    ['hostkeys-00@openssh.com', true],
+    ['keepalive@openssh.com', true],
+  ])
+})
