@@ -47,7 +47,7 @@ test('a machine behind a NAT joins, and the service and it reach each other', as
 test('only the centre goes through the tunnel', async () => {
   const after = await stateOf(machine)
   const foreign = (routes = '') =>
-    routes.split('\n').filter((line) => !/proto 177|dev tun-wg/.test(line))
+    routes.split('\n').filter((line) => !/proto 177|metric 4273|dev tun-wg/.test(line))
   expect(foreign(after['routes'])).toEqual(foreign(before['routes']))
   expect((await machine.must(['ip', 'route', 'show', 'default'])).trim()).not.toContain('tun')
   expect(await machine.read('/etc/resolv.conf')).toBe('nameserver 127.0.0.1\n')
@@ -83,9 +83,35 @@ test('without its tunnel the service is out of reach rather than reached in clea
   expect(await reaches(machine, ce)).toBe(true)
 })
 
-test('a machine that reboots without the server comes back by what it kept', async () => {
+test('after a reboot the way to the centre is closed before there is a network', async () => {
   await centre.kill('server', 'serve')
   await centre.lab.reboot('aruba-a')
+  expect(await machine.must(['ip', 'route', 'get', ce])).toContain('dev eth0')
+  expect(await centre.json('aruba-a', ['down'])).toMatchObject({ name: 'aruba-1', changed: true })
+  expect((await machine.run(['test', '-e', '/run/dynfarm'])).code).toBe(1)
+  await networkdSetsUpALink()
+  expect((await machine.run(['ip', 'route', 'get', ce])).stderr).toContain('No route to host')
+  expect(await centre.json('aruba-a', ['down'])).toMatchObject({ changed: false })
+})
+
+/** Which makes it remove what others set without a device, as it does at every boot. */
+async function networkdSetsUpALink(): Promise<void> {
+  // Where /sys cannot be written to it does not wait for udev.
+  const script = `mount --bind /sys /sys; mount -o remount,bind,ro /sys
+    wait_for() { for _ in $(seq 200); do eval "$1" && return; sleep 0.1; done; exit 1; }
+    ip route add unreachable 203.0.113.200 proto 177
+    install -d /run/systemd/network
+    printf '[Match]\\nName=hot0\\n[Network]\\nAddress=10.77.0.1/24\\n' >/run/systemd/network/1.network
+    /lib/systemd/systemd-networkd 2>/dev/null & daemon=$!
+    wait_for 'test -s /run/systemd/netif/links/2'
+    ip link add hot0 type veth peer name hot1 && ip link set hot1 up
+    wait_for 'test -z "$(ip route show proto 177)"'
+    wait_for 'ip addr show hot0 | grep -q 10.77.0.1'
+    kill $daemon; wait $daemon; ip link del hot0`
+  await machine.must(['unshare', '--mount', 'sh', '-c', script])
+}
+
+test('a machine that reboots without the server comes back by what it kept', async () => {
   const joined = await centre.json('aruba-a', ['join'])
   expect(joined).toMatchObject({ state: 'ready', server: 'away', rung: 'wg', name: 'aruba-1' })
   expect(await reaches(machine, ce)).toBe(true)
