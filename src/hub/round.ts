@@ -10,7 +10,8 @@ import { tunnelDevice } from '../vpn/names.ts'
 import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
 import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
 import type { HubIdentity } from './identity.ts'
-import { observeLimits } from './limits/observe.ts'
+import { convergeLimits, type LimitsOutcome } from './limits/converge.ts'
+import { holdBack, hubLimits } from './network/limits.ts'
 import { uplinksOf } from './network/routing.ts'
 import type { CentreConfig, HubState, Seat } from './network/state.ts'
 import { hubNetwork } from './network/wanted.ts'
@@ -45,6 +46,8 @@ export interface Observed {
 export interface RoundOutcome extends Outcome {
   blocked: readonly Blocked[]
   closed: ClosedRecord
+  /** The sites whose nodes are held back, and why their limits do not stand. */
+  held: ReadonlyMap<string, string>
   /** From which the network followed. */
   state: HubState
 }
@@ -56,7 +59,7 @@ export async function observeHost({ machine }: Context): Promise<Observed> {
     machine.readFile('/proc/sys/kernel/random/boot_id'),
   ])
   return {
-    network: { ...network, limits: await observeLimits(machine, network) },
+    network,
     wireguard,
     boot: Buffer.from(boot?.content ?? [])
       .toString()
@@ -65,8 +68,9 @@ export async function observeHost({ machine }: Context): Promise<Observed> {
 }
 
 /**
- * Brings the host to what is wanted of it, as far as it can be had now. The network comes before the tunnels: they
- * attach to devices that it makes, and nothing may come in by them before the firewall stands.
+ * Brings the host to what is wanted of it, as far as it can be had now. The limits of sites come before the network,
+ * which holds back the nodes whose limits do not stand. The network comes before the tunnels: they attach to devices
+ * that it makes, and nothing may come in by them before the firewall stands.
  */
 export async function runRound(
   wanted: Wanted,
@@ -81,15 +85,39 @@ export async function runRound(
   const devices = state.tunnels
   const tunnels: Tunnels = { wanted: config.tunnels, nodes, tools, identity, devices, wireguard }
   const removed = await removeTunnels(tunnels, network.devices, context)
-  const { steps, blocked } = planNetwork(hubNetwork(state), network)
+  const limited = await convergeLimits(hubLimits(state), network, context)
+  const wantedNetwork = hubNetwork(holdBack(state, limited.held))
+  const { steps, blocked } = planNetwork(wantedNetwork, withoutShaping(network))
   const converged = outcomeOf([await convergePlan(steps, context)])
-  const tunnelled = await convergeTunnels(tunnels, context)
-  const all = [removed, converged, tunnelled]
+  const led = await leadNewTunnels(state, network, context)
+  // A tunnel whose limits do not stand waits: the next round knows its device, and holds back those nodes.
+  const isSafe = [...led.held.keys()].every((site) => limited.held.has(site))
+  const tunnelled = isSafe ? [await convergeTunnels(tunnels, context)] : []
+  const all = [removed, limited, converged, led, ...tunnelled]
   return {
     failures: all.flatMap(({ failures }) => failures),
     hasChanged: all.some(({ hasChanged }) => hasChanged),
+    held: new Map([...limited.held, ...led.held]),
     ...{ blocked, closed, state },
   }
+}
+
+/** The devices of limits are not the network's to remove. */
+function withoutShaping(network: ObservedNetwork): ObservedNetwork {
+  return { ...network, devices: network.devices.filter(({ kind }) => kind !== 'ifb') }
+}
+
+/** Into the limits, from devices that the network made only now. */
+async function leadNewTunnels(
+  state: HubState,
+  { devices }: ObservedNetwork,
+  context: Context,
+): Promise<LimitsOutcome> {
+  const limits = hubLimits(state)
+  const there = new Set(devices.map(({ name }) => name))
+  if (limits.tunnels.every((name) => there.has(name)))
+    return { failures: [], hasChanged: false, held: new Map() }
+  return await convergeLimits(limits, await observeNetwork(context.machine), context)
 }
 
 function hubState(

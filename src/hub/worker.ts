@@ -84,9 +84,10 @@ export class Worker {
     if (config === undefined) return false
     const outcome = await this.#lookAndAct(config)
     this.#tell(outcome)
-    const { failures, hasChanged } = outcome
+    const { failures, hasChanged, held } = outcome
+    // Sites without limits do not wait for those that are held back.
     const isWell = failures.length === 0
-    this.#pace(isWell && !hasChanged)
+    this.#pace(isWell && !hasChanged && held.size === 0)
     // Also where one tunnel fails: the others have nodes to be heard, and sessions to be ended.
     this.#afterRound(outcome.state, isWell)
     if (!isWell) return false
@@ -165,8 +166,12 @@ export class Worker {
     }
   }
 
-  #tell({ failures, blocked }: RoundOutcome): void {
+  #tell({ failures, blocked, held }: RoundOutcome): void {
     this.#said.tell([
+      ...[...held].map(
+        ([site, why]) =>
+          `the nodes of site "${site}" are held back, because its limits do not stand: ${why}`,
+      ),
       ...failures.map((failure) => `${failure.message}; the next round tries again`),
       ...blocked.map(({ what, why }) => `${what} has to wait: ${why}`),
       ...this.#hub.quarrels,

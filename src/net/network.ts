@@ -1,5 +1,4 @@
 import type { Family } from '../address.ts'
-import type { Limits, ObservedLimits } from './limits/limits.ts'
 import type { Firewall } from './nft/firewall.ts'
 import type { Ruleset } from './nft/ruleset.ts'
 
@@ -25,7 +24,6 @@ export interface Network {
   rules: readonly Rule[]
   settings: readonly DeviceSettings[]
   firewall?: Firewall
-  limits?: Limits
 }
 
 export const nothing: Network = { devices: [], addresses: [], routes: [], rules: [], settings: [] }
@@ -147,8 +145,6 @@ export interface ObservedNetwork {
   /** By path below /proc/sys. */
   sysctls: ReadonlyMap<string, string>
   firewall?: Ruleset
-  /** Read by hubs alone. */
-  limits?: ObservedLimits
   foreign: Foreign
 }
 

@@ -4,8 +4,6 @@ import { canonicalDeviceAddress, planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
 import { clearTheWay } from './clear-the-way.ts'
 import { planDevices } from './devices.ts'
-import { type Limits, noLimits, type ObservedLimits } from './limits/limits.ts'
-import { type LimitsPlan, planLimits } from './limits/plan.ts'
 import type { CanonicalNetwork, Network, ObservedNetwork } from './network.ts'
 import { planFirewall } from './nft/plan.ts'
 import { closeRoutes, dropDoubles, planRoutes, wantedRoute } from './routes.ts'
@@ -33,21 +31,18 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
   const addresses = planAddresses(possible.addresses, rest)
   const routes = planRoutes(possible.routes, rest.routes)
   const rules = planRules(possible.rules, rest.rules)
-  const limits = planPossibleLimits(possible, rest)
   const steps = [
     ...firewall.closing,
     ...doubles.steps,
     ...closing.steps,
     ...clearing.steps,
     ...devices.adding,
-    ...limits.adding,
     ...addresses.adding,
     ...routes.adding,
     ...rules.adding,
     ...planSettings(possible.settings, rest),
     ...routes.removing,
     ...addresses.removing,
-    ...limits.removing,
     ...devices.removing,
     ...rules.removing,
     ...routes.opening,
@@ -55,24 +50,6 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
     ...devices.final,
   ]
   return { steps, blocked }
-}
-
-/** On the devices that there will be. What stood on one that has to be made anew is gone with it. */
-function planPossibleLimits(
-  { limits = { tunnels: [], sites: [] }, devices }: CanonicalNetwork,
-  { limits: observed = noLimits, devices: left }: ObservedNetwork,
-): LimitsPlan {
-  const there = new Set(devices.map(({ name }) => name))
-  const stays = new Set(left.map(({ name }) => name))
-  const wanted: Limits = {
-    tunnels: limits.tunnels.filter((name) => there.has(name)),
-    sites: limits.sites.filter(({ device }) => there.has(device)),
-  }
-  const kept: ObservedLimits = {
-    trees: new Map([...observed.trees].filter(([name]) => stays.has(name))),
-    tunnels: new Map([...observed.tunnels].filter(([name]) => stays.has(name))),
-  }
-  return planLimits(wanted, kept)
 }
 
 function canonicalNetwork(wanted: Network): CanonicalNetwork {

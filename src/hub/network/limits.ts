@@ -1,5 +1,4 @@
 import { type Limits, limitDevice, type SiteLimit } from '../../net/limits/limits.ts'
-import type { ShapingDevice } from '../../net/network.ts'
 import { parseRate } from '../../profile/quantity.ts'
 import type { HubState } from './state.ts'
 
@@ -7,12 +6,6 @@ import type { HubState } from './state.ts'
 export function hubLimits(state: HubState): Limits {
   const sites = siteLimits(state)
   return { tunnels: sites.length === 0 ? [] : state.tunnels.map(({ name }) => name), sites }
-}
-
-export function limitDevices({ config }: Pick<HubState, 'config'>): ShapingDevice[] {
-  return siteLimits({ config, nodes: [] }).map(({ device }) => ({
-    ...{ kind: 'ifb', name: device, mtu: 1500 },
-  }))
 }
 
 const towards = { rx: 'nodes', tx: 'centre' } as const
@@ -25,6 +18,7 @@ function siteLimits({ config, nodes }: Pick<HubState, 'config' | 'nodes'>): Site
       if (rate === undefined) return []
       return [
         {
+          site: rules.site,
           device: limitDevice(direction, rules.site),
           towards: towards[direction],
           rate,
@@ -34,4 +28,13 @@ function siteLimits({ config, nodes }: Pick<HubState, 'config' | 'nodes'>): Site
       ]
     }),
   )
+}
+
+/** Nodes of these sites are as in quarantine: what was promised of their traffic cannot be kept. */
+export function holdBack(state: HubState, held: ReadonlyMap<string, string>): HubState {
+  if (held.size === 0) return state
+  const nodes = state.nodes.map((node) =>
+    held.has(node.site) ? { ...node, quarantined: true } : node,
+  )
+  return { ...state, nodes }
 }

@@ -1,6 +1,5 @@
 import type { Network } from '../../net/network.ts'
 import { hubFirewall } from './firewall.ts'
-import { hubLimits, limitDevices } from './limits.ts'
 import { linkEnds } from './links.ts'
 import { peerEnds } from './peers.ts'
 import { hubAddresses, hubRoutes, hubRules, hubSettings } from './routing.ts'
@@ -15,12 +14,11 @@ export function hubNetwork(state: HubState): Network {
   const peers = peerEnds(state)
   const ends = [...links, ...peers].map(({ device }) => device)
   return {
-    devices: [...ends, ...state.tunnels, ...limitDevices(state)],
+    devices: [...ends, ...state.tunnels],
     addresses: hubAddresses(state, ends),
     routes: hubRoutes(state, { links, peers }),
     rules: hubRules(state, { links, peers }),
     settings: hubSettings(state, ends),
     firewall: hubFirewall(state, links, peers),
-    limits: hubLimits(state),
   }
 }

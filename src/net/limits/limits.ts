@@ -3,6 +3,7 @@
  * tunnel they use, with a class for each node below one for the site.
  */
 export interface SiteLimit {
+  site: string
   device: string
   /** Towards nodes it is their destination that counts, away from them their source. */
   towards: 'nodes' | 'centre'
@@ -29,7 +30,7 @@ export interface ObservedLimits {
 }
 
 export interface ObservedTree {
-  /** Whether the root is dynfarm's, somebody else's, or the kernel's own. */
+  /** Whether the root is as dynfarm makes it, another one, or the kernel's own. */
   root: 'own' | 'foreign' | 'none'
   /** The rate of each class, in bits a second. */
   classes: ReadonlyMap<number, number>
@@ -53,8 +54,9 @@ export const noLimits: ObservedLimits = { trees: new Map(), tunnels: new Map() }
 /** The names of the devices: a site's name may be too long for one. */
 export const limitDevice = (direction: 'rx' | 'tx', site: string): string => `${direction}-${site}`
 
-/** Of a site's own class; nodes have those behind it. */
+/** Of the site's own class, and of what belongs to no node that is known yet; nodes have those behind them. */
 export const SITE_CLASS = 1
+export const REST_CLASS = 2
 export const LAST_CLASS = 0xfffe
 /**
  * Among foreign filters on a tunnel's device, dynfarm's are known by these. The two ends of a device have different ones:

@@ -1,11 +1,12 @@
 import { filterKey, tableKey } from './filters.ts'
-import type { ObservedFilter, ObservedTree } from './limits.ts'
+import { type ObservedFilter, type ObservedTree, REST_CLASS } from './limits.ts'
 
 interface QdiscJson {
   kind: string
   handle: string
   dev: string
   root?: boolean
+  options?: { default?: string }
 }
 
 export interface Qdiscs {
@@ -14,11 +15,11 @@ export interface Qdiscs {
   roots: Map<string, ObservedTree['root']>
 }
 
-/** What `tc -json qdisc show` says; the kernel's own roots have no handle. */
+/** What `tc -json qdisc show` says; the kernel's own roots have no handle. Where all else goes cannot be changed. */
 export function parseQdiscs(output: string): Qdiscs {
   const all: QdiscJson[] = output.trim() === '' ? [] : JSON.parse(output)
-  const rootOf = ({ kind, handle }: QdiscJson) => {
-    if (kind === 'htb' && handle === '1:') return 'own'
+  const rootOf = ({ kind, handle, options }: QdiscJson) => {
+    if (kind === 'htb' && handle === '1:' && Number(options?.default) === REST_CLASS) return 'own'
     return handle === '0:' ? 'none' : 'foreign'
   }
   return {

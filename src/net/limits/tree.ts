@@ -4,6 +4,7 @@ import {
   LAST_CLASS,
   type ObservedFilter,
   type ObservedTree,
+  REST_CLASS,
   SITE_CLASS,
   type SiteLimit,
 } from './limits.ts'
@@ -14,7 +15,12 @@ export interface Lines {
   removing: string[]
 }
 
-export function planTree(limit: SiteLimit, observed: ObservedTree | undefined): Lines {
+export interface TreePlan extends Lines {
+  /** By the first address of each node. */
+  ids: ReadonlyMap<string, number>
+}
+
+export function planTree(limit: SiteLimit, observed: ObservedTree | undefined): TreePlan {
   const dev = deviceName(limit.device)
   const before = observed?.root === 'own' ? observed : bare
   const ids = classIds(limit, before)
@@ -24,6 +30,7 @@ export function planTree(limit: SiteLimit, observed: ObservedTree | undefined): 
   return {
     adding: [...planRoot(dev, observed?.root ?? 'none'), ...classes.adding, ...filters.adding],
     removing: [...filters.removing, ...classes.removing],
+    ids,
   }
 }
 
@@ -33,20 +40,20 @@ const bare: ObservedTree = { root: 'none', classes: new Map(), filters: [] }
 function planRoot(dev: string, root: ObservedTree['root']): string[] {
   if (root === 'own') return []
   const clearing = root === 'foreign' ? [`qdisc del dev ${dev} root`] : []
-  return [...clearing, `qdisc add dev ${dev} root handle 1: htb default 0`]
+  return [...clearing, `qdisc add dev ${dev} root handle 1: htb default ${REST_CLASS}`]
 }
 
 /** A node keeps the class that its filters name; a new one takes one that is free. By the first address of each. */
 function classIds(limit: SiteLimit, { classes, filters }: ObservedTree): Map<string, number> {
   const known = new Map(filters.map(({ key }) => splitFlow(key)))
-  const taken = new Set([SITE_CLASS, ...classes.keys()])
+  const taken = new Set([SITE_CLASS, REST_CLASS, ...classes.keys()])
   const used = new Set<number>()
   const ids = new Map<string, number>()
-  let next = SITE_CLASS + 1
+  let next = REST_CLASS + 1
   for (const addresses of limit.nodes) {
     const [first = ''] = addresses
     const before = addresses.flatMap((address) => known.get(nodeKey(limit, address)) ?? [])[0]
-    const isKept = before !== undefined && before > SITE_CLASS && !used.has(before)
+    const isKept = before !== undefined && before > REST_CLASS && !used.has(before)
     while (!isKept && taken.has(next)) next++
     const id = isKept ? before : next
     // More nodes than there are classes share the last one.
@@ -76,7 +83,7 @@ function filtersOf(
 function planClasses(limit: SiteLimit, ids: readonly number[], observed: ObservedTree): Lines {
   const { rate, device } = limit
   const dev = deviceName(device)
-  const wanted = [SITE_CLASS, ...new Set(ids)]
+  const wanted = [SITE_CLASS, REST_CLASS, ...new Set(ids)]
   const kept = new Set(wanted)
   return {
     adding: wanted

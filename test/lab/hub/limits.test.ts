@@ -7,6 +7,7 @@ import {
   type Farm,
   type FarmNode,
   giveKey,
+  inner,
   nodeRecord,
   type RunningHub,
   startFarm,
@@ -33,19 +34,42 @@ beforeAll(async () => {
   other = { host, person: farm.a.person, wireguard, addresses: record.addresses }
   await tellHub(farm, [farm.a.record, farm.b.record, record], { config: limited })
   for (const port of ports) farm.ce.host.spawn(['iperf3', '-s', '-p', String(port)])
+  // Somebody else's device has the name of a limit's.
+  await farm.hub.host.must([
+    'ip',
+    'link',
+    'add',
+    'tx-aruba',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'elsewhere',
+  ])
   running = startHub(farm)
   await giveKey(farm.a)
   await giveKey(farm.b)
   await connect(farm.ends, farm.a, 'udp')
   await connect(farm.ends, farm.b, 'tcp')
   await connect(farm.ends, other, 'wg')
-  for (const node of nodes()) expect(await node.host.reaches(ce)).toBe(true)
 })
 
 afterAll(async () => {
   if (process.env['SHOW'] !== undefined) console.log(running?.said())
   other?.host.remove()
   await stopFarm(farm)
+})
+
+test('where a limit cannot stand its site is held back, told by name, and no other is', async () => {
+  expect(await other.host.reaches(ce)).toBe(true)
+  expect(await farm.a.host.reaches(inner.hub)).toBe(true)
+  expect(await farm.a.host.host.run(['ping', '-c', '1', '-W', '1', ce])).toMatchObject({ code: 1 })
+  expect(running.said()).toMatch(
+    /nodes of site "aruba" are held back, .*: a device "tx-aruba" is there that dynfarm did not make/,
+  )
+  await farm.hub.host.must(['ip', 'link', 'del', 'tx-aruba'])
+  const areIn = async () => (await farm.a.host.reaches(ce)) && (await farm.b.host.reaches(ce))
+  expect(await until(areIn)).toBe(true)
 })
 
 test.each(['rx', 'tx'] as const)('%s: one cap over two rungs, in equal shares', async (way) => {
@@ -56,8 +80,15 @@ test.each(['rx', 'tx'] as const)('%s: one cap over two rungs, in equal shares', 
   expect(free).toBeGreaterThan(cap * 1.5)
 })
 
+test('ten connections of one node get no more than the one of another', async () => {
+  // UDP, because of TCP's own senders not each one always has something to send.
+  const [one = 0, ten = 0] = await measure('rx', { count: 2, streams: [1, 10] })
+  expect(one / ten).toBeGreaterThan(0.8)
+  expect(one / ten).toBeLessThan(1.25)
+})
+
 test('a node alone has all of it', async () => {
-  const [alone = 0] = await measure('rx', 1)
+  const [alone = 0] = await measure('rx', { count: 1 })
   expect(alone).toBeGreaterThan(cap * 0.7)
   expect(alone).toBeLessThan(cap * 1.05)
 })
@@ -72,7 +103,7 @@ test('a hub process that comes again resets nothing', async () => {
     changes += data.toString()
   })
   expect(await until(async () => running.said().includes('begins'))).toBe(true)
-  await measure('rx', 1)
+  await measure('rx', { count: 1 })
   expect(await sent()).toBeGreaterThan(before)
   expect(changes).toBe('')
 })
@@ -85,12 +116,12 @@ test('what a foreign hand takes away comes back, and its own stays', async () =>
   await tc('filter', 'del', ...dev, 'ingress', 'pref', '7705')
   await farm.hub.host.must(['ip', 'link', 'del', 'tx-aruba'])
   const isWhole = async () =>
-    (await classes('rx-aruba')) === 3 &&
-    (await classes('tx-aruba')) === 3 &&
+    (await classes('rx-aruba')) === 4 &&
+    (await classes('tx-aruba')) === 4 &&
     (await filters('ingress')).includes('device tx-aruba')
   expect(await until(isWhole)).toBe(true)
   expect(await filters('egress')).toContain('pref 9')
-  const [a = 0, b = 0] = await measure('tx', 2)
+  const [a = 0, b = 0] = await measure('tx', { count: 2 })
   expect(a + b).toBeLessThan(cap * 1.05)
 })
 
@@ -100,7 +131,7 @@ const limited = {
   ...config,
   services: config.services.map((service) => ({
     ...service,
-    'from-nodes': [`tcp/${ports[0]}-${ports[2]}`, 'icmp'],
+    'from-nodes': [`tcp/${ports[0]}-${ports[2]}`, `udp/${ports[0]}-${ports[2]}`, 'icmp'],
   })),
   sites: [
     { ...site, rx: `${cap}Mbit`, tx: `${cap}Mbit` },
@@ -113,15 +144,21 @@ function nodes(): FarmNode[] {
 }
 
 /** What each of the first so many nodes gets when all take what they can, in Mbit/s. */
-async function measure(way: 'rx' | 'tx', count = 3): Promise<number[]> {
+async function measure(
+  way: 'rx' | 'tx',
+  { count = 3, streams = [] }: { count?: number; streams?: readonly number[] } = {},
+): Promise<number[]> {
   return await Promise.all(
     nodes()
       .slice(0, count)
       .map(async ({ host }, at) => {
-        const words = ['-c', ce, '-p', String(ports[at]), '-t', '4', '-J']
+        const number = streams[at] ?? 0
+        const udp = ['-u', '-l', '1200', '-b', `${cap / number}M`, '-P', String(number)]
+        const many = number === 0 ? [] : udp
+        const words = ['-c', ce, '-p', String(ports[at]), '-t', '4', '-J', ...many]
         const back = way === 'rx' ? ['-R'] : []
         const { end } = JSON.parse(await host.host.must(['iperf3', ...words, ...back]))
-        return end.sum_received.bits_per_second / 1e6
+        return (end.sum_received ?? end.sum).bits_per_second / 1e6
       }),
   )
 }
