@@ -80,8 +80,14 @@ export function parseRunning(place: OpenvpnPlace, output: string): string | unde
   const [, command = ''] = /^\d+ (.*)\n?$/.exec(output) ?? []
   const [, state] = / --setenv dynfarm_state ([0-9a-f]{32})( |$)/.exec(command) ?? []
   if (state === undefined) return undefined
-  const [foreground, background] = [argvOf(place, state), daemonArgv(place, state)]
-  return [foreground, background].some((argv) => argv.join(' ') === command) ? state : undefined
+  const own = [argvOf(place, state), daemonArgv(place, state)].map(ownPattern)
+  return own.some((pattern) => new RegExp(`^${pattern}$`).test(command)) ? state : undefined
+}
+
+/** A program may be a script that becomes another one of its folder, with the same words at the end. */
+function ownPattern([program, ...words]: Argv): string {
+  const folder = program.slice(0, program.lastIndexOf('/') + 1)
+  return `${exactPattern(folder)}.*${exactPattern(` ${words.join(' ')}`)}`
 }
 
 function stateOf(process: OpenvpnProcess): string {
@@ -154,10 +160,10 @@ function stop(place: OpenvpnPlace, { running, files }: ObservedOpenvpn): Command
   ]
 }
 
-/** Only the process of the pid file, and only while its command line is the one that we gave it. */
+/** Only the process of the pid file, and only while its words are those that we gave it. */
 function endDaemon(place: OpenvpnPlace, state: string): [UndoCommand, UndoCommand] {
   const { pid } = place.paths
-  const pattern = exactPattern(daemonArgv(place, state).join(' '))
+  const pattern = ownPattern(daemonArgv(place, state))
   return [
     { argv: ['pkill', '-TERM', '-F', pid, '-f', '-x', pattern], tolerate: [1, 2, 3] },
     { argv: ['timeout', '20', 'sh', '-c', untilGone, 'sh', pid], tolerate: [1] },

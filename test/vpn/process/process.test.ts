@@ -73,7 +73,8 @@ write ${folder}/ca.pem (0644, 3 bytes)  # of a tunnel
 write ${folder}/certificate.pem (0644, 5 bytes)  # of a tunnel
 write ${folder}/tls-crypt.key (0600, <redacted 4 bytes>)  # of a tunnel
 ${started(now)} --daemon dynfarm-udp  # start a tunnel`)
-    const pattern = `${started(now)} --daemon dynfarm-udp`.replaceAll('.', '\\.')
+    const words = `${started(now)} --daemon dynfarm-udp`.replace('/usr/sbin/openvpn', '')
+    const pattern = `/usr/sbin/.*${words.replaceAll('.', '\\.')}`
     expect(undoText(commands(first.filter((step) => step.kind === 'command')))).toBe(
       `pkill -TERM -F ${folder}/pid -f -x '${pattern}'
 timeout 20 sh -c 'exec tail -s 0.1 --pid="$(cat -- "$1")" -f /dev/null' sh ${folder}/pid
@@ -217,6 +218,7 @@ describe('whether it runs', () => {
   test.each([
     ['ours', `17 ${started(state)}\n`, state],
     ['ours in the background', `17 ${started(state)} --daemon dynfarm-udp\n`, state],
+    ['ours, by the loader beside it', `17 /usr/sbin/private/ld.so x ${started(state)}\n`, state],
     ['nobody', '', undefined],
     ['another program that has its number now', '17 sshd\n', undefined],
     ['another OpenVPN', `17 /usr/sbin/openvpn --config /etc/openvpn/x.conf\n`, undefined],
