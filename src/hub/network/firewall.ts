@@ -7,6 +7,7 @@ import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
 import { neighbours } from './neighbours.ts'
+import { outputRules } from './output.ts'
 import type { PeerEnd } from './peers.ts'
 import { innerFamilies } from './routing.ts'
 import {
@@ -43,6 +44,7 @@ export function hubFirewall(
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
+      hooked('output', 'output', 0, outputRules(scene)),
       ...masquerading(scene),
       ...flowChains(scene),
     ],
@@ -51,7 +53,7 @@ export function hubFirewall(
 
 function hooked(
   name: string,
-  at: 'prerouting' | 'input' | 'forward',
+  at: 'prerouting' | 'input' | 'forward' | 'output',
   priority: number,
   rules: readonly FirewallRule[],
 ): Chain {

@@ -28,6 +28,7 @@ add set inet dynfarm passed6 { type ipv6_addr . inet_proto . inet_service . ipv6
 add chain inet dynfarm prerouting { type filter hook prerouting priority -290; policy accept; }
 add chain inet dynfarm input { type filter hook input priority 0; policy accept; }
 add chain inet dynfarm forward { type filter hook forward priority 0; policy accept; }
+add chain inet dynfarm output { type filter hook output priority 0; policy accept; }
 add chain inet dynfarm postrouting { type nat hook postrouting priority 100; policy accept; }
 add chain inet dynfarm flows
 add chain inet dynfarm flows_tried { type filter hook prerouting priority 10; policy accept; }
@@ -36,6 +37,7 @@ add chain inet dynfarm flows_taken { type filter hook input priority 10; policy 
 flush chain inet dynfarm prerouting
 flush chain inet dynfarm input
 flush chain inet dynfarm forward
+flush chain inet dynfarm output
 flush chain inet dynfarm postrouting
 flush chain inet dynfarm flows
 flush chain inet dynfarm flows_tried
@@ -129,6 +131,14 @@ add rule inet dynfarm forward oifname @tunnels counter drop
 add rule inet dynfarm forward oifname @links counter drop
 add rule inet dynfarm forward meta nfproto ipv4 iifname "eth0" counter drop
 add rule inet dynfarm forward meta nfproto ipv6 counter drop
+add rule inet dynfarm output oifname @tunnels ip daddr != @active4 tcp dport 22 accept
+add rule inet dynfarm output oifname @tunnels ip daddr != @active4 udp sport 7789 accept
+add rule inet dynfarm output oifname @tunnels ip daddr != @active4 icmp type echo-reply accept
+add rule inet dynfarm output oifname @tunnels ip daddr != @active4 counter drop
+add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 tcp dport 22 accept
+add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 udp sport 7789 accept
+add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 icmpv6 type echo-reply accept
+add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 counter drop
 add rule inet dynfarm postrouting ip saddr @nodes4 ip daddr 192.0.2.30 masquerade
 add rule inet dynfarm flows add @rates4 { ip saddr limit rate over 50/second burst 500 packets } counter return
 add rule inet dynfarm flows add @tried4 { ip saddr . meta l4proto . th sport . ip daddr . th dport } return

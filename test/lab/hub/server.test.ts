@@ -104,10 +104,13 @@ test('the server hears where nodes are, and that the link is up', async () => {
   expect(await until(async () => `${await rungs()}` === 'wg,udp', 20)).toBe(true)
 })
 
-test('a node in quarantine reaches nobody, but the hub reaches it', async () => {
+test('a node in quarantine reaches nobody, and is reached by ssh from the hub alone', async () => {
   await admin('nodeRevoke', { params: { node: 'aruba-2' }, body: { quarantine: true } })
   expect(await until(async () => !(await b.host.reaches(ce, 1)))).toBe(true)
-  expect(await hub.reaches('10.200.1.2')).toBe(true)
+  const ssh = 'tcp/10.200.1.2/22/10.200.0.1'
+  const told = await hub.host.must([process.execPath, fixture('probe.ts'), ssh])
+  expect(JSON.parse(told)).toEqual({ [ssh]: true })
+  expect(await hub.reaches('10.200.1.2', 1)).toBe(false)
 })
 
 test('a node that is revoked loses its open connection at once', async () => {

@@ -249,7 +249,9 @@ describe('a node with root', () => {
     await build('both', { nodes })
     expect(await open('n1', allowed)).toEqual([])
     expect(await open('n2', allowed)).toEqual(allowed)
-    expect(await open('hub', ['tcp/10.200.1.1/7001/10.200.0.1'])).toHaveLength(1)
+    expect(await open('hub', ['tcp/10.200.1.1/22/10.200.0.1'])).toHaveLength(1)
+    expect(await open('hub', ['tcp/10.200.1.1/7001/10.200.0.1'])).toEqual([])
+    expect(await open('hub', ['tcp/10.200.1.2/7001/10.200.0.1'])).toHaveLength(1)
     await build('both')
   })
 

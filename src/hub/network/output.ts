@@ -1,0 +1,27 @@
+import type { Family } from '../../address.ts'
+import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
+import { helloPort } from '../../protocol/hello.ts'
+import { accepted, activeNodes, destinationOf, dropped, type Scene } from './scene.ts'
+
+/** The hub itself may send its nodes anything; to those in quarantine ssh, and what keeps their tunnel known. */
+export function outputRules({ families }: Scene): FirewallRule[] {
+  return families.flatMap((family) => {
+    const quarantined: Match[] = [
+      { on: 'oifname', in: '@tunnels' },
+      { on: destinationOf(family), in: `@${activeNodes(family)}`, not: true },
+    ]
+    return [
+      accepted(...quarantined, { on: 'tcp dport', in: [SSH_PORT] }),
+      accepted(...quarantined, { on: 'udp sport', in: [helloPort] }),
+      accepted(...quarantined, pong[family]),
+      dropped(...quarantined),
+    ]
+  })
+}
+
+const SSH_PORT = 22
+
+const pong: Readonly<Record<Family, Match>> = {
+  ipv4: { on: 'icmp type', in: ['echo-reply'] },
+  ipv6: { on: 'icmpv6 type', in: ['echo-reply'] },
+}
