@@ -276,6 +276,22 @@ export const errorTable = {
     exit: 71,
     hint: '"dynfarm doctor --run" shows what this machine allows a job',
   },
+  'rootless-unavailable': {
+    exit: 69,
+    hint: 'have what is named above installed or allowed; "dynfarm doctor --run" shows the same list',
+  },
+  'rootless-ended': {
+    exit: 71,
+    hint: 'start it again, best by a unit with Restart=always; its nodes come back by themselves',
+  },
+  'port-refused': {
+    exit: 71,
+    hint: 'give the tunnel another port in centre.yaml, or have root lower that setting',
+  },
+  'not-rootless': {
+    exit: 78,
+    hint: 'write it beside the addresses of the hub, then "dynfarm reload" at the server',
+  },
   'run-failed': { exit: 125, hint: undefined },
   interrupted: { exit: 130, hint: undefined },
 } as const satisfies Record<string, { exit: number; hint: string | undefined }>

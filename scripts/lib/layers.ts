@@ -35,10 +35,11 @@ export const layers: Record<string, Layer> = {
       'client/observe-tunnel',
       'client/observe-tools',
     ],
-    // OpenVPN's socket on this host, the nodes' hellos, what hubs say to one another, and jobs that come without a tunnel.
+    // OpenVPN's socket on this host, slirp4netns's where the hub is without root, the nodes' hellos, what hubs say to one another, and jobs that come without a tunnel.
     effects: {
       'management.ts': ['network'],
       'datagrams.ts': ['network'],
+      'rootless/uplink.ts': ['network'],
       'socks/listener.ts': ['network'],
     },
   },
@@ -72,6 +73,8 @@ export const layers: Record<string, Layer> = {
       'client/join/settings',
       'client/join/state',
       'client/observe-tools',
+      // What a hub without root is told within its namespaces.
+      'hub/rootless/order',
     ],
     // Its namespaces and what runs in them; the private folder, and descriptors that a user named.
     // Without namespaces, what stands between the job and the network.

@@ -34,6 +34,15 @@ if test -d /sys/module/wireguard || modprobe -n -q wireguard; then echo yes; els
 for program in openvpn wireguard-go ping; do command -v "$program" || echo; done
 id -gn nobody 2>/dev/null || echo`
 
+/** In a user namespace nobody else exists to go on as, and a kernel's module is not a user's to load. */
+export function withoutRoot(tools: Tools): Tools {
+  const { wireguardGo, hasKernelWireguard } = tools
+  return {
+    ...{ ...tools, supervisor: 'none', runAs: undefined },
+    hasKernelWireguard: wireguardGo === undefined && hasKernelWireguard,
+  }
+}
+
 async function withVersion(machine: Machine, program: string): Promise<Tools['openvpn']> {
   const { stdout } = await tryCommand(machine, versionReading(program).argv)
   const version = parseVersion(stdout)

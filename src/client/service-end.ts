@@ -8,8 +8,9 @@ import { planNetwork, requireUnblocked } from '../net/plan-network.ts'
 import { serviceNetwork } from '../net/service-end.ts'
 import { exampleLinkSecret, linkKey, parseLinkSecret } from '../pki/link-key.ts'
 import { renderScript } from '../plan/script.ts'
+import { hubOf } from '../profile/lookup.ts'
 import { listIdentities, renderHosts } from '../profile/names.ts'
-import { hostsOf } from '../profile/service-hosts.ts'
+import { hostsOf, hubsOf, linkingHubs } from '../profile/service-hosts.ts'
 import { listOf, type Profile, type Service } from '../profile/types.ts'
 
 /** What one host of a service must be given, when dynfarm itself will never run on it. */
@@ -92,19 +93,20 @@ function hasDevice({ link }: Service): boolean {
   return link === 'gre' || link === 'vxlan'
 }
 
-function linksOf(
-  { centre }: Profile,
-  { name, service, host, addresses, secret }: HostWanted,
-): Link[] {
-  const hubs = Object.entries(centre.hubs).filter(([hub]) => service.hubs?.includes(hub) ?? true)
-  return hubs.map(([hub, { local, inner }]) => ({
-    kind: service.link === 'vxlan' ? 'vxlan' : 'gre',
-    hub: { name: hub, addresses: listOf(local), inner: listOf(inner) },
-    service: { name, addresses },
-    host,
-    key: linkKey(secret, { hub, service: name }),
-    port: service['vxlan-port'] ?? 4789,
-    pathMtu: 1500,
-    tunnelMtu: TUNNEL_MTU,
-  }))
+function linksOf(profile: Profile, { name, service, host, addresses, secret }: HostWanted): Link[] {
+  const linking = linkingHubs(profile)
+  const hubs = hubsOf(profile, service).filter((hub) => linking.includes(hub))
+  return hubs.map((hub) => {
+    const { local, inner } = hubOf(profile, hub)
+    return {
+      kind: service.link === 'vxlan' ? 'vxlan' : 'gre',
+      hub: { name: hub, addresses: listOf(local), inner: listOf(inner) },
+      service: { name, addresses },
+      host,
+      key: linkKey(secret, { hub, service: name }),
+      port: service['vxlan-port'] ?? 4789,
+      pathMtu: 1500,
+      tunnelMtu: TUNNEL_MTU,
+    }
+  })
 }

@@ -6,9 +6,11 @@ export const spec: CommandSpec = {
   arguments: [['<node>', 'the node, as aruba-7']],
   examples: [['dynfarm hub revoke aruba-7', 'its tunnel and sessions end now']],
   exits: [69, 71, 75, 77, 78],
-  run: async ({ args: [node = ''] }, { log, stateDir }) => {
+  run: async ({ args: [node = ''] }, { log, stateDir, access }) => {
     const { revokeAtHub } = await import('../hub/revoke.ts')
-    const revoked = await revokeAtHub({ log, stateDir, node })
-    return { text: '', json: revoked, remark: `node "${revoked.name}" is cut off at this hub` }
+    const revoked = await revokeAtHub({ log, stateDir, ownState: access.ownState, node })
+    const when =
+      revoked.by === 'start' ? 'will be cut off when this hub runs again' : 'is cut off at this hub'
+    return { text: '', json: revoked, remark: `node "${revoked.name}" ${when}` }
   },
 }

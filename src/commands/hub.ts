@@ -1,11 +1,11 @@
 import { readBuild } from '../version.ts'
-import { type CommandSpec, notBuilt, textOption } from './command.ts'
+import { type CommandSpec, type Input, type Result, textOption, textsOption } from './command.ts'
 
 export const spec: CommandSpec = {
   about:
     'Resident: follows the server, keeps its own copy, and converges to it. At its first start it enrols.',
   options: [
-    ['--rootless', 'in a user and network namespace, for a host without root'],
+    ['--rootless', 'without root: all of it in namespaces, state in ~/.local/state/dynfarm'],
     ['--server <url...>', 'at the first start: where the server is'],
     ['--token <token>', 'at the first start: a token of role hub'],
     ['--token-file <file>', 'a file that has the token'],
@@ -16,21 +16,34 @@ export const spec: CommandSpec = {
       'dynfarm hub --server https://hub1.example.org:8443 --token-file /root/token',
       'the first time',
     ],
+    [
+      'dynfarm hub --rootless',
+      'as an ordinary user, where centre.yaml says `rootless: true` of it',
+    ],
   ],
   exits: [69, 71, 75, 77, 78],
-  run: async ({ args, options }, context) => {
-    if (options['rootless'] === true) return notBuilt('hub --rootless')({ args, options }, context)
-    const { log, stateDir, onInterrupt } = context
-    const { runHub } = await import('../hub/resident.ts')
-    const build = readBuild()
-    const servers = options['server']
-    await runHub({
-      ...{ log, stateDir, end: onInterrupt() },
-      ...{ version: build.version, platform: build.platform },
-      servers: Array.isArray(servers) ? servers : [],
+  run: async ({ options }, context): Promise<Result> => {
+    const { log, stateDir, access, self, onInterrupt } = context
+    const given = {
+      ...{ log, end: onInterrupt() },
+      servers: textsOption(options, 'server'),
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),
-    })
+    }
+    if (options['rootless'] === true) {
+      const { runRootlessHub } = await import('../run/rootless-hub.ts')
+      const own = { stateDir: access.ownState ?? stateDir, self, flags: spokenFlags(options) }
+      return { text: '', json: undefined, exit: await runRootlessHub({ ...given, ...own }) }
+    }
+    const { runHub } = await import('../hub/resident.ts')
+    const { version, platform } = readBuild()
+    await runHub({ ...given, stateDir, version, platform })
     return { text: '', json: {}, remark: 'the hub has ended' }
   },
+}
+
+/** How the hub within is to speak: as this one. */
+function spokenFlags(options: Input['options']): string[] {
+  const flags = ['json', 'quiet', 'verbose'].filter((name) => options[name] === true)
+  return [...flags, ...(options['color'] === false ? ['no-color'] : [])].map((name) => `--${name}`)
 }

@@ -58,6 +58,7 @@ export const groups: Readonly<Record<string, string>> = {
 /** Those that dynfarm starts itself, here or on a node: no help tells of them. */
 export const internals = {
   'inside-job': 'hold the network of a job',
+  'inside-hub': 'be a hub within namespaces',
   'relay-serve': 'give files to siblings',
   'relay-fetch': 'take files from a sibling',
 } as const
@@ -108,6 +109,7 @@ const loaders: Record<AnyName, () => Promise<{ spec: CommandSpec }>> = {
   dashboard: () => import('./dashboard.ts'),
   completion: () => import('./completion.ts'),
   'inside-job': () => import('./inside-job.ts'),
+  'inside-hub': () => import('./inside-hub.ts'),
   'relay-serve': () => import('./relay-serve.ts'),
   'relay-fetch': () => import('./relay-fetch.ts'),
 }

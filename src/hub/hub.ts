@@ -9,6 +9,7 @@ import type { Known } from './known.ts'
 import { keepKnown, keepSeats, type Seats } from './memory.ts'
 import type { Presences } from './presence.ts'
 import { byCertificate } from './presence.ts'
+import type { Uplink } from './rootless/uplink.ts'
 import { type LiveNode, type Roster, rosterOf } from './roster.ts'
 import { isSameSeat, type Seating } from './seats.ts'
 import { Wake } from './wake.ts'
@@ -22,6 +23,8 @@ export interface HubOptions {
   log: Log
   known: Known
   seats: Seats
+  /** Of a hub without root. */
+  uplink?: Uplink | undefined
 }
 
 /** What the loops of one hub share: what it was told, what it sees, and what it has in force. */
@@ -30,6 +33,7 @@ export class Hub {
   readonly state: string
   readonly machine: Machine
   readonly log: Log
+  readonly uplink: Uplink | undefined
   readonly seats: Map<string, Seating>
   /** By rung. */
   readonly presences = new Map<string, Presences>()
@@ -62,11 +66,12 @@ export class Hub {
   #areSeatsKept = true
   #learning: Promise<void> = Promise.resolve()
 
-  constructor({ identity, state, machine, log, known, seats }: HubOptions) {
+  constructor({ identity, state, machine, log, known, seats, uplink }: HubOptions) {
     this.identity = identity
     this.state = state
     this.machine = machine
     this.log = log
+    this.uplink = uplink
     this.seats = new Map(seats.seats)
     this.closed = seats.closed
     this.#known = known

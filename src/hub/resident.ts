@@ -3,7 +3,7 @@ import { lockState } from '../apply/lock.ts'
 import type { Machine } from '../apply/machine.ts'
 import { realMachine } from '../apply/real-machine.ts'
 import { type Watch, watchFolder } from '../apply/watch.ts'
-import { observeTools } from '../client/observe-tools.ts'
+import { observeTools, type Tools, withoutRoot } from '../client/observe-tools.ts'
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import { DynfarmError } from '../errors.ts'
 import { Announcer } from './announcer.ts'
@@ -11,8 +11,7 @@ import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
 import { FlowLog } from './flow-log/flow-log.ts'
 import { follow } from './follower.ts'
 import { listenForHellos } from './hello.ts'
-import { Hub } from './hub.ts'
-import type { HubIdentity } from './identity.ts'
+import { Hub, type HubOptions } from './hub.ts'
 import { watchKernel } from './kernel-watch.ts'
 import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
 import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
@@ -50,16 +49,18 @@ export async function openHub(
     stateDir: state,
     log,
     identity,
-  }: Pick<Newcomer, 'stateDir' | 'log'> & { identity: HubIdentity },
+    uplink,
+  }: Pick<Newcomer, 'stateDir' | 'log'> & Pick<HubOptions, 'identity' | 'uplink'>,
 ): Promise<Hub> {
   const { requests } = memoryPaths(state)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
   const known = await loadKnown(machine, state)
-  return new Hub({ identity, state, machine, log, known, seats: await loadSeats(machine, state) })
+  const seats = await loadSeats(machine, state)
+  return new Hub({ identity, state, machine, log, known, seats, uplink })
 }
 
-async function reside(hub: Hub, end: AbortSignal): Promise<void> {
-  const { machine, log, identity } = hub
+export async function reside(hub: Hub, end: AbortSignal): Promise<void> {
+  const { machine, log, identity, uplink } = hub
   // A loop that fails by a bug takes the others with it, and the supervisor starts all anew.
   const failed = new AbortController()
   const over = AbortSignal.any([end, failed.signal])
@@ -81,7 +82,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
   const links = new LinkWatch(hub)
   const flows = new FlowLog(hub)
   const announcer = new Announcer(hub)
-  const worker = new Worker(hub, await observeTools(machine), afterRound)
+  const worker = new Worker(hub, await toolsOf(hub), afterRound)
   const watches: Watch[] = [
     watchKernel(() => worker.kernelChanged()),
     watchFolder(memoryPaths(hub.state).requests, () => hub.look()),
@@ -109,12 +110,17 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     announcer.close()
     socks.close()
     await Promise.allSettled(loops)
-    log.info('ends; what is in force stays')
+    log.info(uplink === undefined ? 'ends; what is in force stays' : 'ends, and its tunnels too')
   }
 }
 
 function innerAddresses({ hub, config }: HubState): string[] {
   return [...(config.hubs.find(({ name }) => name === hub)?.inner ?? [])]
+}
+
+async function toolsOf({ machine, uplink }: Hub): Promise<Tools> {
+  const tools = await observeTools(machine)
+  return uplink === undefined ? tools : withoutRoot(tools)
 }
 
 class LinkWatch {
@@ -127,8 +133,8 @@ class LinkWatch {
 
   async look(): Promise<undefined> {
     const { state } = this
-    if (state === undefined) return
     const hub = this.#hub
+    if (state === undefined || hub.uplink?.canPing === false) return
     const results = await probeLinks(hub.machine, linkProbes(state))
     const links = linkHealth(results, hub.links, Date.now())
     const changes = links.some((link, at) => link.state !== hub.links[at]?.state)

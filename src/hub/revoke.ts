@@ -14,6 +14,8 @@ import { Worker } from './worker.ts'
 
 export interface RevokeOptions {
   stateDir: string
+  /** Of a hub without root, for who is not root. */
+  ownState: string | undefined
   log: Log
   /** By name or id. */
   node: string
@@ -23,22 +25,34 @@ export interface Revoked {
   id: string
   name: string
   /** Who put it in force. */
-  by: 'resident' | 'command'
+  by: 'resident' | 'command' | 'start'
 }
 
 /** Cuts a node off at this hub, with or without a server, and with or without the resident hub. */
-export async function revokeAtHub({ stateDir, log, node }: RevokeOptions): Promise<Revoked> {
-  requireRoot()
+export async function revokeAtHub(options: RevokeOptions): Promise<Revoked> {
+  const { log, node } = options
   const machine = realMachine()
+  const isRoot = process.geteuid?.() === 0
+  const stateDir = isRoot ? options.stateDir : (options.ownState ?? options.stateDir)
+  if (!isRoot && (await loadStored(machine, stateDir)) === undefined) requireRoot()
   const known = await loadKnown(machine, stateDir)
   const { id, name } = findNode(known, node)
   const { requests } = memoryPaths(stateDir)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
   await machine.writeFile(`${requests}/${id}`, { content: Buffer.alloc(0), mode: 0o600 })
   const lock = tryLock(stateDir)
-  if (lock === undefined) await untilDone(machine, `${requests}/${id}`)
-  else await applyHere(machine, { stateDir, log }, lock)
-  return { id, name: name ?? id, by: lock === undefined ? 'resident' : 'command' }
+  const revoked = { id, name: name ?? id }
+  if (lock === undefined) {
+    await untilDone(machine, `${requests}/${id}`)
+    return { ...revoked, by: 'resident' }
+  }
+  if (isRoot) {
+    await applyHere(machine, { stateDir, log }, lock)
+    return { ...revoked, by: 'command' }
+  }
+  // Without root nothing of a hub is in force while it does not run, and its first round takes this in.
+  lock.release()
+  return { ...revoked, by: 'start' }
 }
 
 function findNode({ nodes }: Known, text: string): FeedNode {

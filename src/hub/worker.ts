@@ -7,6 +7,7 @@ import type { Hub } from './hub.ts'
 import { nodeRoutes } from './network/routing.ts'
 import type { CentreConfig, HubState } from './network/state.ts'
 import { doneRequests, takeRequests } from './revocations.ts'
+import { requireRootless, wantedPorts } from './rootless/ports.ts'
 import {
   observeHost,
   type RoundOutcome,
@@ -105,6 +106,7 @@ export class Worker {
 
   async #lookAndAct(config: CentreConfig): Promise<RoundOutcome> {
     const hub = this.#hub
+    if (hub.uplink !== undefined) requireRootless(hub.identity.name, config)
     const observed = await observeHost(this.#context)
     if (this.#state === undefined) this.#findSeats(observed)
     const { identity, nodes, seats, elsewhere, closed } = hub
@@ -112,7 +114,8 @@ export class Worker {
     const outcome = await runRound(wanted, observed, this.#context)
     hub.rememberClosed(outcome.closed)
     this.#state = outcome.state
-    return outcome
+    const refused = (await hub.uplink?.openPorts(wantedPorts(identity.name, config))) ?? []
+    return { ...outcome, failures: [...outcome.failures, ...refused] }
   }
 
   #findSeats({ network }: Awaited<ReturnType<typeof observeHost>>): void {

@@ -3,6 +3,7 @@ import { checkFiles } from './checks/files.ts'
 import { checkNames } from './checks/names.ts'
 import { checkNetworks } from './checks/networks.ts'
 import { checkReferences } from './checks/references.ts'
+import { checkRootless } from './checks/rootless.ts'
 import { checkServices } from './checks/services.ts'
 import { checkTemplates } from './checks/templates.ts'
 import { checkTunnels } from './checks/tunnels.ts'
@@ -16,6 +17,7 @@ export function checkDraft(draft: Draft): Finding[] {
     ...checkReferences(draft),
     ...checkTunnels(draft),
     ...checkServices(draft.centre),
+    ...checkRootless(draft.centre),
     ...checkNetworks(draft),
     ...checkFamilies(draft),
     ...checkFiles(draft),

@@ -13,6 +13,16 @@ export function hostsOf({ address }: Pick<Service, 'address'>): string[][] {
   )
 }
 
+/** The path from a hub to a service. One without root has no links: all is routed by way of its host. */
+export function linkAt({ centre }: Profile, hub: string, { link }: Service): Service['link'] {
+  return centre.hubs[hub]?.rootless === true ? 'routed' : link
+}
+
+/** The hubs that have devices of their own for links, to services and to one another. */
+export function linkingHubs({ centre }: Profile): string[] {
+  return Object.entries(centre.hubs).flatMap(([name, { rootless }]) => (rootless ? [] : [name]))
+}
+
 /** The hubs that hold a link to a service: all of them, unless it says which. */
 export function hubsOf({ centre }: Profile, { hubs }: Service): readonly string[] {
   return hubs ?? Object.keys(centre.hubs)

@@ -78,6 +78,17 @@ function whyNoUser(lines: ReadonlySet<string>): string {
   return 'the kernel refuses them'
 }
 
+/** What a hub without root wants as well and has not, a sentence each. */
+export function missingForHub(ns: readonly Ability[]): string[] {
+  return ns.flatMap(({ name, isThere, why }) => (isThere ? [] : [`${name}: ${why}`]))
+}
+
+/** A user may ping who is in a group of the range. */
+export function mayPing(range: string, groups: readonly number[]): boolean {
+  const [first = 1, last = 0] = range.trim().split(/\s+/).map(Number)
+  return groups.some((group) => first <= group && group <= last)
+}
+
 export interface Choice {
   mode: Mode
   /** Why not the one before it. */

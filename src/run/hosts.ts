@@ -13,8 +13,12 @@ export function hostsFor(node: NodeNames, hosts: readonly HostLine[], machine: s
 const RESOLVER = '10.0.2.3'
 
 /** The machine's own name servers may be on its loopback, which is not the job's. */
-export function resolvFor(machine: string, route: 'split' | 'all'): string {
+export function resolvFor(
+  machine: string,
+  route: 'split' | 'all',
+  resolver: string = RESOLVER,
+): string {
   const others = machine.split('\n').filter((line) => line !== '' && !/^\s*nameserver\b/.test(line))
-  const servers = route === 'split' ? [`nameserver ${RESOLVER}`] : []
+  const servers = route === 'split' ? [`nameserver ${resolver}`] : []
   return [...servers, ...others].map((line) => `${line}\n`).join('')
 }

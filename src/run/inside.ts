@@ -7,7 +7,7 @@ import { refuseOverlap } from '../client/join/overlap.ts'
 import { type NodeAnswer, reachOf } from '../client/join/reach.ts'
 import { nodePaths, planIdentity } from '../client/join/state.ts'
 import { observeNetwork } from '../client/observe-network.ts'
-import { observeTools, type Tools } from '../client/observe-tools.ts'
+import { observeTools, type Tools, withoutRoot } from '../client/observe-tools.ts'
 import type { Log } from '../log.ts'
 import { tunnelDevice } from '../vpn/names.ts'
 import { type JobNetwork, planJobNetwork } from './network.ts'
@@ -59,18 +59,9 @@ async function hold(order: Order, { run, log, tools }: Holding): Promise<Held> {
   const { rung, mtu, earlier } = await climb({
     ...{ machine, run, network, paths, answer, secrets, proxy, standing: undefined },
     ...{ count: Date.now(), say: log.warn },
-    tools: withoutSystem(tools),
+    tools: withoutRoot(tools),
   })
   const tunnel = { device: tunnelDevice(rung), mtu }
   await run.apply(planJobNetwork({ ...order, addresses: answer.node.addresses, tunnel }))
   return { rung, mtu, earlier }
-}
-
-/** Nobody else exists in here to go on as, and a kernel's module is not a user's to load. */
-function withoutSystem(tools: Tools): Tools {
-  const { wireguardGo, hasKernelWireguard } = tools
-  return {
-    ...{ ...tools, supervisor: 'none', runAs: undefined },
-    hasKernelWireguard: wireguardGo === undefined && hasKernelWireguard,
-  }
 }

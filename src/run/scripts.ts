@@ -7,12 +7,17 @@
 /**
  * The first process of the outer namespaces. It holds nothing but the other end of dynfarm's pipe: however dynfarm
  * ends, this reads the end of it, and with it everything else in here ends. The files of the tunnel lie in its own
- * /run, which no job sees.
+ * /run, which no job sees. Words: pairs of a file and what it is laid over.
  */
 export const outerScript = `set -eu
 read -r pid _ </proc/self/stat
 mount -t proc proc /proc
 mount -t tmpfs -o mode=0755 tmpfs /run
+while [ $# -gt 0 ]; do
+  test -e "$2" || { mkdir -p "\${2%/*}" && : >"$2"; }
+  mount --bind "$1" "$2"
+  shift 2
+done
 echo "$pid" >&4
 exec 4>&-
 read -r _ <&3 || :

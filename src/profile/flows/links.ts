@@ -1,5 +1,5 @@
 import { hubOf } from '../lookup.ts'
-import { hubsOf } from '../service-hosts.ts'
+import { hubsOf, linkAt, linkingHubs } from '../service-hosts.ts'
 import { listOf, type Profile, type Service } from '../types.ts'
 import { type Ends, type Flow, flowsBetween } from './flow.ts'
 
@@ -9,9 +9,9 @@ export function linkFlows(profile: Profile): Flow[] {
 }
 
 function hubFlows(profile: Profile): Flow[] {
-  const { hubs, 'between-hubs': kind } = profile.centre
+  const { 'between-hubs': kind } = profile.centre
   const what = kind === 'gre' ? deviceFlow.gre : deviceFlow.vxlan
-  const pairs = Object.keys(hubs).flatMap((one, at, all) =>
+  const pairs = linkingHubs(profile).flatMap((one, at, all) =>
     all.slice(at + 1).map((other): [string, string] => [one, other]),
   )
   return pairs.flatMap(([one, other]) => {
@@ -33,7 +33,8 @@ function servicesFlows(profile: Profile): Flow[] {
         sources: listOf(hubOf(profile, hub).local),
         destinations: listOf(service.address),
       }
-      return serviceFlows(service, ends, `${hub} and ${name}`)
+      const link = linkAt(profile, hub, service)
+      return serviceFlows({ ...service, link }, ends, `${hub} and ${name}`)
     }),
   )
 }

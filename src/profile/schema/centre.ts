@@ -101,6 +101,12 @@ const hub = {
       default: ['icmp'],
       description: 'What nodes may open towards its inner address.',
     },
+    rootless: {
+      type: 'boolean',
+      default: false,
+      description:
+        'It runs as `dynfarm hub --rootless`: it ends OpenVPN alone, and has no links but masquerades to every service.',
+    },
     socks: {
       ...port,
       description:

@@ -106,6 +106,7 @@ export const centreConfig = {
           local: addresses,
           public: addresses,
           'from-nodes': allowList,
+          rootless: { ...flag, description: 'Without links, and with OpenVPN alone.' },
           socks: { ...port, description: 'Where jobs without a network of their own come.' },
         },
       },

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { DynfarmError, type ErrorCode, errorTable } from '../../errors.ts'
+import type { Bind } from '../cover.ts'
 import type { Held, Order } from '../inside.ts'
 import { UPLINK } from '../names.ts'
 import { outerScript } from '../scripts.ts'
@@ -21,12 +22,13 @@ export interface Outer {
   end(): Promise<void>
 }
 
-export async function startOuter(tools: Tools): Promise<Outer> {
+export async function startOuter(tools: Tools, binds: readonly Bind[] = []): Promise<Outer> {
   const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork']
-  const argv = ['unshare', ...namespaces, 'sh', '-c', outerScript]
+  const laid = binds.flatMap(({ from, to }) => [from, to])
+  const argv = ['unshare', ...namespaces, 'sh', '-c', outerScript, 'sh', ...laid]
   const child = startChild(argv, tools, ['pipe', 'pipe'])
   const life = writeEnd(child.process, 3)
-  const pid = Number(await firstWord(child, readEnd(child.process, 4), 'the namespaces of the job'))
+  const pid = Number(await firstWord(child, readEnd(child.process, 4), 'the outer namespaces'))
   const end = async () => {
     life.destroy()
     await awaitEnd(child)
@@ -35,14 +37,21 @@ export async function startOuter(tools: Tools): Promise<Outer> {
 }
 
 export interface Uplink {
+  /** By itself, and what it said. */
+  ended: Promise<string>
   end(): Promise<void>
 }
 
 /** Signals that a batch system sends to all processes of a job, and that would end it before the job. */
-const deaf = 'trap "" TERM INT HUP USR1 USR2 TSTP; exec slirp4netns "$@"'
+const deaf = 'trap "" TERM INT HUP USR1 USR2 TSTP; ulimit -n "$(ulimit -Hn)"; exec slirp4netns "$@"'
 
-export async function startUplink(outer: Outer, tools: Tools): Promise<Uplink> {
-  const options = ['--configure', '--mtu=1500', '--disable-host-loopback']
+/** Each connection that goes out is a descriptor of slirp4netns. */
+export async function startUplink(
+  outer: Outer,
+  tools: Tools,
+  more: readonly string[] = [],
+): Promise<Uplink> {
+  const options = ['--configure', '--mtu=1500', '--disable-host-loopback', ...more]
   const argv = ['sh', '-c', deaf, 'sh', ...options, '--ready-fd=3', '--exit-fd=4']
   const child = startChild([...argv, String(outer.pid), UPLINK], tools, ['pipe', 'pipe'])
   const life = writeEnd(child.process, 4)
@@ -51,7 +60,7 @@ export async function startUplink(outer: Outer, tools: Tools): Promise<Uplink> {
     life.destroy()
     await awaitEnd(child)
   }
-  return { end }
+  return { ended: child.ended.then(() => child.said()), end }
 }
 
 /** Makes all that is in the outer namespaces: tunnel, firewall, limits, the job's device. */

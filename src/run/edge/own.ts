@@ -51,6 +51,11 @@ export function ownAddresses(): string[] {
     .map(({ address }) => address)
 }
 
+/** All that this user is in. */
+export function ownGroups(): number[] {
+  return [process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]
+}
+
 /** Where a path leads to in the end; undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return existsSync(path) ? realpathSync(path) : undefined

@@ -2,7 +2,7 @@ import { hubLinkKey, linkKey } from '../../pki/link-key.ts'
 import { tlsCryptServerKey, tlsCryptSharedKey } from '../../pki/tls-crypt.ts'
 import { hubOf, serviceOf, tunnelOf } from '../../profile/lookup.ts'
 import { tunnelEnd } from '../../profile/resolve/reach.ts'
-import { hubsOf } from '../../profile/service-hosts.ts'
+import { hubsOf, linkAt, linkingHubs } from '../../profile/service-hosts.ts'
 import { listOf, type Profile } from '../../profile/types.ts'
 import type { AnswerOf } from '../../protocol/endpoints.ts'
 import type { HostRecord } from '../../protocol/records.ts'
@@ -46,15 +46,22 @@ interface LinkEnds {
 /** A service behind a routed link sees only the hub, and a local one is the hub: neither has an end of its own. */
 function linksOf(profile: Profile, { role, name }: HostName): LinkEnds[] {
   return Object.entries(profile.centre.services).flatMap(([service, says]) => {
-    const hasEnd = says.link === 'gre' || says.link === 'vxlan'
     const hubs = hubsOf(profile, says)
     if (role === 'hub') return hubs.includes(name) ? [{ hub: name, service }] : []
-    return service === name && hasEnd ? hubs.map((hub) => ({ hub, service })) : []
+    return service === name
+      ? hubs.filter((hub) => hasEnd(linkAt(profile, hub, says))).map((hub) => ({ hub, service }))
+      : []
   })
 }
 
+function hasEnd(link: Link['kind']): boolean {
+  return link === 'gre' || link === 'vxlan'
+}
+
 function makeLink(profile: Profile, ends: LinkEnds, secret: Uint8Array): Link {
-  const { link, 'vxlan-port': port = 4789 } = serviceOf(profile, ends.service)
+  const service = serviceOf(profile, ends.service)
+  const { 'vxlan-port': port = 4789 } = service
+  const link = linkAt(profile, ends.hub, service)
   const key = linkKey(secret, ends)
   return { ...ends, kind: link, key, ...(link === 'vxlan' && { 'vxlan-port': port }) }
 }
@@ -62,8 +69,9 @@ function makeLink(profile: Profile, ends: LinkEnds, secret: Uint8Array): Link {
 type Peer = NonNullable<CentreConfig['peers']>[number]
 
 /** Every two hubs have a link of their own. */
-function peersOf({ centre }: Profile, name: string, secret: Uint8Array): Peer[] {
-  const hubs = Object.keys(centre.hubs)
+function peersOf(profile: Profile, name: string, secret: Uint8Array): Peer[] {
+  const { centre } = profile
+  const hubs = linkingHubs(profile)
   if (!hubs.includes(name)) return []
   return hubs
     .filter((hub) => hub !== name)
@@ -76,7 +84,14 @@ function hubNames(profile: Profile, { role }: HostName, links: readonly Link[]):
 }
 
 function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
-  const { inner, local, public: outer, 'from-nodes': traffic, socks } = hubOf(profile, name)
+  const {
+    inner,
+    local,
+    public: outer,
+    'from-nodes': traffic,
+    socks,
+    rootless,
+  } = hubOf(profile, name)
   return {
     name,
     inner: [...listOf(inner)],
@@ -84,6 +99,7 @@ function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
     public: [...listOf(outer)],
     'from-nodes': traffic,
     ...(socks !== undefined && { socks }),
+    ...(rootless && { rootless }),
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { serviceLinks } from '../../../src/client/service-end.ts'
 import { exampleLinkSecret } from '../../../src/pki/link-key.ts'
 import { tlsCryptServerKey, tlsCryptSharedKey } from '../../../src/pki/tls-crypt.ts'
+import { listFlows } from '../../../src/profile/flows.ts'
 import { decode } from '../../../src/protocol/decode.ts'
 import { centreConfig } from '../../../src/protocol/schema/centre-config.ts'
 import { currentConfig } from '../../../src/server/hubs/current-config.ts'
@@ -96,6 +97,35 @@ describe('the configuration of a host', () => {
     expect(ce.tunnels).toEqual([])
     expect(links(configOf({ role: 'service', name: 'cups' }))).toEqual([])
     expect(links(configOf({ role: 'service', name: 'mon' }))).toEqual([])
+  })
+
+  test('of a hub without root has every service routed, and nobody has a link to it', async () => {
+    const text = twoSites['centre.yaml']
+      .replace('local: 192.0.2.11 }', 'local: 192.0.2.11, rootless: true }')
+      .replace(/wg2: .*/, 'wg2: { kind: openvpn, hub: hub2, proto: udp, port: 1194 }')
+    const ladder = twoSites['sites/aruba.yaml'].replace('[[wg1, wg2], tcp]', '[wg1, wg2, tcp]')
+    const rootless = await loadTexts({
+      ...twoSites,
+      ...{ 'centre.yaml': text, 'sites/aruba.yaml': ladder },
+    })
+    const [one, two, service] = hosts
+      .filter(({ name }) => ['hub1', 'hub2', 'ce'].includes(name))
+      .map((host) => hostConfig(rootless, { linkSecret: exampleLinkSecret }, host))
+    expect(two?.links.map(({ service, kind }) => `${service} ${kind}`)).toEqual(['ce routed'])
+    expect(two?.hubs.map(({ name, rootless }) => [name, rootless])).toEqual([
+      ['hub1', undefined],
+      ['hub2', true],
+    ])
+    expect([one?.peers, two?.peers]).toEqual([[], []])
+    expect(one?.links.find(({ service }) => service === 'ce')?.kind).toBe('gre')
+    expect(service?.links.map(({ hub }) => hub)).toEqual(['hub1'])
+    expect((await serviceLinks(rootless, 'ce')).map(({ hub }) => hub.name)).toEqual(['hub1'])
+    const flows = listFlows(rootless).filter(({ source }) => source === '192.0.2.11')
+    expect(flows.map(({ destination, port }) => `${destination} ${port}`)).toEqual([
+      'join.example.org 443',
+      '192.0.2.22 9618',
+      '192.0.2.22 ',
+    ])
   })
 
   test('names hubs: to hubs all, to a service host those that it has a link to', () => {
