@@ -6,8 +6,10 @@
 
 /**
  * The first process of the outer namespaces. It holds nothing but the other end of dynfarm's pipe: however dynfarm
- * ends, this reads the end of it, and with it everything else in here ends. The files of the tunnel lie in its own
- * /run, which no job sees. Words: pairs of a file and what it is laid over.
+ * ends, this hears the end of it, and with it everything else in here ends. The files of the tunnel lie in its own
+ * /run, which no job sees. What others leave behind becomes its child: a shell that waits takes notice of its end, one
+ * that reads does not, and who waits for a daemon to be gone would wait for its zombie. Words: pairs of a file and what
+ * it is laid over.
  */
 export const outerScript = `set -eu
 read -r pid _ </proc/self/stat
@@ -20,7 +22,8 @@ while [ $# -gt 0 ]; do
 done
 echo "$pid" >&4
 exec 4>&-
-read -r _ <&3 || :
+(trap '' TERM INT QUIT HUP USR1 USR2 TSTP; exec cat <&3 >/dev/null) &
+wait "$!"
 `
 
 /**

@@ -58,3 +58,13 @@ test('without openvpn, slirp4netns and their libraries on the machine a job reac
   expect({ code, stdout, stderr }).toMatchObject({ code: 7, stdout: 'ce\n' })
   expect(stderr).toMatch(/in mode "ns" by "udp"/)
 })
+
+test('a rung that does not do is left for the next one', async () => {
+  const drop =
+    'table inet closed { chain o { type filter hook output priority 0; udp dport 1194 drop; }; }'
+  await lender.host.must(['nft', '-f', '-'], { input: drop })
+  const { code, stdout, stderr } = await run(reach)
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: 'ce\n' })
+  expect(stderr).toMatch(/rung "udp" does not do/)
+  expect(stderr).toMatch(/in mode "ns" by "tcp"/)
+})
