@@ -36,9 +36,12 @@ unshare --user --map-root-user --net --mount --pid --fork sh -c '
 
 export async function observeAbilities(machine: Machine, path: string): Promise<Abilities> {
   const argv = ['sh', '-c', question, 'sh', path] as const
-  const { stdout } = await tryCommand(machine, argv, { timeoutMs: 10_000 })
+  const { stdout } = await tryCommand(machine, argv, { timeoutMs: LOOKING_MS })
   return { ns: judgeNs(new Set(stdout.split('\n'))) }
 }
+
+/** On a machine where many jobs begin at once; cut off half-way, it would tell of things missing that are there. */
+const LOOKING_MS = 60_000
 
 export function judgeNs(lines: ReadonlySet<string>): Ability[] {
   const has = (program: string) => ({

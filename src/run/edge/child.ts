@@ -74,12 +74,13 @@ export async function firstWord(child: Child, from: Readable, what: string): Pro
   } catch (error) {
     const program = child.process.spawnfile
     if (isMissing(error)) throw missing(program)
-    const why = timeout.aborted ? ': nothing came in 10 s' : ''
+    const why = timeout.aborted ? `: nothing came in ${READY_MS / 1000} s` : ''
     throw new DynfarmError('namespaces-refused', `${what} did not come up${why}${saidBy(child)}`)
   }
 }
 
-const READY_MS = 10_000
+/** Many jobs may begin at once. */
+const READY_MS = 60_000
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'

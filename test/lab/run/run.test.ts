@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../join/centre.ts'
+import { fixture, until } from '../join/centre.ts'
 import { ce, type Lender, port, startLender } from './support.ts'
 
 let lender: Lender
@@ -47,6 +47,26 @@ test('the centre opens connections towards a job, at the address that the job se
   const client = ['iperf3', '-c', `${name}.farm.example.org`, '-p', port, '-t', '1']
   expect(await lender.centre.lab.host('ce').run(client)).toMatchObject({ code: 0 })
   expect((await job).exitCode).toBe(0)
+})
+
+test('a connection that the centre opens while a job comes up stands as soon as the job does', async () => {
+  const listen = [process.execPath, fixture('echo.ts'), port]
+  const job = lender.spawn(listen, ['--quiet', '--status-fd', '1'])
+  let said = ''
+  job.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+  })
+  const address = () => /"addresses":\["([^"]+)"/.exec(said)?.[1]
+  await until(
+    async () => address() !== undefined,
+    () => said,
+  )
+  const knock = `until { exec 3<>/dev/tcp/${address()}/${port}; } 2>/dev/null; do :; done
+    echo hi >&3; read -t 20 -r line <&3; echo "$line"`
+  const { stdout } = await lender.centre.lab.host('ce').run(['timeout', '40', 'bash', '-c', knock])
+  expect(stdout).toBe('hi\n')
+  await lender.host.must(['kill', String(await lender.dynfarm())])
+  expect((await job).exitCode).toBe(128 + 15)
 })
 
 test('by "all" nothing but the centre is reached', async () => {
