@@ -63,17 +63,3 @@ export function ladderOf({ tunnels }: Partly<Site>): { path: Path; name: string 
     })),
   )
 }
-
-/** The services that a site and its classes name, one by one. */
-export function namedServices(site: Partly<Site>): { path: Path; name: string }[] {
-  const lists: [Path, typeof site.services][] = [
-    [['services'], site.services],
-    ...entriesOf(site.classes).map(([name, { services }]): [Path, typeof services] => [
-      ['classes', name, 'services'],
-      services,
-    ]),
-  ]
-  return lists.flatMap(([path, named]) =>
-    itemsOf(named).map(([i, name]) => ({ path: [...path, i], name })),
-  )
-}

@@ -1,12 +1,5 @@
 import { type Family, familyName, type Prefix, parseAddress } from '../../address.ts'
-import {
-  type Draft,
-  type DraftSite,
-  entriesOf,
-  itemsOf,
-  namedServices,
-  type Partly,
-} from '../draft.ts'
+import { type Draft, entriesOf, itemsOf, type Partly } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import { parseNetwork, slotsIn } from '../network.ts'
 import { centreFile, type Hub, type Path, type Site } from '../types.ts'
@@ -25,7 +18,6 @@ export function checkFamilies({ centre, sites }: Draft): Finding[] {
       ...siteFamilies({ file, path: ['nodes'], value: site.nodes }, inner),
       ...siteFamilies({ file, path: ['jobs'], value: site.jobs }, inner),
       ...tooManySlots(file, site),
-      ...outOfReach({ file, site }, centre),
     ]),
   ]
 }
@@ -78,20 +70,6 @@ function unreachable({ file, path, value }: Place, inner: readonly Family[]): Fi
   const isReachable = families.some((family) => inner.includes(family))
   if (isReachable || inner.length === 0 || one === undefined) return []
   return [{ file, path, what: `no node can reach it: the inner network has no ${familyName(one)}` }]
-}
-
-/** The centre has nodes of that family, but this site has none. */
-function outOfReach({ file, site }: DraftSite, { nodes, services }: Draft['centre']): Finding[] {
-  const inner = familiesOf(nodes)
-  const own = [...familiesOf(site.nodes), ...familiesOf(site.jobs)]
-  if (own.length === 0) return []
-  return namedServices(site).flatMap(({ path, name }) => {
-    const families = familiesOf(entriesOf(services).find(([other]) => other === name)?.[1].address)
-    const [only] = families.filter((family) => inner.includes(family))
-    if (only === undefined || families.some((family) => own.includes(family))) return []
-    const what = `no node of this site can reach "${name}": the site has no ${familyName(only)}`
-    return [{ file, path, what }]
-  })
 }
 
 function tooManySlots(file: string, { nodes, limits }: Partly<Site>): Finding[] {

@@ -1,11 +1,4 @@
-import {
-  type Draft,
-  type DraftSite,
-  entriesOf,
-  itemsOf,
-  ladderOf,
-  namedServices,
-} from '../draft.ts'
+import { type Draft, type DraftSite, entriesOf, itemsOf, ladderOf } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import { didYouMean } from '../suggest.ts'
 import { centreFile, type Path } from '../types.ts'
@@ -39,8 +32,17 @@ function hubReferences({ tunnels, services, hubs }: Draft['centre']): Finding[] 
 }
 
 function serviceReferences({ file, site }: DraftSite, services: Known): Finding[] {
-  return namedServices(site).flatMap(({ path, name }) =>
-    unknown({ file, path, kind: 'service', name }, services),
+  const lists: [Path, typeof site.services][] = [
+    [['services'], site.services],
+    ...entriesOf(site.classes).map(([name, { services: named }]): [Path, typeof named] => [
+      ['classes', name, 'services'],
+      named,
+    ]),
+  ]
+  return lists.flatMap(([path, named]) =>
+    itemsOf(named).flatMap(([i, name]) =>
+      unknown({ file, path: [...path, i], kind: 'service', name }, services),
+    ),
   )
 }
 
