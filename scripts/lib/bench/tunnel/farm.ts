@@ -2,6 +2,7 @@ import { type Centre, giveToken, startCentre } from '../../../../test/lab/join/c
 import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
 import { centre as places } from '../../../../test/lab/lib/places.ts'
 import type { Topology } from '../../../../test/lab/lib/topology.ts'
+import { shape } from '../shape.ts'
 
 export const rungs = ['wg', 'udp', 'tcp'] as const
 export type Rung = (typeof rungs)[number]
@@ -79,10 +80,4 @@ async function joinAll(centre: Centre): Promise<Record<Rung, LabHost>> {
     return [rung, machine] as const
   })
   return Object.fromEntries(await Promise.all(joined)) as Record<Rung, LabHost>
-}
-
-/** What leaves a host, so that both ways are as wide. */
-async function shape(host: LabHost, mbits: number): Promise<void> {
-  const rate = ['rate', `${mbits}mbit`, 'burst', '128kb', 'latency', '20ms']
-  await host.must(['tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', ...rate])
 }

@@ -1,16 +1,14 @@
-import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
-import { killGroup } from '../../../../test/lab/lib/lab-host.ts'
+import { iperf, startServer, type Way, ways } from '../iperf.ts'
 import { median } from '../measure.ts'
 import { type Farm, port, type Rung, rungs } from './farm.ts'
 
-export const ways = ['up', 'down'] as const
 export const streamCounts = [1, 10] as const
 
 /** One way over one rung, or over the same link without any. */
 export interface Measured {
   readonly rung: Rung
   /** up: from the node to the hub. */
-  readonly way: (typeof ways)[number]
+  readonly way: Way
   readonly streams: number
   /** Medians over all rounds, of what the receiver got. */
   readonly mbits: number
@@ -36,18 +34,17 @@ export async function measureRungs(farm: Farm, { rounds, seconds }: Course): Pro
       streamCounts.map((streams) => ({ rung, way, streams, pairs: [] as Pair[] })),
     ),
   )
-  const server = farm.hub.spawn(['iperf3', '--server', '--port', String(port)])
+  const endServer = await startServer(farm.hub, port)
   try {
-    await listening(farm.hub)
     for (let round = 0; round < rounds; round++)
       for (const { rung, way, streams, pairs } of cases) {
         const through = async (address: string) =>
-          await iperf(farm.machines[rung], { address, way, streams, seconds })
+          await iperf(farm.machines[rung], { address, port, way, streams, seconds })
         const plain = await through(farm.addresses.plain)
         pairs.push({ plain, tunnel: await through(farm.addresses.inner) })
       }
   } finally {
-    killGroup(server.pid)
+    endServer()
   }
   return cases.map(({ pairs, ...one }) => ({
     ...one,
@@ -55,30 +52,4 @@ export async function measureRungs(farm: Farm, { rounds, seconds }: Course): Pro
     plainMbits: median(pairs.map(({ plain }) => plain)),
     ratio: median(pairs.map(({ plain, tunnel }) => tunnel / plain)),
   }))
-}
-
-async function listening(hub: LabHost): Promise<void> {
-  const look = `for n in $(seq 100); do ss -Hltn "sport = :${port}" | grep -q . && exit; sleep 0.1; done; exit 1`
-  await hub.must(['sh', '-c', look])
-}
-
-interface Wanted {
-  address: string
-  way: Measured['way']
-  streams: number
-  seconds: number
-}
-
-/** Without the first second, in which TCP finds its pace. */
-async function iperf(from: LabHost, { address, way, streams, seconds }: Wanted): Promise<number> {
-  const output = await from.must(
-    [
-      ...['iperf3', '--json', '--client', address, '--port', String(port), '--omit', '1'],
-      ...['--time', String(seconds), '--parallel', String(streams)],
-      ...(way === 'down' ? ['--reverse'] : []),
-    ],
-    { timeoutMs: (seconds + 30) * 1000 },
-  )
-  const { end } = JSON.parse(output)
-  return end.sum_received.bits_per_second / 1e6
 }
