@@ -13,6 +13,7 @@ export interface Seen {
   presences: ReadonlyMap<string, Presences>
   /** The rungs that are OpenVPN, which knows who is there. */
   openvpn: ReadonlySet<string>
+  usage?: { ofNode(node: LiveNode): NodeHealth['limits'] }
 }
 
 /** WireGuard shakes hands every two minutes as long as anything is sent. */
@@ -20,9 +21,11 @@ const handshakeCounts = 190_000
 
 /** Of every node that ever came; of the others there is nothing to tell. */
 export function nodeHealth(nodes: readonly LiveNode[], seen: Seen, now: number): NodeHealth[] {
-  return nodes.flatMap(({ id }) => {
-    const seat = seen.seats.get(id)
-    return seat === undefined ? [] : [healthOf(id, seat, { seen, now })]
+  return nodes.flatMap((node) => {
+    const seat = seen.seats.get(node.id)
+    if (seat === undefined) return []
+    const limits = seen.usage?.ofNode(node)
+    return [{ ...healthOf(node.id, seat, { seen, now }), ...(limits !== undefined && { limits }) }]
   })
 }
 

@@ -6,6 +6,7 @@ import { awayAt, awayNodes } from './elsewhere.ts'
 import type { LinkHealth, NodeHealth } from './health.ts'
 import type { HubIdentity } from './identity.ts'
 import type { Known } from './known.ts'
+import { Usage } from './limits/usage.ts'
 import { keepKnown, keepSeats, type Seats } from './memory.ts'
 import type { Presences } from './presence.ts'
 import { byCertificate } from './presence.ts'
@@ -42,6 +43,7 @@ export class Hub {
   readonly toAnnounce = new Wake()
   /** Of nodes that are at other hubs, as those say. */
   readonly whereabouts = new Whereabouts()
+  readonly usage = new Usage()
   closed: ClosedRecord | undefined
   links: readonly LinkHealth[] = []
   /** Of jobs that come without a tunnel. */

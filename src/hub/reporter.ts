@@ -23,6 +23,7 @@ class Reporter {
   readonly #hub: Hub
   readonly #nodes = new Map<string, NodeHealth>()
   #links: readonly LinkHealth[] = []
+  #held: ReadonlyMap<string, string> = new Map()
   #trafficAt = 0
 
   constructor(hub: Hub) {
@@ -42,18 +43,22 @@ class Reporter {
     ]
     const nodes = [...newsOf(health, this.#nodes, withTraffic), ...gone(health, this.#nodes)]
     const links = hub.links === this.#links ? [] : [...hub.links]
+    const { held } = hub.usage
+    const withSites = withTraffic || held !== this.#held
     const revoked = untoldRevocations(hub.known)
     const body = {
       time: now,
       ...(hub.applied !== undefined && { applied: hub.applied }),
       ...(nodes.length > 0 && { nodes }),
       ...(links.length > 0 && { links }),
+      ...(withSites && { sites: hub.usage.ofSites() }),
       ...(revoked.length > 0 && { revoked }),
     }
     if (!(await this.#send(client, body, signal))) return false
     for (const one of nodes) this.#nodes.set(one.node, one)
     if (withTraffic) this.#trafficAt = performance.now()
     this.#links = hub.links
+    this.#held = held
     return true
   }
 

@@ -96,6 +96,7 @@ async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     repeat(1000, over, () => lookAtWireguard(machine, witness)),
     repeat(15_000, over, () => links.look()),
     repeat(2000, over, () => flows.look()),
+    repeat(5000, over, () => lookAtLimits(hub)),
   ]
   try {
     await Promise.all(loops)
@@ -158,6 +159,13 @@ async function repeat(
 async function lookAtWireguard(machine: Machine, witness: Witness): Promise<number> {
   const began = performance.now()
   witness.sawWireguard(await observeWireguard(machine))
+  return 20 * (performance.now() - began)
+}
+
+/** The classes of a thousand nodes are half a megabyte of text: a twentieth of a processor at most. */
+async function lookAtLimits({ usage, machine }: Hub): Promise<number> {
+  const began = performance.now()
+  await usage.look(machine)
   return 20 * (performance.now() - began)
 }
 

@@ -4,6 +4,7 @@ import { observeNetwork } from '../client/observe-network.ts'
 import type { Tools } from '../client/observe-tools.ts'
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import type { Blocked } from '../net/blocked.ts'
+import type { Limits } from '../net/limits/limits.ts'
 import type { ObservedNetwork } from '../net/network.ts'
 import { planNetwork } from '../net/plan-network.ts'
 import { tunnelDevice } from '../vpn/names.ts'
@@ -11,6 +12,7 @@ import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
 import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
 import type { HubIdentity } from './identity.ts'
 import { convergeLimits, type LimitsOutcome } from './limits/converge.ts'
+import type { LimitsInForce } from './limits/usage.ts'
 import { holdBack, hubLimits } from './network/limits.ts'
 import { uplinksOf } from './network/routing.ts'
 import type { CentreConfig, HubState, Seat } from './network/state.ts'
@@ -46,8 +48,7 @@ export interface Observed {
 export interface RoundOutcome extends Outcome {
   blocked: readonly Blocked[]
   closed: ClosedRecord
-  /** The sites whose nodes are held back, and why their limits do not stand. */
-  held: ReadonlyMap<string, string>
+  limits: LimitsInForce
   /** From which the network followed. */
   state: HubState
 }
@@ -85,11 +86,12 @@ export async function runRound(
   const devices = state.tunnels
   const tunnels: Tunnels = { wanted: config.tunnels, nodes, tools, identity, devices, wireguard }
   const removed = await removeTunnels(tunnels, network.devices, context)
-  const limited = await convergeLimits(hubLimits(state), network, context)
+  const limits = hubLimits(state)
+  const limited = await convergeLimits(limits, network, context)
   const wantedNetwork = hubNetwork(holdBack(state, limited.held))
   const { steps, blocked } = planNetwork(wantedNetwork, withoutShaping(network))
   const converged = outcomeOf([await convergePlan(steps, context)])
-  const led = await leadNewTunnels(state, network, context)
+  const led = await leadNewTunnels(limits, network, context)
   // A tunnel whose limits do not stand waits: the next round knows its device, and holds back those nodes.
   const isSafe = [...led.held.keys()].every((site) => limited.held.has(site))
   const tunnelled = isSafe ? [await convergeTunnels(tunnels, context)] : []
@@ -97,7 +99,11 @@ export async function runRound(
   return {
     failures: all.flatMap(({ failures }) => failures),
     hasChanged: all.some(({ hasChanged }) => hasChanged),
-    held: new Map([...limited.held, ...led.held]),
+    limits: {
+      sites: limits.sites,
+      held: new Map([...limited.held, ...led.held]),
+      classes: new Map([...limited.classes, ...led.classes]),
+    },
     ...{ blocked, closed, state },
   }
 }
@@ -109,14 +115,13 @@ function withoutShaping(network: ObservedNetwork): ObservedNetwork {
 
 /** Into the limits, from devices that the network made only now. */
 async function leadNewTunnels(
-  state: HubState,
+  limits: Limits,
   { devices }: ObservedNetwork,
   context: Context,
 ): Promise<LimitsOutcome> {
-  const limits = hubLimits(state)
   const there = new Set(devices.map(({ name }) => name))
   if (limits.tunnels.every((name) => there.has(name)))
-    return { failures: [], hasChanged: false, held: new Map() }
+    return { failures: [], hasChanged: false, held: new Map(), classes: new Map() }
   return await convergeLimits(limits, await observeNetwork(context.machine), context)
 }
 

@@ -84,7 +84,9 @@ export class Worker {
     if (config === undefined) return false
     const outcome = await this.#lookAndAct(config)
     this.#tell(outcome)
-    const { failures, hasChanged, held } = outcome
+    const { failures, hasChanged, limits } = outcome
+    const { held } = limits
+    if (hub.usage.follow(limits)) hub.toReport.wake()
     // Sites without limits do not wait for those that are held back.
     const isWell = failures.length === 0
     this.#pace(isWell && !hasChanged && held.size === 0)
@@ -166,7 +168,7 @@ export class Worker {
     }
   }
 
-  #tell({ failures, blocked, held }: RoundOutcome): void {
+  #tell({ failures, blocked, limits: { held } }: RoundOutcome): void {
     this.#said.tell([
       ...[...held].map(
         ([site, why]) =>

@@ -9,7 +9,8 @@ import type {
 } from '../protocol/records.ts'
 import type { NodeCount } from '../store/nodes.ts'
 import type { SlotCount } from '../store/slots.ts'
-import { readHostHealth } from './hubs/link-health.ts'
+import { readHostHealth } from './hubs/host-health.ts'
+import { type UseAtHub, usesAtHubs } from './hubs/site-use.ts'
 import type { Server } from './server.ts'
 
 /** What the store knows that is worth watching, as labelled values. */
@@ -21,6 +22,11 @@ export interface Figures {
   readonly silence: readonly Figure[]
   readonly links: readonly Figure[]
   readonly tunnels: readonly Figure[]
+  readonly held: readonly Figure[]
+  readonly limits: readonly Figure[]
+  readonly peaks: readonly Figure[]
+  readonly averages: readonly Figure[]
+  readonly dropped: readonly Figure[]
 }
 
 export interface Figure {
@@ -37,6 +43,7 @@ export async function readFigures({ store, profile, now }: Server): Promise<Figu
     tokens: tokenFigures(await tokens.list(), at),
     tunnels: tunnelFigures(await nodes.healths()),
     links: linkFigures(await hosts.list()),
+    ...limitFigures(usesAtHubs(await hosts.list({ role: 'hub' }), profile())),
     ...hostFigures(await hosts.list(), await feed.position(), at),
   }))
 }
@@ -100,6 +107,28 @@ export function linkFigures(hosts: readonly HostRecord[]): Figure[] {
         value: state === 'up' ? 1 : 0,
       })),
     )
+}
+
+/** What hubs say of the limits of sites; of single nodes it would be far too many. */
+export function limitFigures(
+  uses: readonly UseAtHub[],
+): Pick<Figures, 'held' | 'limits' | 'peaks' | 'averages' | 'dropped'> {
+  const figures = (key: 'limit' | 'peak' | 'average' | 'dropped'): Figure[] =>
+    uses.flatMap((use) =>
+      (['rx', 'tx'] as const).flatMap((direction) => {
+        const value = use[direction]?.[key]
+        const { hub, site } = use
+        return value === undefined ? [] : [{ labels: { hub, site, direction }, value }]
+      }),
+    )
+  const held = uses.map((use) => ({
+    labels: { hub: use.hub, site: use.site },
+    value: use.held === undefined ? 0 : 1,
+  }))
+  return {
+    ...{ held, limits: figures('limit'), peaks: figures('peak') },
+    ...{ averages: figures('average'), dropped: figures('dropped') },
+  }
 }
 
 /** Hubs and service hosts that never acknowledged anything count from when they were made. */

@@ -98,6 +98,31 @@ function storeGauges(registry: Registry): Metrics['figures'] {
       help: 'Whether the far end of a link answers.',
       labels: ['role', 'host', 'peer'],
     }),
+    held: gauge(registry, {
+      name: 'dynfarm_site_held_back',
+      help: 'Whether a hub holds back the nodes of a site, because its limits do not stand.',
+      labels: ['hub', 'site'],
+    }),
+    limits: gauge(registry, {
+      name: 'dynfarm_site_limit_bits_per_second',
+      help: 'The limit of a site at a hub; rx is towards its nodes.',
+      labels: ['hub', 'site', 'direction'],
+    }),
+    peaks: gauge(registry, {
+      name: 'dynfarm_site_peak_bits_per_second',
+      help: 'The fullest five seconds of the last five minutes, of a site with a limit.',
+      labels: ['hub', 'site', 'direction'],
+    }),
+    averages: gauge(registry, {
+      name: 'dynfarm_site_average_bits_per_second',
+      help: 'The average of the last five minutes, of a site with a limit.',
+      labels: ['hub', 'site', 'direction'],
+    }),
+    dropped: gauge(registry, {
+      name: 'dynfarm_site_dropped_packets',
+      help: 'Packets that a limit dropped in the last five minutes.',
+      labels: ['hub', 'site', 'direction'],
+    }),
     silence: gauge(registry, {
       name: 'dynfarm_feed_acknowledged_age_seconds',
       help: 'Time since a hub acknowledged the feed.',

@@ -18,7 +18,9 @@ describe('metrics', () => {
       await nodes.free('n3', { state: 'left', at: 1, restUntil: server.server.now() + 100_000 })
       await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
       const links = ['ce', 'ui'].map((peer) => ({ peer, state: peer === 'ce' ? 'up' : 'down' }))
-      await hosts.noteHealth('h1', { at: 1, links })
+      const rx = { limit: 20e6, peak: 19e6, average: 5e6, dropped: 3 }
+      const uses = [{ site: 'aruba', rx, held: 'no ifb' }]
+      await hosts.noteHealth('h1', { at: 1, links, sites: { at: 1, uses } })
       const health = { hub: 'hub1', rung: 'wg', state: 'up' }
       await nodes.see(['n1', 'n2', 'n3'].map((node) => ({ node, at: 1, health })))
     })
@@ -38,6 +40,11 @@ describe('metrics', () => {
       'dynfarm_tunnels{hub="hub1",rung="wg",state="up"} 2',
       'dynfarm_link_up{role="hub",host="hub1",peer="ce"} 1',
       'dynfarm_link_up{role="hub",host="hub1",peer="ui"} 0',
+      'dynfarm_site_held_back{hub="hub1",site="aruba"} 1',
+      'dynfarm_site_limit_bits_per_second{hub="hub1",site="aruba",direction="rx"} 20000000',
+      'dynfarm_site_peak_bits_per_second{hub="hub1",site="aruba",direction="rx"} 19000000',
+      'dynfarm_site_average_bits_per_second{hub="hub1",site="aruba",direction="rx"} 5000000',
+      'dynfarm_site_dropped_packets{hub="hub1",site="aruba",direction="rx"} 3',
       'dynfarm_joins_total{outcome="done",site="aruba"} 1',
       'dynfarm_refusals_total{code="not-found"} 1',
       'dynfarm_request_duration_seconds_count{endpoint="healthz",status="200"} 1',

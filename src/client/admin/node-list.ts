@@ -53,8 +53,13 @@ function rowOf(node: ListedNode, now: number): string[] {
     outerOf(node),
     node.lastSeen == null ? '-' : renderSpan(now - node.lastSeen),
     node.version ?? '-',
-    node.hostKeysChanged === true ? 'ssh key changed' : '',
+    noteOf(node),
   ]
+}
+
+function noteOf({ held, hostKeysChanged }: ListedNode): string {
+  const notes = [held != null && 'held back', hostKeysChanged === true && 'ssh key changed']
+  return notes.filter(Boolean).join(', ')
 }
 
 export function placeOf({ site, class: ofClass }: Pick<ListedNode, 'site' | 'class'>): string {

@@ -1,5 +1,6 @@
 import type { AnswerOf } from '../../protocol/endpoints.ts'
 import { cleanLine } from '../../protocol/hostile.ts'
+import { renderUse } from './limit-use.ts'
 import { outerOf, placeOf } from './node-list.ts'
 import { renderTime } from './times.ts'
 
@@ -34,6 +35,7 @@ function stateLines({ report, ...node }: ShownNode): Line[] {
     ['rung', node.rung],
     ['outer address', outerOf(node)],
     ...tunnelLines(node),
+    ...limitLines(node),
     ['reported', timeOf(node.reported)],
     ['version', node.version],
     ...(report?.problems ?? []).map(
@@ -49,6 +51,16 @@ function tunnelLines({ tunnel }: ShownNode): Line[] {
   return [
     ['tunnel', mtu === undefined ? where : `${where}, packets of ${mtu} bytes`],
     ['bytes', rx === undefined || tx === undefined ? '' : `${rx} to it, ${tx} from it`],
+  ]
+}
+
+function limitLines({ limits, held, site, tunnel }: ShownNode): Line[] {
+  const { rx, tx } = limits ?? {}
+  const where = `at ${tunnel?.hub}: the limits of ${site} do not stand`
+  return [
+    ['held back', held == null ? '' : `${where}: ${held}`],
+    ['limit to it', rx && renderUse(rx)],
+    ['limit from it', tx && renderUse(tx)],
   ]
 }
 

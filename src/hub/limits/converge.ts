@@ -10,6 +10,7 @@ import { observeLimits } from './observe.ts'
 export interface LimitsOutcome extends Outcome {
   /** Why the limits of a site do not stand, by site. */
   held: ReadonlyMap<string, string>
+  classes: LimitsPlan['classes']
 }
 
 /** What holds a site up is not the others' trouble, nor that of the tunnels and the firewall. */
@@ -40,7 +41,8 @@ async function tryObserve(
 }
 
 function heldAll({ sites }: Limits, why: string): LimitsOutcome {
-  return { failures: [], hasChanged: false, held: new Map(sites.map(({ site }) => [site, why])) }
+  const held = new Map(sites.map(({ site }) => [site, why]))
+  return { failures: [], hasChanged: false, held, classes: new Map() }
 }
 
 async function carryOut(plan: LimitsPlan, context: Context): Promise<LimitsOutcome> {
@@ -52,7 +54,7 @@ async function carryOut(plan: LimitsPlan, context: Context): Promise<LimitsOutco
     hasChanged ||= done > 0
   }
   const removed = outcomeOf([await convergePlan(plan.removing, context)])
-  return { ...removed, hasChanged: hasChanged || removed.hasChanged, held }
+  return { ...removed, hasChanged: hasChanged || removed.hasChanged, held, classes: plan.classes }
 }
 
 async function tryWhole(

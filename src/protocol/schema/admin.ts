@@ -1,4 +1,14 @@
-import { count, flag, hostileLine, networks, siteName, time, tolerant } from './vocabulary.ts'
+import { siteUse } from './feed.ts'
+import {
+  count,
+  flag,
+  hostileLine,
+  networks,
+  partName,
+  siteName,
+  time,
+  tolerant,
+} from './vocabulary.ts'
 
 export const done = {
   title: 'Done',
@@ -8,6 +18,8 @@ export const done = {
     changed: { type: 'array', items: hostileLine, maxItems: 100_000, description: 'Names or ids.' },
   },
 } as const
+
+const { site: _, ...useAtHub } = siteUse.properties
 
 export const siteList = {
   title: 'SiteList',
@@ -28,6 +40,22 @@ export const siteList = {
           taken: count,
           ready: count,
           pending: count,
+          limits: {
+            ...tolerant,
+            description: 'As configured, in bits a second, at each hub.',
+            properties: { rx: count, tx: count },
+          },
+          hubs: {
+            type: 'array',
+            maxItems: 64,
+            description: 'What each hub said last of these limits.',
+            items: {
+              ...siteUse,
+              title: 'SiteUseAtHub',
+              required: ['hub'],
+              properties: { hub: partName, at: time, ...useAtHub },
+            },
+          },
         },
       },
     },

@@ -148,6 +148,33 @@ const linkHealth = {
   },
 } as const
 
+const limitUse = {
+  title: 'LimitUse',
+  ...tolerant,
+  description: 'Rates are bits a second. All but the limit is of the last five minutes.',
+  required: ['limit', 'peak', 'average', 'dropped'],
+  properties: {
+    limit: count,
+    peak: { ...count, description: 'Of the fullest five seconds.' },
+    average: count,
+    dropped: { ...count, description: 'Packets.' },
+  },
+} as const
+
+/** rx is towards the nodes, tx from them. */
+export const limitUses = { rx: limitUse, tx: limitUse } as const
+
+export const siteUse = {
+  title: 'SiteUse',
+  ...tolerant,
+  required: ['site'],
+  properties: {
+    site: siteName,
+    held: { ...hostileLine, description: 'Its nodes are held back: why its limits do not stand.' },
+    ...limitUses,
+  },
+} as const
+
 const nodeHealth = {
   title: 'NodeHealth',
   ...tolerant,
@@ -161,6 +188,11 @@ const nodeHealth = {
     rx: { ...count, description: 'Bytes towards the node.' },
     tx: { ...count, description: 'Bytes from the node.' },
     mtu,
+    limits: {
+      ...tolerant,
+      description: 'What it had of the limits of its site; left out where there are none.',
+      properties: limitUses,
+    },
   },
 } as const
 
@@ -177,6 +209,12 @@ export const hubReport = {
     },
     links: { type: 'array', items: linkHealth, maxItems: 4096 },
     nodes: { type: 'array', items: nodeHealth, maxItems: maxNodes },
+    sites: {
+      type: 'array',
+      items: siteUse,
+      maxItems: 1024,
+      description: 'All sites with limits at this hub.',
+    },
     revoked: {
       type: 'array',
       description: 'Nodes that were revoked at the hub itself.',

@@ -1,4 +1,4 @@
-import { feedNode } from './feed.ts'
+import { feedNode, limitUses } from './feed.ts'
 import { report } from './join.ts'
 import { facts, identity } from './machine.ts'
 import { nodeSelf } from './reach.ts'
@@ -7,6 +7,7 @@ import {
   address,
   count,
   flag,
+  hostileLine,
   mtu,
   orNull,
   partName,
@@ -44,6 +45,15 @@ const nodeFacts = {
       state: { type: 'string', enum: ['up', 'down'] },
       ...{ mtu, rx: count, tx: count },
     },
+  }),
+  limits: orNull({
+    ...tolerant,
+    description: 'What it had of the limits of its site at its hub.',
+    properties: limitUses,
+  }),
+  held: orNull({
+    ...hostileLine,
+    description: 'It is held back at its hub: why the limits of its site do not stand there.',
   }),
   version: orNull(report.properties.version),
   hostKeysChanged: { ...flag, description: 'Its ssh host keys are not those that were accepted.' },

@@ -7,7 +7,8 @@ import type {
   NodeSummary,
   Sighting,
 } from '../../protocol/records.ts'
-import type { NodeHealth } from '../hubs/sighting.ts'
+import { type NodeHealth, readHealth } from '../hubs/sighting.ts'
+import type { HeldAt } from '../hubs/site-use.ts'
 
 type ListedNode = AnswerOf<'nodeList'>['nodes'][number]
 type ShownNode = AnswerOf<'nodeShow'>
@@ -20,6 +21,7 @@ export function renderBrief({ report, health, addresses, ...brief }: NodeBrief):
     rung: textIn(health, 'rung') ?? textIn(report, 'rung'),
     outer: (health?.['outer'] as ListedNode['outer']) ?? null,
     tunnel: tunnelIn(health),
+    limits: readHealth(health)?.limits ?? null,
     version: textIn(report, 'version'),
   }
 }
@@ -29,6 +31,12 @@ export function renderSummary(node: NodeSummary): ListedNode {
   const { machine: _, changedSshHostKeys, sshHostKeys, ...rest } = node
   const hostKeysChanged = changedSshHostKeys !== null
   return { ...renderBrief({ ...rest, hostKeysChanged }), sshHostKeys: sshHostKeys as string[] }
+}
+
+/** A socks job has no tunnel, and its limits no need of the kernel. */
+export function withHeld<Node extends ListedNode>(node: Node, heldAt: HeldAt): Node {
+  const why = node.rung === 'socks' ? undefined : heldAt(node.tunnel?.hub, node.site)
+  return { ...node, held: why ?? null }
 }
 
 export interface Known {

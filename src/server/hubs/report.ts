@@ -5,7 +5,7 @@ import type { Call } from '../call.ts'
 import { Refusal } from '../refusal.ts'
 import type { Server } from '../server.ts'
 import { hostOf } from './host-caller.ts'
-import { followLinks } from './link-health.ts'
+import { followHost } from './host-health.ts'
 import { heedWitness } from './lost-history.ts'
 import { noteNodes } from './node-health.ts'
 import { takeRevocations } from './revoked-nodes.ts'
@@ -19,20 +19,22 @@ export async function takeReport(
 ): Promise<AnswerOf<'hubReport'>> {
   const host = hostOf(caller)
   requireHub(host, body)
-  const { applied, links = [], nodes = [], revoked = [] } = body
+  const { applied, links = [], sites, nodes = [], revoked = [] } = body
   const by = { actor: host.name, source: source?.address ?? null }
   const hearing = { hub: host.name, now: server.now(), behind: server.now() - body.time }
   const position = applied === undefined ? undefined : parsePosition(applied)
   if (position !== undefined) await acknowledge(server, host, position)
   await takeRevocations(server, revoked, by)
   await noteNodes(server, { nodes, hearing, source: by.source })
-  if (links.length > 0) await noteLinks(server, host, { links, behind: hearing.behind })
+  if (links.length > 0 || sites !== undefined)
+    await noteHost(server, host, { links, sites, behind: hearing.behind })
   return answerPosition(server)
 }
 
 /** Nodes come to hubs alone: what a service host says of them is a lie or a mistake. */
-function requireHub({ role }: HostRecord, { nodes = [], revoked = [] }: HubReport): void {
-  if (role !== 'hub' && nodes.length + revoked.length > 0)
+function requireHub({ role }: HostRecord, report: HubReport): void {
+  const { nodes = [], revoked = [], sites = [] } = report
+  if (role !== 'hub' && nodes.length + revoked.length + sites.length > 0)
     throw new Refusal('not-allowed', 'only a hub reports nodes')
 }
 
@@ -43,17 +45,18 @@ async function acknowledge({ store, now }: Server, host: HostRecord, position: P
   })
 }
 
-interface Links {
+interface HeardOfHost {
   links: NonNullable<HubReport['links']>
+  sites: HubReport['sites']
   behind: number
 }
 
-async function noteLinks({ store, now, profile }: Server, { id }: HostRecord, heard: Links) {
+async function noteHost({ store, now, profile }: Server, { id }: HostRecord, heard: HeardOfHost) {
   const { hubs, services } = profile().centre
   const peers = new Set([...Object.keys(hubs), ...Object.keys(services)])
   await store.write(async ({ hosts }) => {
     const before = (await hosts.byId(id))?.health ?? null
-    await hosts.noteHealth(id, followLinks(before, { ...heard, at: now(), peers }))
+    await hosts.noteHealth(id, followHost(before, { ...heard, at: now(), peers }))
   })
 }
 

@@ -18,6 +18,7 @@ export interface NodeHealth extends Connection {
   readonly rx?: number
   readonly tx?: number
   readonly mtu?: number
+  readonly limits?: Heard['limits']
   /** As the audit has it; while a node flaps it is behind. */
   readonly told?: Connection
   /** How much of this minute's share of audit lines is used, and how many changes were not told. */
@@ -73,12 +74,14 @@ function isOutdone(before: NodeHealth | undefined, heard: Heard, { hub }: Hearin
 /** Whatever a hub leaves out is as it said before. */
 function kept(before: NodeHealth | undefined, { hub }: Hearing): Partial<NodeHealth> {
   if (before === undefined) return {}
-  const { told, lines } = before
+  // A node whose site has no limits any more is told of without.
+  const { limits: _, ...same } = before
+  const { told, lines } = same
   const audited = { ...(told && { told }), ...(lines && { lines }) }
-  return before.hub === hub ? before : audited
+  return before.hub === hub ? same : audited
 }
 
-function said({ state, rung, outer, rx, tx, mtu }: Heard, { hub }: Hearing): NodeHealth {
+function said({ state, rung, outer, rx, tx, mtu, limits }: Heard, { hub }: Hearing): NodeHealth {
   return {
     hub,
     state,
@@ -87,6 +90,7 @@ function said({ state, rung, outer, rx, tx, mtu }: Heard, { hub }: Hearing): Nod
     ...(rx !== undefined && { rx }),
     ...(tx !== undefined && { tx }),
     ...(mtu !== undefined && { mtu }),
+    ...(limits !== undefined && { limits }),
   }
 }
 

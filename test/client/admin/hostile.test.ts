@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderAdmins } from '../../../src/client/admin/admins.ts'
 import { cleanAuditLine, renderAuditLine } from '../../../src/client/admin/audit-text.ts'
+import { renderSiteLimits } from '../../../src/client/admin/limit-use.ts'
 import { orderNodes, renderNodes } from '../../../src/client/admin/node-list.ts'
 import { renderNode } from '../../../src/client/admin/node-show.ts'
 import { renderReleases } from '../../../src/client/admin/releases.ts'
@@ -22,6 +23,8 @@ const token = {
   ...{ id: 'AAAAAAAAAAA', role: 'node', site: 'aruba', uses: 1, used: 0 },
   ...{ expires: 5, created: 1 },
 }
+const use = { limit: 1, peak: 1, average: 1, dropped: 1 }
+const site = { site: 'aruba', nodes: [], slots: 1, taken: 0 }
 const admin = { id: 'a', name: 'anna', rank: 'viewer', site: null, created: 1, revoked: null }
 const line = { sequence: 1, time: 5, previous: '', hash: hex }
 const release = {
@@ -62,6 +65,7 @@ const views: Record<string, View> = {
     'nodeShow',
     (text) => ({
       ...node,
+      held: text,
       ...{ facts: { hostname: 'x' }, identity: {}, tokenCreatedBy: text, token: token.id },
       report: {
         ...report,
@@ -70,6 +74,11 @@ const views: Record<string, View> = {
       },
     }),
     renderNode,
+  ),
+  'limits of sites': view(
+    'siteList',
+    (text) => ({ sites: [{ ...site, hubs: [{ hub: 'hub1', rx: use, held: text }] }] }),
+    ({ sites }) => renderSiteLimits(sites),
   ),
   releases: view(
     'releaseList',

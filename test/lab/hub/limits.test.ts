@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { countReading, parseCounts } from '../../../src/net/limits/count.ts'
 import { VpnHost } from '../vpn/support.ts'
 import {
   ce,
@@ -88,7 +89,16 @@ test('ten connections of one node get no more than the one of another', async ()
 })
 
 test('a node alone has all of it', async () => {
+  const before = await counts()
   const [alone = 0] = await measure('rx', { count: 1 })
+  const [site, ...leaves] = await counts()
+  // What the classes tell is what iperf3 saw, and one leaf had all of it.
+  const seen = ((site ?? 0) - (before[0] ?? 0)) * (8 / 4e6)
+  expect(seen / alone).toBeGreaterThan(0.95)
+  expect(seen / alone).toBeLessThan(1.3)
+  expect(Math.max(...leaves.map((bytes, at) => bytes - (before[at + 1] ?? 0)))).toBeGreaterThan(
+    0.95 * ((site ?? 0) - (before[0] ?? 0)),
+  )
   expect(alone).toBeGreaterThan(cap * 0.7)
   expect(alone).toBeLessThan(cap * 1.05)
 })
@@ -166,6 +176,13 @@ async function measure(
 async function sent(): Promise<number> {
   const text = await tc('-s', 'class', 'show', 'dev', 'rx-aruba', 'classid', '1:1')
   return Number(/Sent (\d+)/.exec(text)?.[1])
+}
+
+/** The bytes of the site's class, then those of the others. */
+async function counts(): Promise<number[]> {
+  const [, ...words] = countReading('rx-aruba')
+  const classes = [...parseCounts(await tc(...words))].toSorted(([a], [b]) => a - b)
+  return classes.map(([, { bytes }]) => bytes)
 }
 
 async function classes(dev: string): Promise<number> {

@@ -297,6 +297,38 @@ test('host keys that changed are accepted once', async () => {
   expect(await audit()).toHaveLength(1)
 })
 
+test('limits are told of sites and nodes, and who is held back at which hub', async () => {
+  const limited = { ...sites['aruba'], limits: { rx: '20Mbit' } }
+  server = await startTestServer({ sites: { aruba: limited }, now: () => now })
+  root = rootOf(server)
+  const rx = { limit: 20e6, peak: 19e6, average: 5e6, dropped: 3 }
+  const uses = [
+    { site: 'aruba', rx, held: 'no ifb' },
+    { site: 'gone', rx },
+  ]
+  await store().write(async ({ hosts }) => {
+    for (const name of ['hub1', 'hub2'])
+      await hosts.insert(makeHost({ id: name, name, certificate: name }))
+    await hosts.noteHealth('hub1', { at: 1, links: [], sites: { at: 9, uses } })
+  })
+  await insertNodes(store(), knownNode(1), knownNode(2), knownNode(3))
+  await see('id-1', now, { hub: 'hub1', state: 'up', rung: 'wg', limits: { rx } })
+  await see('id-2', now, { hub: 'hub2', state: 'up', rung: 'wg' })
+  await see('id-3', now, { hub: 'hub1', state: 'up', rung: 'socks' })
+  const { answer } = await root('siteList')
+  expect(answer.sites).toMatchObject([
+    { site: 'aruba', limits: { rx: 20e6 }, hubs: [{ hub: 'hub1', at: 9, rx, held: 'no ifb' }] },
+  ])
+  const { nodes } = (await root('nodeList')).answer
+  expect(nodes.map(({ limits, held }) => [limits, held])).toEqual([
+    [{ rx }, 'no ifb'],
+    [null, null],
+    [null, null],
+  ])
+  const shown = (await root('nodeShow', { params: { node: 'aruba-1' } })).answer
+  expect(shown).toMatchObject({ limits: { rx }, held: 'no ifb' })
+})
+
 describe('sites', () => {
   test('tell how full they are', async () => {
     const waiting = { slot: null, name: null, addresses: [], state: 'pending' as const }
@@ -311,9 +343,10 @@ describe('sites', () => {
     await store().write((tx) => tx.nodes.free('id-5', { state: 'left', at: 1, restUntil: 1 }))
     const aruba = { site: 'aruba', nodes: ['10.200.1.0/24'], slots: 254 }
     const { answer } = await root('siteList')
+    const none = { limits: {}, hubs: [] }
     expect(answer.sites).toEqual([
-      { ...aruba, taken: 2, ready: 1, pending: 1 },
-      { ...aruba, site: 'hpc', nodes: ['10.200.2.0/24'], taken: 0, ready: 0, pending: 0 },
+      { ...aruba, ...none, taken: 2, ready: 1, pending: 1 },
+      { ...aruba, ...none, site: 'hpc', nodes: ['10.200.2.0/24'], taken: 0, ready: 0, pending: 0 },
     ])
     const viewer = await personOf(server, { name: 'vera', rank: 'viewer', site: 'hpc' })
     expect((await viewer('siteList')).answer.sites.map(({ site }) => site)).toEqual(['hpc'])

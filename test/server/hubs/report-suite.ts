@@ -130,6 +130,29 @@ export function reportSuite(name: string, makeDatabase: () => Promise<ServerData
       })
     })
 
+    test('has what nodes and sites had of their limits, and who is held back', async () => {
+      const { server, hub } = await start()
+      const node = await addNode(server, { slot: 1 })
+      const use = { limit: 20e6, peak: 19e6, average: 5e6, dropped: 3 }
+      const sites = [{ site: 'aruba', rx: use, held: 'no \u001b[31mifb' }, { site: 'nowhere' }]
+      await hub.report({ sites, nodes: [up(node.id, { limits: { rx: use } })] })
+      const kept = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
+      expect(kept?.health).toMatchObject({
+        sites: {
+          uses: [{ site: 'aruba', rx: use, held: 'no \ufffd[31mifb' }, { site: 'nowhere' }],
+        },
+      })
+      const known = async () => (await server.server.store.read(({ nodes }) => nodes.list()))[0]
+      expect((await known())?.health).toMatchObject({ limits: { rx: use } })
+      await hub.report({ links: [{ peer: 'ce', state: 'up' }], nodes: [up(node.id)] })
+      const later = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
+      expect(later?.health).toMatchObject({ sites: { uses: [{ rx: use }, {}] } })
+      expect((await known())?.health).not.toHaveProperty('limits')
+      await hub.report({ sites: [] })
+      const last = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
+      expect(last?.health).toMatchObject({ sites: { uses: [] } })
+    })
+
     test('of a service host has links and an acknowledgement, and no word about nodes', async () => {
       const { server } = await start()
       const ce = await enrolHost(server, { role: 'service', name: 'ce' })
@@ -140,7 +163,12 @@ export function reportSuite(name: string, makeDatabase: () => Promise<ServerData
         acknowledgedGeneration: Number(applied.split('.')[1]),
         health: { links: [{ peer: 'hub1' }] },
       })
-      for (const word of [{ nodes: [up(node.id)] }, { revoked: [node.id] }])
+      const words = [
+        { nodes: [up(node.id)] },
+        { revoked: [node.id] },
+        { sites: [{ site: 'aruba' }] },
+      ]
+      for (const word of words)
         await expect(ce.report(word)).rejects.toMatchObject({ body: { code: 'not-allowed' } })
       const [known] = await server.server.store.read(({ nodes }) => nodes.list())
       expect(known).toMatchObject({ state: 'ready', health: null })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { followLinks } from '../../../src/server/hubs/link-health.ts'
+import { followHost } from '../../../src/server/hubs/host-health.ts'
 import { type Heard, hear, type Seen } from '../../../src/server/hubs/sighting.ts'
 
 /** What one hub after the other says, as `TIME HUB STATE [RUNG [PORT]]`, and what the audit is told of it. */
@@ -163,7 +163,7 @@ test('links are as they were told last, unless there is none such', () => {
     { peer: 'alien', state: 'up' as const },
   ]
   const peers = new Set(['ce', 'lsf'])
-  expect(followLinks(before, { links, at: 100, behind: 50, peers })).toEqual({
+  expect(followHost(before, { links, at: 100, behind: 50, peers })).toEqual({
     at: 100,
     links: [
       { peer: 'ce', state: 'down', since: 100 },

@@ -1,17 +1,21 @@
 import type { RequestOf } from '../../protocol/endpoints.ts'
 import type { HostRecord, JsonObject } from '../../protocol/records.ts'
 
-type LinkHealth = NonNullable<RequestOf<'hubReport'>['links']>[number]
+type HubReport = RequestOf<'hubReport'>
+type LinkHealth = NonNullable<HubReport['links']>[number]
+export type SiteUse = NonNullable<HubReport['sites']>[number]
 
-/** What the store keeps of a host's word about its links. */
+/** What the store keeps of a host's word about its links, and of a hub's about limits. */
 export interface HostHealth {
   /** When it was said, by the server's clock. */
   readonly at: number
   readonly links: readonly LinkHealth[]
+  readonly sites?: { readonly at: number; readonly uses: readonly SiteUse[] }
 }
 
 export interface LinksHeard {
   links: readonly LinkHealth[]
+  sites?: readonly SiteUse[] | undefined
   at: number
   /** By how much the host's clock is behind the server's. */
   behind: number
@@ -19,18 +23,21 @@ export interface LinksHeard {
   peers: ReadonlySet<string>
 }
 
-/** A link that is left out is as it was, unless there is none such any more. */
-export function followLinks(before: HostRecord['health'], heard: LinksHeard): JsonObject {
+/** A link that is left out is as it was, unless there is none such any more; of sites all are told, or none. */
+export function followHost(before: HostRecord['health'], heard: LinksHeard): JsonObject {
   const { links, at, behind, peers } = heard
+  const earlier = readHostHealth(before)
+  const sites = heard.sites === undefined ? earlier?.sites : { at, uses: heard.sites }
   const told = links.map((link) => ({
     ...link,
     ...(link.since !== undefined && { since: Math.max(0, Math.min(at, link.since + behind)) }),
   }))
-  const known = [...(readHostHealth(before)?.links ?? []), ...told]
+  const known = [...(earlier?.links ?? []), ...told]
   const latest = new Map(known.map((link) => [link.peer, link]))
   const health: HostHealth = {
     at,
     links: [...latest.values()].filter(({ peer }) => peers.has(peer)),
+    ...(sites !== undefined && { sites }),
   }
   return { ...health }
 }
