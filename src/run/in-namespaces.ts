@@ -1,4 +1,5 @@
 import type { PrivateFolder } from './edge/folder.ts'
+import { readDropped } from './edge/outer.ts'
 import { ownAddresses, readCount, readText } from './edge/own.ts'
 import type { JobIdentity } from './enrolment.ts'
 import { hostsFor, resolvFor } from './hosts.ts'
@@ -20,7 +21,14 @@ export async function openInNamespaces(options: RunOptions, opening: Opening): P
     ...{ identity, held, job: space.inner },
     environment: (own) => own,
     count: () => readCount(space.pid, JOB),
+    dropped: async () => (isLimited(options) ? await readDropped(space, tools) : noLimits),
   }
+}
+
+const noLimits = { rx: null, tx: null }
+
+function isLimited({ limits: { rx, tx } }: RunOptions): boolean {
+  return rx !== undefined || tx !== undefined
 }
 
 /** In place: the job's mounts show these very files. */

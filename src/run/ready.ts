@@ -2,7 +2,7 @@ import type { Bytes } from './command-line.ts'
 import type { PlainJob } from './edge/plain-job.ts'
 import type { JobIdentity } from './enrolment.ts'
 import type { Held } from './inside.ts'
-import type { Count } from './traffic.ts'
+import type { Count, Dropped } from './traffic.ts'
 
 /** All that a job needs stands, in whatever mode: it may begin. */
 export interface Ready {
@@ -13,4 +13,6 @@ export interface Ready {
   environment(own: readonly Bytes[]): readonly Bytes[]
   /** Bytes so far; undefined when they cannot be told any more. */
   count(): Count | undefined
+  /** Asked when the job has ended. */
+  dropped(): Promise<Dropped>
 }

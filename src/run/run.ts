@@ -96,6 +96,7 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const summary: Summary = {
     ...{ name, addresses, mode, rung: held.rung, route, startMs: Math.round(startMs) },
     ...{ ...traffic.end(), exit, limits: { rx: limits.rx ?? null, tx: limits.tx ?? null } },
+    dropped: await ready.dropped(),
   }
   return { exit, summary }
 }

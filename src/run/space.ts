@@ -34,6 +34,7 @@ export async function openSpace(
     const uplink = closing.after(startUplink(outer, tools), (one) => one.end())
     const entering = startInner(outer, coverOf(asked, folder), tools)
     const [inner] = await Promise.all([entering, uplink])
+    closing.after(Promise.resolve(inner), (one) => one.release())
     return { keeper, inner, pid: outer.pid, end: () => closing.close() }
   } catch (error) {
     await closing.close()

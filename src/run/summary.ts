@@ -1,5 +1,5 @@
 import type { Mode } from './abilities.ts'
-import type { Traffic } from './traffic.ts'
+import type { Dropped, Traffic } from './traffic.ts'
 
 /** What is told of a job when it has ended. */
 export interface Summary extends Traffic {
@@ -11,22 +11,32 @@ export interface Summary extends Traffic {
   /** Milliseconds from the command to the job. */
   startMs: number
   limits: { rx: number | null; tx: number | null }
+  dropped: Dropped
   exit: number
 }
 
 export function renderSummary(summary: Summary): string {
-  const { name, mode, rung, route, startMs, exit, limits } = summary
+  const { name, mode, rung, route, startMs, exit } = summary
   return [
     `job "${name}" in mode "${mode}" by "${rung}" (${route}), started in ${(startMs / 1000).toFixed(1)} s`,
-    `  towards it ${way(summary.rx, summary.peakRx, limits.rx)}`,
-    `  away from it ${way(summary.tx, summary.peakTx, limits.tx)}`,
+    `  towards it ${way(summary, 'rx')}`,
+    `  away from it ${way(summary, 'tx')}`,
     `  exit code ${exit}`,
   ].join('\n')
 }
 
-function way(bytes: number, peak: number, limit: number | null): string {
-  const most = limit === null ? 'no limit' : `limit ${megabits(limit)}`
-  return `${bytes} bytes, at most ${megabits(peak)}, ${most}`
+function way(summary: Summary, direction: 'rx' | 'tx'): string {
+  const { rx, tx, peakRx, peakTx, averageRx, averageTx, limits, dropped } = summary
+  const [bytes, peak, average] =
+    direction === 'rx' ? [rx, peakRx, averageRx] : [tx, peakTx, averageTx]
+  const rates = `at most ${megabits(peak)}, ${megabits(average)} on average`
+  return `${bytes} bytes, ${rates}, ${limited(limits[direction], dropped[direction])}`
+}
+
+function limited(limit: number | null, dropped: number | null): string {
+  if (limit === null) return 'no limit'
+  const lost = dropped === null ? '' : ` (${dropped} packets dropped)`
+  return `limit ${megabits(limit)}${lost}`
 }
 
 function megabits(rate: number): string {

@@ -17,15 +17,33 @@ export interface Traffic extends Count {
   /** Bits a second, of the fullest second; what counts is between two looks. */
   peakRx: number
   peakTx: number
+  /** Bits a second, from the first look to the last. */
+  averageRx: number
+  averageTx: number
+}
+
+/** Packets for which a limit had no room; null where there is no limit, or nobody can tell. */
+export interface Dropped {
+  rx: number | null
+  tx: number | null
+}
+
+/** Of each device by name, as `tc -s -json qdisc show` tells it. */
+export function parseDropped(output: string): Map<string, number> {
+  const qdiscs: { kind: string; dev: string; drops?: number }[] = JSON.parse(output)
+  const own = qdiscs.filter(({ kind }) => kind === 'tbf')
+  return new Map(own.map(({ dev, drops = 0 }) => [dev, drops]))
 }
 
 export class Meter {
   #last: { count: Count; at: number } | undefined
   #peak = { rx: 0, tx: 0 }
+  #began: number | undefined
 
   /** At so many milliseconds. */
   look(count: Count, at: number): void {
     const last = this.#last
+    this.#began ??= at
     if (last !== undefined && at - last.at < LEAST_MS) return
     if (last !== undefined) {
       const seconds = (at - last.at) / 1000
@@ -42,7 +60,12 @@ export class Meter {
   end(count: Count | undefined, at: number): Traffic {
     if (count !== undefined) this.look(count, at)
     const { rx, tx } = count ?? this.#last?.count ?? { rx: 0, tx: 0 }
-    return { rx, tx, peakRx: Math.round(this.#peak.rx), peakTx: Math.round(this.#peak.tx) }
+    const seconds = (at - (this.#began ?? at)) / 1000
+    const average = (bytes: number) => (seconds > 0 ? Math.round((bytes * 8) / seconds) : 0)
+    return {
+      ...{ rx, tx, peakRx: Math.round(this.#peak.rx), peakTx: Math.round(this.#peak.tx) },
+      ...{ averageRx: average(rx), averageTx: average(tx) },
+    }
   }
 }
 

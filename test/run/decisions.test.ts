@@ -4,7 +4,8 @@ import { coverWords } from '../../src/run/cover.ts'
 import { folderName, isAbandoned } from '../../src/run/folder-name.ts'
 import { hostsFor, resolvFor } from '../../src/run/hosts.ts'
 import { readBinds, readWishes } from '../../src/run/options.ts'
-import { Meter, parseCount } from '../../src/run/traffic.ts'
+import { renderSummary, type Summary } from '../../src/run/summary.ts'
+import { Meter, parseCount, parseDropped } from '../../src/run/traffic.ts'
 
 const all = [
   ...['unshare', 'nsenter', 'setpriv', 'mount', 'flock', 'ip', 'tc', 'nft', 'sysctl'],
@@ -130,6 +131,12 @@ describe('traffic', () => {
     expect(parseCount(table, 'eth0')).toBeUndefined()
   })
 
+  test('has what each limit dropped', () => {
+    const output =
+      '[{"kind":"tbf","dev":"job","drops":7},{"kind":"noqueue","dev":"tap0","drops":1}]'
+    expect(parseDropped(output)).toEqual(new Map([['job', 7]]))
+  })
+
   test('has the rate of its fullest second, and no burst of less', () => {
     const meter = new Meter()
     meter.look({ rx: 0, tx: 0 }, 0)
@@ -138,6 +145,19 @@ describe('traffic', () => {
     meter.look({ rx: 9_000_000, tx: 1000 }, 2010)
     expect(meter.end({ rx: 9_000_001, tx: 1000 }, 2020)).toEqual({
       ...{ rx: 9_000_001, tx: 1000, peakRx: 8_000_000, peakTx: 4000 },
+      ...{ averageRx: 35_643_568, averageTx: 3960 },
     })
   })
+})
+
+test('a summary has limit, peak, average and what was dropped, each way', () => {
+  const summary: Summary = {
+    ...{ name: 'hpc-job-1', addresses: [], mode: 'ns', rung: 'udp', route: 'split', startMs: 1234 },
+    ...{ rx: 5, tx: 6, peakRx: 19.9e6, peakTx: 2e6, averageRx: 15e6, averageTx: 1e6, exit: 0 },
+    ...{ limits: { rx: 20e6, tx: null }, dropped: { rx: 7, tx: null } },
+  }
+  expect(renderSummary(summary).split('\n').slice(1, 3)).toEqual([
+    '  towards it 5 bytes, at most 19.9 Mbit/s, 15.0 Mbit/s on average, limit 20.0 Mbit/s (7 packets dropped)',
+    '  away from it 6 bytes, at most 2.0 Mbit/s, 1.0 Mbit/s on average, no limit',
+  ])
 })

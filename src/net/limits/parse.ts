@@ -55,8 +55,14 @@ function parseFilter(text: string): ObservedFilter | undefined {
     .map(([, value, at]) => `${value} at ${at}`)
     .join(' ')
   const act = actionOf(text)
-  const bucket = act.startsWith('flowid') ? handle.replace(/:[^:]*$/, '') : ''
+  const bucket = act.startsWith('flowid') ? bucketOf(handle) : ''
   return { ...common, key: filterKey({ pref: common.pref, bucket, match, act }) }
+}
+
+/** "1:2a:800" lies in bucket 2a of table 1, and "1::800" in its first. */
+function bucketOf(handle: string): string {
+  const [table, bucket] = handle.split(':')
+  return `${table}:${bucket || '0'}`
 }
 
 function actionOf(text: string): string {

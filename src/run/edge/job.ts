@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { isAlive, type ProcessId, startTime } from '../../apply/process.ts'
 import { DynfarmError } from '../../errors.ts'
@@ -18,6 +18,8 @@ export interface Inner {
   ended: Promise<number>
   signal(name: NodeJS.Signals): void
   isStopped(): boolean
+  /** Until then its network is there, and what it counted, also when the job has ended. */
+  release(): void
 }
 
 export async function startInner(outer: Outer, cover: Cover, tools: Tools): Promise<Inner> {
@@ -36,6 +38,7 @@ export async function startInner(outer: Outer, cover: Cover, tools: Tools): Prom
   const first = Number(await words2.word('init'))
   const job = await processOf(Number(await words2.word('job')))
   await words2.word('mapped')
+  const network = openSync(`/proc/${first}/ns/net`, 'r')
   return {
     pid: pidWithin(first),
     start: (line) => void writeEnd(child, 3).end(line),
@@ -44,6 +47,7 @@ export async function startInner(outer: Outer, cover: Cover, tools: Tools): Prom
       if (isAlive(job)) process.kill(job.pid, name)
     },
     isStopped: () => isAlive(job) && stateOf(job.pid) === 'T',
+    release: () => closeSync(network),
   }
 }
 

@@ -1,8 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { DynfarmError, type ErrorCode, errorTable } from '../../errors.ts'
 import type { Held, Order } from '../inside.ts'
-import { UPLINK } from '../names.ts'
+import { JOB, UPLINK } from '../names.ts'
 import { outerScript } from '../scripts.ts'
+import { type Dropped, parseDropped } from '../traffic.ts'
 import {
   awaitEnd,
   type Child,
@@ -83,8 +84,19 @@ export function startKeeper(
   }
 }
 
-export function entering({ pid }: Outer): string[] {
+export function entering({ pid }: Pick<Outer, 'pid'>): string[] {
   return ['nsenter', '--target', String(pid), '--user', '--preserve-credentials', '--pid']
+}
+
+/** Where the limits stand; a job that was ended with all that held it leaves nobody to ask. */
+export async function readDropped(outer: Pick<Outer, 'pid'>, tools: Tools): Promise<Dropped> {
+  const argv = [...entering(outer), '--net', '--', 'tc', '-s', '-json', 'qdisc', 'show']
+  const child = startChild(argv, tools)
+  const output = await text(readEnd(child.process, 1))
+  await child.ended
+  const { process: asked } = child
+  const drops = asked.exitCode === 0 ? parseDropped(output) : new Map<string, number>()
+  return { rx: drops.get(JOB) ?? null, tx: drops.get(UPLINK) ?? null }
 }
 
 /** As the command there told it. */

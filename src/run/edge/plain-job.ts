@@ -7,7 +7,7 @@ import { environment, startChild, type Tools, writeEnd } from './child.ts'
 import { type Inner, stateOf } from './job.ts'
 
 /** A job among the other processes of its user, for a machine that gives it no namespaces. */
-export type PlainJob = Omit<Inner, 'pid'>
+export type PlainJob = Omit<Inner, 'pid' | 'release'>
 
 /** It becomes the job when it is told what that is. */
 const waiting = 'start=$(cat <&3); exec 3<&-; eval "$start"'

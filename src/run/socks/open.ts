@@ -5,6 +5,7 @@ import { findPreloader } from '../edge/libraries.ts'
 import { startPlain, startSweeper } from '../edge/plain-job.ts'
 import type { Ready } from '../ready.ts'
 import type { Opening, RunOptions } from '../run.ts'
+import type { Dropped } from '../traffic.ts'
 import { findHub } from './edge/hub-stream.ts'
 import { listenForJob } from './edge/listener.ts'
 import { preloadConfig, socksEnvironment } from './preload.ts'
@@ -30,6 +31,7 @@ export async function openBySocks(options: RunOptions, opening: Opening): Promis
   closing.after(Promise.resolve(sweeper), (one) => one.end())
   return {
     ...{ identity, count, held: { rung: 'socks' }, job: startPlain(tools) },
+    dropped: async () => waiting(options.limits),
     environment: (own) => socksEnvironment(own, { port, preloader, config, mark }),
   }
 }
@@ -42,6 +44,11 @@ function refuseMounts({ resolv, binds }: RunOptions): void {
   if (resolv === undefined && binds.length === 0) return
   const hint = 'without namespaces a job sees the files of the machine'
   throw new DynfarmError('mode-unavailable', `mode "socks" has no "${flag}"`, { hint })
+}
+
+/** What is over the limit waits here, and is never dropped. */
+function waiting({ rx, tx }: RunOptions['limits']): Dropped {
+  return { rx: rx === undefined ? null : 0, tx: tx === undefined ? null : 0 }
 }
 
 /** All streams of the job together. From the job to the hub is tx. */

@@ -35,7 +35,7 @@ true`
 async function rates(
   before: string,
   limits: readonly string[],
-): Promise<{ rx: number; tx: number }> {
+): Promise<{ rx: number; tx: number; said: string }> {
   // The server may not have ended the last test yet.
   const iperf = (way: string, more: string) =>
     `until iperf3 -J -c ${ce} -p ${port} -t 3 ${more} >"$HOME/${way}"; ! grep -q "try again later" "$HOME/${way}"; do sleep 0.2; done`
@@ -46,7 +46,7 @@ async function rates(
     const { end } = JSON.parse(await lender.host.read(`/home/alice/${way}`))
     return end.sum_received.bits_per_second / 1e6
   }
-  return { rx: await rate('rx'), tx: await rate('tx') }
+  return { rx: await rate('rx'), tx: await rate('tx'), said: stderr }
 }
 
 test('what a job gets is what it was given, whatever it tries', async () => {
@@ -57,6 +57,8 @@ test('what a job gets is what it was given, whatever it tries', async () => {
     expect(rate).toBeGreaterThan(10)
     expect(rate).toBeLessThan(21)
   }
+  expect(meek.said).toMatch(/towards it .* on average, limit 20\.0 Mbit\/s \(\d+ packets dropped\)/)
+  expect(meek.said).toMatch(/away from it .* limit 20\.0 Mbit\/s \([1-9]\d* packets dropped\)/)
   expect((await rates('true', [])).rx).toBeGreaterThan(25)
 })
 
