@@ -19,7 +19,10 @@ describe('metrics', () => {
       await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
       const links = ['ce', 'ui'].map((peer) => ({ peer, state: peer === 'ce' ? 'up' : 'down' }))
       const rx = { limit: 20e6, peak: 19e6, average: 5e6, dropped: 3 }
-      const uses = [{ site: 'aruba', rx, held: 'no ifb' }]
+      const uses = [
+        { site: 'aruba', rx, held: 'no ifb' },
+        { site: 'gone', rx },
+      ]
       await hosts.noteHealth('h1', { at: 1, links, sites: { at: 1, uses } })
       const health = { hub: 'hub1', rung: 'wg', state: 'up' }
       await nodes.see(['n1', 'n2', 'n3'].map((node) => ({ node, at: 1, health })))
@@ -50,6 +53,7 @@ describe('metrics', () => {
       'dynfarm_request_duration_seconds_count{endpoint="healthz",status="200"} 1',
     ])
       expect(text.split('\n')).toContain(line)
+    expect(text).not.toContain('"gone"')
     expect(text).toMatch(/^dynfarm_feed_behind_generations\{role="hub",host="hub1"\} [1-9]/m)
     expect(text).toMatch(/^dynfarm_feed_acknowledged_age_seconds\{role="hub",host="hub1"\} [1-9]/m)
     expect(text).toMatch(/^process_resident_memory_bytes [1-9]/m)

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { Client } from '../../src/client/requests.ts'
+import { nothingKnown } from '../../src/hub/known.ts'
+import { report } from '../../src/hub/reporter.ts'
+import type { SiteLimit } from '../../src/net/limits/limits.ts'
+import { makeHub } from './acting.ts'
+
+const limit: SiteLimit = {
+  ...{ site: 'aruba', device: 'rx-aruba', towards: 'nodes', rate: 1000 },
+  ...{ networks: [], nodes: [] },
+}
+const use = { limit: 1000, peak: 0, average: 0, dropped: 0 }
+
+test('who is held back is told at once, and what is the same is not told again', async () => {
+  const { hub } = makeHub({ ...nothingKnown, position: 'epoch.1' })
+  const end = new AbortController()
+  const bodies: { sites?: unknown }[] = []
+  const classes = new Map()
+  const acts = [
+    () => hub.usage.follow({ sites: [limit], held: new Map([['aruba', 'no ifb']]), classes }),
+    () => hub.usage.follow({ sites: [limit], held: new Map([['aruba', 'no ifb']]), classes }),
+    () => end.abort(),
+  ]
+  const client = {
+    request: async (_: string, { body }: { body: { sites?: unknown } }) => {
+      bodies.push(body)
+      acts.shift()?.()
+      hub.toReport.wake()
+    },
+  }
+  await report(hub, client as unknown as Client, end.signal)
+  expect(bodies.map(({ sites }) => sites)).toEqual([
+    [],
+    [{ site: 'aruba', held: 'no ifb', rx: use }],
+    undefined,
+  ])
+})
