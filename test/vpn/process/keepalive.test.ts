@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawnSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +94,7 @@ describe('its script', () => {
     await until(() => asked().length > 0)
     script.kill()
     await new Promise((resolve) => script.once('close', resolve))
-    expect(() => execFileSync('pgrep', ['-f', '^sleep 60[.]0815$'])).toThrow()
+    await until(() => spawnSync('pgrep', ['-f', '^sleep 60[.]0815$']).status === 1)
     expect(existsSync(join(folder, 'joined'))).toBe(false)
   })
 })
