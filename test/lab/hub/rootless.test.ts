@@ -124,7 +124,7 @@ test('the limit of the site holds', async () => {
     const { end } = JSON.parse(await a().must(argv))
     const rate = end.sum_received.bits_per_second / 1e6
     expect(rate).toBeLessThan(cap * 1.05)
-    expect(rate).toBeGreaterThan(cap * 0.5)
+    expect(rate).toBeGreaterThan(cap * 0.1)
   }
 })
 
