@@ -11,7 +11,7 @@ import {
   type SshdQuestion,
 } from '../site/read.ts'
 import { defaultKeyFile, keyFiles, pathChain } from '../site/ssh/key-files.ts'
-import type { ObservedSsh, SshdAnswer } from '../site/ssh/plan-keys.ts'
+import type { ObservedSsh, SshdAnswer } from '../site/ssh/keys.ts'
 import { parseSshdConfig } from '../site/ssh/sshd-config.ts'
 import type { SiteWanted } from '../site/wanted.ts'
 import { fileUnlessRefused, outputOf, partialOutputOf, tryCommand } from './reading.ts'

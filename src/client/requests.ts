@@ -1,13 +1,6 @@
 import { type Client, type CommonOptions, makeClient } from './requests/client.ts'
-import {
-  type Connect,
-  openContext,
-  reach,
-  reachSocket,
-  reachThrough,
-  secure,
-} from './requests/connect.ts'
-import { makeLine } from './requests/exchange.ts'
+import { openContext, reach, reachSocket, reachThrough, secure } from './requests/connect.ts'
+import { type Connect, makeLine } from './requests/exchange.ts'
 import type { Line } from './requests/line.ts'
 import { authorityForm, parseProxyUrl, parseServerUrl } from './requests/target.ts'
 import { userHeader } from './requests/user.ts'

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import { DynfarmError, type ExitCode } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Access } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** One command: what its help says, and the one call that it makes. */
@@ -58,6 +57,18 @@ export interface Context {
   terminal: Terminal | undefined
   /** Which of the streams a person looks at. */
   terminals: { stdout: boolean; stderr: boolean }
+}
+
+/** By what an administrator may be let in, besides the server's socket. */
+export interface Access {
+  /** The bundle that was named. */
+  bundle: string | undefined
+  /** Where a person's own is kept. */
+  ownBundle: string | undefined
+  /** Who became root by sudo. */
+  sudoUser: string | undefined
+  /** Where a person who is not root keeps what `remote` keeps, unless a state folder was named. */
+  ownState: string | undefined
 }
 
 /** What a command found or did: the CLI prints it, as text or, with --json, as JSON. */

@@ -1,4 +1,4 @@
-import type { OptionSpec, OptionValue } from './command.ts'
+import type { Access, OptionSpec, OptionValue } from './command.ts'
 
 /** What every command understands, before or after its name. */
 export const commonOptions: readonly OptionSpec[] = [
@@ -20,18 +20,6 @@ export interface Settings {
   quiet: boolean
   verbose: boolean
   colour: boolean
-}
-
-/** By what an administrator may be let in, besides the server's socket. */
-export interface Access {
-  /** The bundle that was named. */
-  bundle: string | undefined
-  /** Where a person's own is kept. */
-  ownBundle: string | undefined
-  /** Who became root by sudo. */
-  sudoUser: string | undefined
-  /** Where a person who is not root keeps what `remote` keeps, unless a state folder was named. */
-  ownState: string | undefined
 }
 
 export function readSettings(

@@ -11,28 +11,8 @@ import type { NodeCount } from '../store/nodes.ts'
 import type { SlotCount } from '../store/slots.ts'
 import { readHostHealth } from './hubs/host-health.ts'
 import { type UseAtHub, usesAtHubs } from './hubs/site-use.ts'
+import type { Figure, Figures } from './metrics.ts'
 import type { Server } from './server.ts'
-
-/** What the store knows that is worth watching, as labelled values. */
-export interface Figures {
-  readonly nodes: readonly Figure[]
-  readonly slots: readonly Figure[]
-  readonly tokens: readonly Figure[]
-  readonly behind: readonly Figure[]
-  readonly silence: readonly Figure[]
-  readonly links: readonly Figure[]
-  readonly tunnels: readonly Figure[]
-  readonly held: readonly Figure[]
-  readonly limits: readonly Figure[]
-  readonly peaks: readonly Figure[]
-  readonly averages: readonly Figure[]
-  readonly dropped: readonly Figure[]
-}
-
-export interface Figure {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
 
 /** One state of the store, and what it comes to. */
 export async function readFigures({ store, profile, now }: Server): Promise<Figures> {

@@ -1,6 +1,7 @@
 import { renderOpenApi } from '../protocol/openapi.ts'
 import { type Handlers, Reply } from './call.ts'
-import { type Figures, readFigures } from './figures.ts'
+import { readFigures } from './figures.ts'
+import type { Figures } from './metrics.ts'
 import { isStoreAway, readReadiness } from './readiness.ts'
 import type { Server } from './server.ts'
 

@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Figures } from './figures.ts'
 
 /** What is counted while requests are answered, and what the store said when it was asked last. */
 export interface Metrics {
@@ -12,6 +11,27 @@ export interface Metrics {
   join(done: { outcome: string; site: string }): void
   /** Replaces what the store said before; undefined when it does not answer. */
   figures(figures: Figures | undefined): void
+}
+
+/** What the store knows that is worth watching, as labelled values. */
+export interface Figures {
+  readonly nodes: readonly Figure[]
+  readonly slots: readonly Figure[]
+  readonly tokens: readonly Figure[]
+  readonly behind: readonly Figure[]
+  readonly silence: readonly Figure[]
+  readonly links: readonly Figure[]
+  readonly tunnels: readonly Figure[]
+  readonly held: readonly Figure[]
+  readonly limits: readonly Figure[]
+  readonly peaks: readonly Figure[]
+  readonly averages: readonly Figure[]
+  readonly dropped: readonly Figure[]
+}
+
+export interface Figure {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 export function makeMetrics(): Metrics {

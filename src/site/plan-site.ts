@@ -5,7 +5,8 @@ import { planFiles } from './files/plan-files.ts'
 import { HOSTNAME, type ObservedHostname, planHostname } from './hostname.ts'
 import { HOSTS, planHosts } from './hosts.ts'
 import type { ObservedFile } from './observed.ts'
-import { type ObservedSsh, planKeys } from './ssh/plan-keys.ts'
+import type { ObservedSsh } from './ssh/keys.ts'
+import { planKeys } from './ssh/plan-keys.ts'
 import type { SiteProblem, SiteWanted } from './wanted.ts'
 
 export interface ObservedSite {

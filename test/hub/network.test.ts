@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { CentreConfig, HubState } from '../../src/hub/network/state.ts'
+import type { HubState } from '../../src/hub/network/state.ts'
 import { hubNetwork } from '../../src/hub/network/wanted.ts'
 import { bareHost, type ObservedNetwork } from '../../src/net/network.ts'
 import { planNetwork, requireUnblocked } from '../../src/net/plan-network.ts'
 import { renderScript } from '../../src/plan/script.ts'
+import type { CentreConfig } from '../../src/protocol/schema/centre-config.ts'
 
 const config: CentreConfig = {
   centre: 'example',

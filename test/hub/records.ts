@@ -1,6 +1,6 @@
 import type { Feed, FeedNode, Known } from '../../src/hub/known.ts'
 import { nothingKnown, takeFeed } from '../../src/hub/known.ts'
-import type { CentreConfig } from '../../src/hub/network/state.ts'
+import type { CentreConfig } from '../../src/protocol/schema/centre-config.ts'
 
 /** Makers of what a hub is told, well-formed and with as much of their own as a test says. */
 export function feedNode(slot: number, over: Partial<FeedNode> = {}): FeedNode {

@@ -1,13 +1,14 @@
 import type { Machine } from '../../apply/machine.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { Step } from '../../plan/step.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { HOSTS, planHosts } from '../../site/hosts.ts'
 import { observeTools } from '../observe-tools.ts'
 import { tryCommand } from '../reading.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { clientOf } from './report.ts'
 import { hasSeveralHubs, nodeNames, serviceEnd } from './service.ts'
-import { type CentreConfig, type Kept, planKept } from './state.ts'
+import { type Kept, planKept } from './state.ts'
 
 type HostSelf = NonNullable<Kept['answer']['host']>
 

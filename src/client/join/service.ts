@@ -6,8 +6,8 @@ import { serviceNetwork } from '../../net/service-end.ts'
 import { steeringInForce } from '../../net/steering.ts'
 import { parseNetwork, slotAddress, slotsIn } from '../../profile/network.ts'
 import { hostsOf } from '../../profile/service-hosts.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import type { HostLine } from '../../site/wanted.ts'
-import type { CentreConfig } from './state.ts'
 
 type Service = CentreConfig['services'][number]
 type ConfigLink = CentreConfig['links'][number]

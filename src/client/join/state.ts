@@ -2,14 +2,13 @@ import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { Step } from '../../plan/step.ts'
 import { decode } from '../../protocol/decode.ts'
-import type { AnswerOf, RequestOf } from '../../protocol/endpoints.ts'
+import type { RequestOf } from '../../protocol/endpoints.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { keptJoin, machineSecrets } from '../../protocol/schema/kept.ts'
 import type { Secrets } from '../enrol.ts'
 import type { JoinAnswer } from '../enrol-check.ts'
 
 export type Problem = NonNullable<RequestOf<'report'>['problems']>[number]
-
-export type CentreConfig = NonNullable<AnswerOf<'feed'>['config']>
 
 /** What this host keeps of a join, and needs to come up again with nobody to ask. */
 export interface Kept {

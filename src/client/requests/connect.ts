@@ -13,9 +13,6 @@ import { answerOf, strictly } from './exchange.ts'
 import { authorityForm, type Target } from './target.ts'
 import { distrust, type Trust } from './trust.ts'
 
-/** Gives a connection whose other end is known to be the server. */
-export type Connect = (signal: AbortSignal) => Promise<Socket>
-
 export function reach({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
   const socket = connectTcp({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: 2000 })
   return until(socket, 'connect', signal)

@@ -5,11 +5,11 @@ import {
   type IncomingMessage,
   request,
 } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { DynfarmError } from '../../errors.ts'
 import { KiB } from '../../protocol/size.ts'
-import type { Connect } from './connect.ts'
 import { startDeadline } from './deadline.ts'
 import { BrokenError, isBroken, TimeoutError } from './fault.ts'
 import { type Line, type Received, type Sending, Unanswered } from './line.ts'
@@ -17,6 +17,9 @@ import { isUpload, type Upload } from './upload.ts'
 
 /** Whatever NODE_OPTIONS say of the parser. */
 export const strictly = { insecureHTTPParser: false, maxHeaderSize: 16 * KiB } as const
+
+/** Gives a connection whose other end is known to be the server. */
+export type Connect = (signal: AbortSignal) => Promise<Socket>
 
 interface Way {
   name: string

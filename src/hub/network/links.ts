@@ -1,7 +1,8 @@
 import { hubDevice, type Link, TUNNEL_MTU } from '../../net/link.ts'
 import type { GreLink, VxlanLink } from '../../net/network.ts'
 import { hostsOf } from '../../profile/service-hosts.ts'
-import type { CentreConfig, HubState, ServiceUse } from './state.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
+import type { HubState, ServiceUse } from './state.ts'
 
 /** The hub's end of one link: the device, and the addresses of the one host at its far end. */
 export interface LinkEnd {

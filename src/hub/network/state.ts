@@ -1,8 +1,6 @@
-import type { FromSchema } from 'json-schema-to-ts'
 import type { Device } from '../../net/network.ts'
-import type { centreConfig } from '../../protocol/schema/centre-config.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 
-export type CentreConfig = FromSchema<typeof centreConfig>
 export type ServiceUse = CentreConfig['services'][number]
 export type SiteRules = CentreConfig['sites'][number]
 

@@ -1,5 +1,5 @@
 import { DynfarmError } from '../../errors.ts'
-import type { CentreConfig } from '../network/state.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 
 /** A port of the host, and the same one within. */
 export interface Port {

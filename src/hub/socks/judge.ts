@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../../address.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { type Answer, answers, type Target } from '../../stream/ask.ts'
-import type { CentreConfig, HubNode, ServiceUse } from '../network/state.ts'
+import type { HubNode, ServiceUse } from '../network/state.ts'
 
 export interface Asking {
   node: HubNode

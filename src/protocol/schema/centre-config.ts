@@ -1,3 +1,4 @@
+import type { FromSchema } from 'json-schema-to-ts'
 import { allowList, quantity, services, tlsCryptKey, tunnelEnd } from './reach.ts'
 import {
   addresses,
@@ -128,3 +129,5 @@ export const centreConfig = {
     sites: { type: 'array', items: siteRules, maxItems: 1024 },
   },
 } as const
+
+export type CentreConfig = FromSchema<typeof centreConfig>

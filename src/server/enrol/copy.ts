@@ -5,7 +5,7 @@ import { keysOf } from './applicant.ts'
 import { hold } from './by-source.ts'
 import { type Enrolled, isRepeat, type Pending, record, repeat } from './enrolled.ts'
 import { checkKeys, insertNode } from './newcomer.ts'
-import type { Rejoining } from './rejoin.ts'
+import type { Rejoining } from './rejoining.ts'
 
 interface Copying extends Rejoining {
   readonly original: NodeRecord

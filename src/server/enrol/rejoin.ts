@@ -1,5 +1,4 @@
 import { createCertificateId } from '../../pki/holder.ts'
-import type { Site } from '../../profile/types.ts'
 import type { NodeRecord } from '../../protocol/records.ts'
 import type { Tx } from '../../store/tx.ts'
 import type { NodeCaller } from '../call.ts'
@@ -14,18 +13,8 @@ import { differencesOf } from './machine.ts'
 import { checkKeys, factsOf } from './newcomer.ts'
 import { findPlace, identityOf } from './places.ts'
 import { planRejoin, type Rejoin } from './plan-rejoin.ts'
+import type { Rejoining } from './rejoining.ts'
 import { readSurroundings, type Surroundings } from './surroundings.ts'
-
-export interface Rejoining {
-  readonly caller: NodeCaller
-  readonly applicant: Applicant
-  readonly site: Site
-  readonly around: Surroundings
-  /** For a certificate, should there have to be a new one. */
-  readonly fresh: string
-  /** Seconds until what it changes may be heard of again; 0 is now. */
-  readonly patience: number
-}
 
 /** A node that comes back by its certificate is the same one; a copy of it is dealt with as its site says. */
 export async function rejoin(

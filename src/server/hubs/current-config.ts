@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Profile } from '../../profile/types.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import type { Keys } from '../keys.ts'
-import { type CentreConfig, type HostName, hostConfig } from './host-config.ts'
+import { type HostName, hostConfig } from './host-config.ts'
 
 export interface CurrentConfig {
   readonly config: CentreConfig

@@ -4,12 +4,11 @@ import { hubOf, serviceOf, tunnelOf } from '../../profile/lookup.ts'
 import { tunnelEnd } from '../../profile/resolve/reach.ts'
 import { hubsOf, linkAt, linkingHubs } from '../../profile/service-hosts.ts'
 import { listOf, type Profile } from '../../profile/types.ts'
-import type { AnswerOf } from '../../protocol/endpoints.ts'
 import type { HostRecord } from '../../protocol/records.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import type { Keys } from '../keys.ts'
 import { reachesAny, siteRules } from './site-rules.ts'
 
-export type CentreConfig = NonNullable<AnswerOf<'feed'>['config']>
 export type HostName = Pick<HostRecord, 'role' | 'name'>
 type Link = CentreConfig['links'][number]
 

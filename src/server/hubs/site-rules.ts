@@ -1,6 +1,6 @@
 import { listOf, type Profile, type Site } from '../../profile/types.ts'
 import type { FeedNode } from '../../protocol/records.ts'
-import type { CentreConfig } from './host-config.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 
 type SiteRules = CentreConfig['sites'][number]
 

@@ -4,7 +4,7 @@ import type { SiteProblem } from '../wanted.ts'
 import { judgeKeys, judgeSshd } from './judge.ts'
 import { chooseKeyFile, defaultKeyFile, judgePaths, noKeyFile, pathChain } from './key-files.ts'
 import { isKey } from './key-line.ts'
-import type { KeysWanted, ObservedSsh, SshdAnswer } from './plan-keys.ts'
+import type { KeysWanted, ObservedSsh, SshdAnswer } from './keys.ts'
 
 export interface PlaceForKeys {
   file: string | undefined
