@@ -94,6 +94,14 @@ export function setRoutes(routes: readonly CanonicalRoute[], dev: string): strin
     .map((route) => `route replace ${describe(route)}`)
 }
 
+/** Lines that close whether it is closed already or not, of both families. */
+export function closingLines(routes: readonly Route[]): string[] {
+  return routes
+    .map(wantedRoute)
+    .filter(isClosed)
+    .map((route) => `route replace ${describe(route)}`)
+}
+
 export function canonicalRoute(route: Route & { metric: number }): CanonicalRoute {
   const to = canonicalPrefix(route.to)
   const plain = { ...route, to, key: `${route.table} ${to} ${route.metric}` }

@@ -20,13 +20,14 @@ const programs = ['unshare', 'nsenter', 'setpriv', 'mount', 'flock', 'ip', 'tc',
 const tunnels = ['openvpn', 'wireguard-go']
 
 /**
- * One look at all of it, in namespaces like those of a job: what is allowed is known by doing it. A line each.
+ * One look at all of it, in namespaces like those of a job: what is allowed is known by doing it. A line each. Of a
+ * setting the kernel gives nothing more to who reads it byte by byte, as "read" of a shell does.
  */
 const question = `PATH=$1
 has() { command -v "$1" >/dev/null && echo "has $1"; }
 for program in ${[...programs, ...tunnels, 'slirp4netns'].join(' ')}; do has "$program"; done
-read -r most </proc/sys/user/max_user_namespaces && echo "most $most"
-read -r armour </proc/sys/kernel/apparmor_restrict_unprivileged_userns && echo "armour $armour"
+echo "most $(cat /proc/sys/user/max_user_namespaces)"
+echo "armour $(cat /proc/sys/kernel/apparmor_restrict_unprivileged_userns)"
 unshare --user --map-root-user --net --mount --pid --fork sh -c '
   echo user
   mount -t proc proc /proc && echo proc

@@ -44,7 +44,7 @@ export async function goDown(options: DownOptions): Promise<WentDown | undefined
   if (done === undefined) return undefined
   const { kept, changed, hasTunnel } = done
   const secrets = await loadIdentity(machine, paths)
-  // Before a boot has a network there is neither a tunnel nor anybody to tell.
+  // Who was down already has nothing to tell.
   if (hasTunnel && dryRun !== true && secrets !== undefined) await tell(kept, secrets.key, options)
   return { name: nameOf(kept), changed }
 }

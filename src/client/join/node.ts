@@ -1,4 +1,5 @@
 import { observeTools, type Tools } from '../observe-tools.ts'
+import { planClosing } from './closing.ts'
 import { customise } from './customise.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { type Climbed, climb } from './ladder.ts'
@@ -14,11 +15,13 @@ export interface KnownNode extends Known {
 
 /** The tunnel first; from then on it stays, with the keys of administrators, whatever fails later. */
 export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> {
-  const { machine, network, watch, run, state, signal } = work
+  const { machine, network, watch, run, state, paths, signal } = work
   const { answer } = known
   watch.begin('tunnel')
   const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
-  refuseOverlap(answer, reachOf(answer), own)
+  const reach = reachOf(answer)
+  refuseOverlap(answer, reach, own)
+  await run.apply(planClosing(paths, reach, (await machine.readFile(paths.closed))?.content))
   const { climbed, kept } = await climbLadder({ ...work, tools }, known)
   watch.begin('customise')
   const done = await customise(answer, { machine, run, state, signal, formerFiles: kept.files })

@@ -40,6 +40,8 @@ export interface NodePaths {
   folder: string
   identity: string
   config: string
+  /** What a boot closes before it has a network. */
+  closed: string
   /** What became of releases that were offered. */
   update: string
   /** What OpenVPN and wg read. */
@@ -53,6 +55,7 @@ export function nodePaths(stateDir: string): NodePaths {
     folder,
     identity: `${folder}/identity.json`,
     config: `${folder}/config.json`,
+    closed: `${folder}/closed.batch`,
     update: `${folder}/update.json`,
     key: `${folder}/key.pem`,
     wireguard: `${folder}/wireguard.key`,
@@ -119,8 +122,8 @@ function secretFile(path: string, secret: string): Step {
 
 /** The undo of all: nothing is left to be found out of who this machine was. */
 export function planForget(paths: NodePaths): Step[] {
-  const { identity, config, update, key, wireguard } = paths
-  return [update, config, identity, key, wireguard].map((path) => ({
+  const { identity, config, closed, update, key, wireguard } = paths
+  return [closed, update, config, identity, key, wireguard].map((path) => ({
     ...{ kind: 'file', reason: 'forget who this machine was', path, content: null },
   }))
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { planClosing } from '../../../src/client/join/closing.ts'
 import { describeMachine } from '../../../src/client/join/facts.ts'
 import { probeMtu } from '../../../src/client/join/mtu.ts'
 import { closedNetwork, nodeNetwork } from '../../../src/client/join/network.ts'
@@ -42,6 +43,18 @@ describe('the split tunnel', () => {
 
   test('is closed without a tunnel', () => {
     expect(textOf(closedNetwork(reachOf(answer)))).not.toContain('dev ')
+  })
+
+  test('is closed at a boot by a file that changes only with what it closes', () => {
+    const paths = { closed: '/s/closed.batch' }
+    const content = ['10.200.0.1/32', '192.0.2.22/32', 'fd5a::1/128', '2001:db8:c::22/128']
+      .map((to) => `route replace unreachable ${to} proto 2 metric 4273\n`)
+      .join('')
+    const plan = (former?: string) =>
+      planClosing(paths, reachOf(answer), former === undefined ? former : Buffer.from(former))
+    expect(plan()).toMatchObject([{ kind: 'file', path: '/s/closed.batch', content }])
+    expect(plan('another\n')).toEqual(plan())
+    expect(plan(content)).toEqual([])
   })
 
   test('leads to the other nodes only where the site says so', () => {

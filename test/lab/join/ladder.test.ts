@@ -70,6 +70,8 @@ test('a network of the machine that is one of the centre’s is refused by name,
   )
   await machine.must(['ip', 'route', 'del', '192.0.2.0/25'])
   expect(await stateOf(machine)).toEqual(before)
+  // A boot would cut it off from its own network.
+  expect((await machine.run(['ls', '/var/lib/dynfarm/node/closed.batch'])).code).toBe(2)
 })
 
 test('where WireGuard is not let out, OpenVPN is taken, and nothing is left of the other', async () => {

@@ -39,6 +39,16 @@ test('programs reach the service by name and by address, the Internet as ever, a
   expect(stderr).toMatch(/job "aruba-job-\d+" in mode "socks" by "socks" \(split\)/)
 })
 
+test('where user namespaces are switched off, the setting that did it is named', async () => {
+  const [node = '', program = ''] = lender.argv([], [])
+  const script = 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@" doctor --run --json'
+  const within = ['unshare', '--user', '--map-root-user', 'sh', '-c', script, 'sh', node, program]
+  const { mode, ns } = JSON.parse(await lender.host.must(within))
+  const why = 'switched off: "user.max_user_namespaces" is 0'
+  expect(mode).toBe('socks')
+  expect(ns).toContainEqual({ name: 'user namespaces', isThere: false, why })
+})
+
 test('by "all" the Internet is closed, and tsocks does as well as proxychains', async () => {
   const tsocks = 'export LD_PRELOAD=/usr/lib/x86_64-linux-gnu/libtsocks.so TSOCKS_CONF_FILE=$HOME/t'
   const script = `${asks('203.0.113.12', '8443')} || echo closed
