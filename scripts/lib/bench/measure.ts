@@ -50,5 +50,6 @@ function lastLine(program: string, args: readonly string[]): string {
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const [low = Number.NaN, high = low] = sorted.slice((sorted.length - 1) >> 1)
+  return sorted.length % 2 === 1 ? low : (low + high) / 2
 }

@@ -7,7 +7,9 @@ import { measure } from './remote/measure.ts'
 import { judgeConnect, judgeGathered, type Part, render } from './remote/report.ts'
 
 /** For a look while other work goes on: `--rounds=1 --hosts=32`. */
-const [rounds = 5] = numbersOf('--rounds=')
+const [often = 5] = numbersOf('--rounds=')
+/** Of those that take long and are not the best. */
+const seldom = Math.min(often, 2)
 const counts = numbersOf('--hosts=')
 const load = loadavg()[0] ?? 0
 const folder = mkdtempSync(join(tmpdir(), 'dynfarm-bench-'))
@@ -18,11 +20,11 @@ try {
   hosts = await startHosts(folder)
   const connects: Part[] = []
   for (const count of counts.length > 0 ? counts : [128, 500])
-    connects.push(await connecting(hosts, count))
+    connects.push(await connecting(hosts, count, connects.length === 0))
   const gathered = await gathering(hosts, counts[0] ?? 128)
   const bars = [...connects.flatMap(judgeConnect), ...judgeGathered(gathered)]
   const parts = [...connects, gathered]
-  const report = { load, cores: availableParallelism(), rounds, parts, bars }
+  const report = { load, cores: availableParallelism(), parts, bars }
   console.log(process.argv.includes('--json') ? JSON.stringify(report) : render(report))
 } finally {
   await cleanUp()
@@ -38,14 +40,17 @@ function numbersOf(option: string): number[] {
   return text === undefined ? [] : text.split(',').map(Number)
 }
 
-async function connecting(all: Hosts, count: number): Promise<Part> {
+/** The first part warms all, and has the peers as they come too; later ones have every slow peer once. */
+async function connecting(all: Hosts, count: number, isFirst: boolean): Promise<Part> {
   const wanted = { command: 'true', count }
+  const [quick, ...slow] = peers(all, wanted, 'equal')
+  const own = isFirst ? peers(all, wanted, 'own') : []
   const contenders = [
-    ...[dynfarm(all, wanted), bare(all, wanted)],
-    ...[...peers(all, wanted, 'equal'), ...peers(all, wanted, 'own')],
+    ...[dynfarm(all, wanted), bare(all, wanted), quick].map((one) => ({ ...one, rounds: often })),
+    ...[...slow, ...own].map((one) => ({ ...one, rounds: isFirst ? seldom : 1 })),
   ]
   const title = `connect to ${count} hosts and run "true"`
-  return { title, hosts: count, rows: await measure(contenders, rounds) }
+  return { title, hosts: count, rows: await measure(contenders, isFirst) }
 }
 
 /** Each prints the same megabyte: that is the case that gathering is for. */
@@ -54,8 +59,11 @@ async function gathering(all: Hosts, count: number): Promise<Part> {
   const line = `${'x'.repeat(99)}\n`
   writeFileSync(file, line.repeat(10_000))
   const wanted = { command: `cat ${file}`, count }
-  const contenders = [dynfarm(all, wanted, ['-b']), clush(all, wanted, 'equal', ['-b'])]
+  const contenders = [
+    { ...dynfarm(all, wanted, ['-b']), rounds: often },
+    { ...clush(all, wanted, 'equal', ['-b']), rounds: seldom },
+  ]
   const checked = contenders.map((one) => ({ ...one, bytes: 1_000_000 }))
   const title = `1 MB from each of ${count} hosts, gathered`
-  return { title, hosts: count, rows: await measure(checked, rounds) }
+  return { title, hosts: count, rows: await measure(checked, true) }
 }

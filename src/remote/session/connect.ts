@@ -8,7 +8,7 @@ import { dial } from './dial.ts'
 import type { Gateway } from './gateway.ts'
 import { algorithmsOf, isPinned } from './host-key.ts'
 import type { Identity } from './identity.ts'
-import { passOverHostKeys, signAtOnce } from './login-steps.ts'
+import { askTogether, passOverHostKeys, signAtOnce } from './login-steps.ts'
 import { type Session, sessionOf } from './session.ts'
 
 export interface Target {
@@ -66,7 +66,10 @@ async function logIn(socket: Duplex, target: Target, login: Login): Promise<Sess
   const client = ssh.connection as Client
   prepareKeys(client)
   passOverHostKeys(client)
-  if ('key' in login.identity) signAtOnce(client, login.identity.key)
+  if ('key' in login.identity) {
+    signAtOnce(client, login.identity.key)
+    askTogether(client, login.identity.key)
+  }
   const ended = watch(client, seen)
   // Only now: ssh2 has paused the socket, so listening does not take its first bytes away from it.
   socket.once('data', (bytes) => {

@@ -10,6 +10,25 @@ export function signAtOnce({ _protocol: protocol }: Client, key: ParsedKey): voi
     authPK.call(protocol, user, shown, algorithm, sign)
 }
 
+/**
+ * Asks for the login together with the service that it is of, and does not wait for that one to be granted: a host
+ * without it ends the connection in any case. That is a round trip less. Which hash an RSA key is to sign by is told in
+ * between, so such a key waits.
+ */
+export function askTogether(
+  { _protocol: protocol }: Client,
+  { type }: Pick<ParsedKey, 'type'>,
+): void {
+  if (type === 'ssh-rsa') return
+  const { service, _handlers: handlers } = protocol
+  const { SERVICE_ACCEPT: granted } = handlers
+  handlers.SERVICE_ACCEPT = () => undefined
+  protocol.service = (name) => {
+    service.call(protocol, name)
+    granted(protocol, name)
+  }
+}
+
 /** RSA keys sign by several hashes; the others have their own. */
 const hashes: Readonly<Record<string, string>> = {
   'rsa-sha2-256': 'sha256',

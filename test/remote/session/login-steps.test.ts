@@ -4,7 +4,7 @@ import ssh2, { type Client } from 'ssh2'
 import { expect, test } from 'vitest'
 import { connectTo } from '../../../src/remote/session/connect.ts'
 import { identityFromText } from '../../../src/remote/session/identity.ts'
-import { passOverHostKeys } from '../../../src/remote/session/login-steps.ts'
+import { askTogether, passOverHostKeys } from '../../../src/remote/session/login-steps.ts'
 
 test('a key is shown once, with its signature', async () => {
   const [own, hostKey] = [ssh2.utils.generateKeyPairSync('ed25519'), makeHostKey()]
@@ -48,3 +48,22 @@ test('host keys that are told without a question are passed over, and nothing el
     ['keepalive@openssh.com', true],
   ])
 })
+
+test('the login is asked for with its service; who signs by what is told in between waits', () => {
+  expect(stepsOf('ssh-ed25519')).toEqual(['service', 'login', 'granted'])
+  expect(stepsOf('ssh-rsa')).toEqual(['service', 'granted', 'login'])
+})
+
+/** What ssh2 does, in its order: it asks for the service, and for the login when that is granted. */
+function stepsOf(type: string): string[] {
+  const steps: string[] = []
+  const protocol = {
+    service: () => void steps.push('service'),
+    _handlers: { SERVICE_ACCEPT: (_: unknown, __: string) => void steps.push('login') },
+  }
+  askTogether({ _protocol: protocol } as unknown as Client, { type })
+  protocol.service()
+  steps.push('granted')
+  protocol._handlers.SERVICE_ACCEPT(undefined, 'ssh-userauth')
+  return steps
+}

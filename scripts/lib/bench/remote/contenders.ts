@@ -46,8 +46,12 @@ export function bare(hosts: Hosts, { command, count }: Wanted): Contender {
   return { name: 'bare ssh2', argv: [node, script, ...args, ...hosts.addresses(count)] }
 }
 
-/** The others, with the algorithms of dynfarm or with their own. */
-export function peers(hosts: Hosts, wanted: Wanted, kind: 'equal' | 'own'): Contender[] {
+/** The others, with the algorithms of dynfarm or with their own; the quickest is the first. */
+export function peers(
+  hosts: Hosts,
+  wanted: Wanted,
+  kind: 'equal' | 'own',
+): [Contender, ...Contender[]] {
   const { command, count } = wanted
   const config = hosts.configs[kind]
   const addresses = hosts.addresses(count)
@@ -55,12 +59,12 @@ export function peers(hosts: Hosts, wanted: Wanted, kind: 'equal' | 'own'): Cont
   writeFileSync(list, `${addresses.join('\n')}\n`)
   const suffix = kind === 'own' ? ' (its own)' : ''
   return [
-    { ...clush(hosts, wanted, kind), name: `clush${suffix}` },
     {
       name: `pdsh${suffix}`,
       argv: ['pdsh', '-R', 'ssh', '-f', `${width}`, '-w', `^${list}`, command],
       env: { PDSH_SSH_ARGS: `-F ${config} %h` },
     },
+    { ...clush(hosts, wanted, kind), name: `clush${suffix}` },
     {
       name: `pssh${suffix}`,
       argv: ['parallel-ssh', '-p', `${width}`, '-h', list, '-x', `-F ${config}`, command],

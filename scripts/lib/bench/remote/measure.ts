@@ -2,8 +2,12 @@ import { spawn } from 'node:child_process'
 import { median } from '../measure.ts'
 import type { Contender } from './contenders.ts'
 
+/** Who takes part in so many rounds. */
+export type Entrant = Contender & { rounds: number }
+
 export interface Measured {
   name: string
+  rounds: number
   /** Medians over the rounds. */
   wallMs: number
   cpuMs: number
@@ -16,21 +20,23 @@ interface Run {
   peakMiB: number
 }
 
-/** In turn, round after round, so that a machine whose speed drifts treats them alike; the first round warms. */
-export async function measure(
-  contenders: readonly Contender[],
-  rounds: number,
-): Promise<Measured[]> {
-  const runs = contenders.map((): Run[] => [])
-  for (let round = -1; round < rounds; round++) {
-    for (const [index, contender] of contenders.entries()) {
-      const run = await time(contender)
+/**
+ * In turn, round after round, so that a machine whose speed drifts treats them alike. A round before all others warms
+ * those that are in several.
+ */
+export async function measure(entrants: readonly Entrant[], isCold: boolean): Promise<Measured[]> {
+  const runs = entrants.map((): Run[] => [])
+  const most = Math.max(...entrants.map(({ rounds }) => rounds))
+  for (let round = isCold ? -1 : 0; round < most; round++) {
+    for (const [index, entrant] of entrants.entries()) {
+      if (round >= entrant.rounds || (round < 0 && entrant.rounds < most)) continue
+      const run = await time(entrant)
       if (round >= 0) runs[index]?.push(run)
     }
   }
-  return contenders.map(({ name }, index) => {
+  return entrants.map(({ name, rounds }, index) => {
     const of = (key: keyof Run) => median((runs[index] ?? []).map((run) => run[key]))
-    return { name, wallMs: of('wallMs'), cpuMs: of('cpuMs'), peakMiB: of('peakMiB') }
+    return { name, rounds, wallMs: of('wallMs'), cpuMs: of('cpuMs'), peakMiB: of('peakMiB') }
   })
 }
 
