@@ -2,7 +2,7 @@ import type { Family } from '../../address.ts'
 import { beforeConnections, originRules } from '../../net/link-origins.ts'
 import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
 import { flowChains, flowSets } from './flows.ts'
-import { forwardRules } from './forward.ts'
+import { forwardRules, judged, judgedRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
@@ -44,6 +44,7 @@ export function hubFirewall(
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
+      { name: judged, rules: judgedRules(scene) },
       hooked('output', 'output', 0, outputRules(scene)),
       ...masquerading(scene),
       ...flowChains(scene),
@@ -102,7 +103,10 @@ function connectionSets({ groups, families }: Scene): NamedSet[] {
   )
 }
 
-/** A node's address comes by a tunnel or another hub alone, and by a tunnel nothing else; a link brings its own. */
+/**
+ * A node's address comes by a tunnel or another hub alone, and by a tunnel nothing else; a link brings its own. Addresses are
+ * asked before devices, because they are found faster and every packet of the host comes by here.
+ */
 function sourceRules(scene: Scene): FirewallRule[] {
   const { links, peers } = scene
   const others = ourDevices(scene).filter((devices) => devices !== '@links')
@@ -112,8 +116,8 @@ function sourceRules(scene: Scene): FirewallRule[] {
       const nodes = `@${allNodes(family)}` as const
       const notThese = others.map((devices): Match => ({ on: 'iifname', in: devices, not: true }))
       return [
-        dropped({ on: 'iifname', in: '@tunnels' }, { on: from, in: nodes, not: true }),
-        dropped(...notThese, { on: from, in: nodes }),
+        dropped({ on: from, in: nodes, not: true }, { on: 'iifname', in: '@tunnels' }),
+        dropped({ on: from, in: nodes }, ...notThese),
         ...(family === 'ipv6' ? neighbours(scene) : []),
         ...links.flatMap((link) => linkSources(link, family)),
         ...peers.flatMap((peer) => peerSources(scene, peer, family)),

@@ -91,17 +91,17 @@ function beginning(family: Family): FirewallRule[] {
   return [
     {
       match: [
-        { on: 'iifname', in: '@tunnels' },
-        { on: sourceOf(family), in: nodes },
         { on: 'ct state', in: ['new'] },
+        { on: sourceOf(family), in: nodes },
+        { on: 'iifname', in: '@tunnels' },
       ],
       actions: [{ jump: lostFlows }],
     },
     {
       match: [
-        { on: 'iifname', in: '@tunnels', not: true },
-        { on: destinationOf(family), in: nodes },
         { on: 'ct state', in: ['new'] },
+        { on: destinationOf(family), in: nodes },
+        { on: 'iifname', in: '@tunnels', not: true },
       ],
       actions: [{ jump: lostFlows }],
     },

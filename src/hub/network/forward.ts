@@ -14,20 +14,30 @@ import {
 } from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
-/** Between nodes and services as the profile allows it; everything else from or to our devices ends here. */
+/** By what devices a packet comes and goes is asked once: all from or to ours is judged in a chain of its own. */
 export function forwardRules(scene: Scene): FirewallRule[] {
-  const pairs = scene.groups.flatMap((group) => scene.families.map((family) => ({ group, family })))
   return [
     ...scene.families.flatMap(quarantine),
-    ...devicesOf(scene).map(clamped),
-    ...devicesOf(scene).flatMap((on) => standing(scene.families, on)),
+    ...devicesOf(scene).map((on): FirewallRule => ({ match: [on], actions: [{ goto: judged }] })),
+    ...guards(scene),
+  ]
+}
+
+export const judged = 'judged'
+
+/** Between nodes and services as the profile allows it; everything else ends here. */
+export function judgedRules(scene: Scene): FirewallRule[] {
+  const pairs = scene.groups.flatMap((group) => scene.families.map((family) => ({ group, family })))
+  return [
+    // Where path MTU discovery fails, TCP still fits.
+    { actions: [{ clampMss: 'path' }] },
+    ...standing(scene.families),
     ...pairs.flatMap((pair) => connectionLimits(pair)),
     ...pairs.flatMap((pair) => services(scene, pair)),
     ...pairs.flatMap((pair) => betweenHubs(scene, pair)),
     ...pairs.flatMap((pair) => siblings(scene, pair)),
     ...scene.families.flatMap((family) => administrators(scene, family)),
-    ...devicesOf(scene).map((on) => dropped(on)),
-    ...guards(scene),
+    dropped(),
   ]
 }
 
@@ -51,14 +61,9 @@ function devicesOf(scene: Scene): Match[] {
 function quarantine(family: Family): FirewallRule[] {
   const inactive = (on: Match['on']): Match => ({ on, in: `@${activeNodes(family)}`, not: true })
   return [
-    dropped({ on: 'iifname', in: '@tunnels' }, inactive(sourceOf(family))),
-    dropped({ on: 'oifname', in: '@tunnels' }, inactive(destinationOf(family))),
+    dropped(inactive(sourceOf(family)), { on: 'iifname', in: '@tunnels' }),
+    dropped(inactive(destinationOf(family)), { on: 'oifname', in: '@tunnels' }),
   ]
-}
-
-/** Where path MTU discovery fails, TCP still fits. */
-function clamped(on: Match): FirewallRule {
-  return { match: [on], actions: [{ clampMss: 'path' }] }
 }
 
 interface Pair {

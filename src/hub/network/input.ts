@@ -10,6 +10,7 @@ import {
   allNodes,
   destinationOf,
   dropped,
+  onlyOurs,
   ourDevices,
   type Scene,
   sourceOf,
@@ -25,6 +26,7 @@ const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
  */
 export function inputRules(scene: Scene): FirewallRule[] {
   return [
+    onlyOurs(scene),
     ...neighbours(scene),
     ...scene.families.flatMap((family) => answers(scene, family)),
     ...scene.families.flatMap((family) => forNodes(scene, family)),

@@ -5,18 +5,20 @@ import { accepted, activeNodes, destinationOf, dropped, type Scene } from './sce
 
 /** The hub itself may send its nodes anything; to those in quarantine ssh, and what keeps their tunnel known. */
 export function outputRules({ families }: Scene): FirewallRule[] {
-  return families.flatMap((family) => {
-    const quarantined: Match[] = [
-      { on: 'oifname', in: '@tunnels' },
-      { on: destinationOf(family), in: `@${activeNodes(family)}`, not: true },
-    ]
-    return [
-      accepted(...quarantined, { on: 'tcp dport', in: [SSH_PORT] }),
-      accepted(...quarantined, { on: 'udp sport', in: [helloPort] }),
-      accepted(...quarantined, pong[family]),
-      dropped(...quarantined),
-    ]
-  })
+  const others: Match = { on: 'oifname', in: '@tunnels', not: true }
+  return [
+    { match: [others], actions: ['return'] },
+    ...families.flatMap((family) => {
+      const on = destinationOf(family)
+      const quarantined: Match = { on, in: `@${activeNodes(family)}`, not: true }
+      return [
+        accepted(quarantined, { on: 'tcp dport', in: [SSH_PORT] }),
+        accepted(quarantined, { on: 'udp sport', in: [helloPort] }),
+        accepted(quarantined, pong[family]),
+        dropped(quarantined),
+      ]
+    }),
+  ]
 }
 
 const SSH_PORT = 22

@@ -63,6 +63,14 @@ export function dropped(...match: Match[]): FirewallRule {
   return { match, actions: ['counter', 'drop'] }
 }
 
+/** Ends a chain for all that is not of our devices, before it is asked anything else: the outer packets of tunnels are many. */
+export function onlyOurs(scene: Scene): FirewallRule {
+  const match = ourDevices(scene).map(
+    (devices): Match => ({ on: 'iifname', in: devices, not: true }),
+  )
+  return { match, actions: ['return'] }
+}
+
 /** The sets of devices that are ours; only a centre with several hubs has the last. */
 export function ourDevices({ peers }: Pick<Scene, 'peers'>): ('@tunnels' | '@links' | '@hubs')[] {
   return peers.length > 0 ? ['@tunnels', '@links', '@hubs'] : ['@tunnels', '@links']

@@ -28,6 +28,7 @@ add set inet dynfarm passed6 { type ipv6_addr . inet_proto . inet_service . ipv6
 add chain inet dynfarm prerouting { type filter hook prerouting priority -290; policy accept; }
 add chain inet dynfarm input { type filter hook input priority 0; policy accept; }
 add chain inet dynfarm forward { type filter hook forward priority 0; policy accept; }
+add chain inet dynfarm judged
 add chain inet dynfarm output { type filter hook output priority 0; policy accept; }
 add chain inet dynfarm postrouting { type nat hook postrouting priority 100; policy accept; }
 add chain inet dynfarm flows
@@ -37,19 +38,20 @@ add chain inet dynfarm flows_taken { type filter hook input priority 10; policy 
 flush chain inet dynfarm prerouting
 flush chain inet dynfarm input
 flush chain inet dynfarm forward
+flush chain inet dynfarm judged
 flush chain inet dynfarm output
 flush chain inet dynfarm postrouting
 flush chain inet dynfarm flows
 flush chain inet dynfarm flows_tried
 flush chain inet dynfarm flows_forwarded
 flush chain inet dynfarm flows_taken
-add rule inet dynfarm prerouting iifname @tunnels ip saddr != @nodes4 counter drop
-add rule inet dynfarm prerouting iifname != @tunnels ip saddr @nodes4 counter drop
+add rule inet dynfarm prerouting ip saddr != @nodes4 iifname @tunnels counter drop
+add rule inet dynfarm prerouting ip saddr @nodes4 iifname != @tunnels counter drop
 add rule inet dynfarm prerouting iifname "gre-ce" ip saddr != 192.0.2.22 counter drop
 add rule inet dynfarm prerouting iifname "gr2-ce" ip saddr != 192.0.2.23 counter drop
 add rule inet dynfarm prerouting iifname "vxl-lsf" ip saddr != 192.0.2.21 counter drop
-add rule inet dynfarm prerouting iifname @tunnels ip6 saddr != @nodes6 counter drop
-add rule inet dynfarm prerouting iifname != @tunnels ip6 saddr @nodes6 counter drop
+add rule inet dynfarm prerouting ip6 saddr != @nodes6 iifname @tunnels counter drop
+add rule inet dynfarm prerouting ip6 saddr @nodes6 iifname != @tunnels counter drop
 add rule inet dynfarm prerouting iifname "gre-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "gr2-ce" meta nfproto ipv6 counter drop
 add rule inet dynfarm prerouting iifname "vxl-lsf" meta nfproto ipv6 counter drop
@@ -59,6 +61,7 @@ add rule inet dynfarm prerouting meta nfproto ipv6 udp dport 4789 @th,96,24 78 c
 add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21 counter drop
 add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
 add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
+add rule inet dynfarm input iifname != @tunnels iifname != @links return
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 icmp type echo-request accept
@@ -84,71 +87,61 @@ add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip dad
 add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 tcp dport 3128 accept
 add rule inet dynfarm input iifname @tunnels counter drop
 add rule inet dynfarm input iifname @links counter drop
-add rule inet dynfarm forward iifname @tunnels ip saddr != @active4 counter drop
-add rule inet dynfarm forward oifname @tunnels ip daddr != @active4 counter drop
-add rule inet dynfarm forward iifname @tunnels ip6 saddr != @active6 counter drop
-add rule inet dynfarm forward oifname @tunnels ip6 daddr != @active6 counter drop
-add rule inet dynfarm forward iifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward iifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward oifname @links tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm forward iifname @tunnels ct state established accept
-add rule inet dynfarm forward iifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward iifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward iifname @links ct state established accept
-add rule inet dynfarm forward iifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward iifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward oifname @tunnels ct state established accept
-add rule inet dynfarm forward oifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward oifname @tunnels ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward oifname @links ct state established accept
-add rule inet dynfarm forward oifname @links ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward oifname @links ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba ct state new add @open_nodes4_aruba { ip saddr ct count over 100 } counter drop
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba ct state new add @open_nodes6_aruba { ip6 saddr ct count over 100 } counter drop
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache ct state new add @open_nodes4_aruba_cache { ip saddr ct count over 100 } counter drop
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache ct state new add @open_nodes6_aruba_cache { ip6 saddr ct count over 100 } counter drop
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request accept
-add rule inet dynfarm forward iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request accept
-add rule inet dynfarm forward iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 accept
-add rule inet dynfarm forward iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache accept
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba accept
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm forward iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba_cache accept
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba accept
-add rule inet dynfarm forward iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
-add rule inet dynfarm forward iifname @tunnels counter drop
-add rule inet dynfarm forward iifname @links counter drop
-add rule inet dynfarm forward oifname @tunnels counter drop
-add rule inet dynfarm forward oifname @links counter drop
+add rule inet dynfarm forward ip saddr != @active4 iifname @tunnels counter drop
+add rule inet dynfarm forward ip daddr != @active4 oifname @tunnels counter drop
+add rule inet dynfarm forward ip6 saddr != @active6 iifname @tunnels counter drop
+add rule inet dynfarm forward ip6 daddr != @active6 oifname @tunnels counter drop
+add rule inet dynfarm forward iifname @tunnels goto judged
+add rule inet dynfarm forward iifname @links goto judged
+add rule inet dynfarm forward oifname @tunnels goto judged
+add rule inet dynfarm forward oifname @links goto judged
 add rule inet dynfarm forward meta nfproto ipv4 iifname "eth0" counter drop
 add rule inet dynfarm forward meta nfproto ipv6 counter drop
-add rule inet dynfarm output oifname @tunnels ip daddr != @active4 tcp dport 22 accept
-add rule inet dynfarm output oifname @tunnels ip daddr != @active4 udp sport 7789 accept
-add rule inet dynfarm output oifname @tunnels ip daddr != @active4 icmp type echo-reply accept
-add rule inet dynfarm output oifname @tunnels ip daddr != @active4 counter drop
-add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 tcp dport 22 accept
-add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 udp sport 7789 accept
-add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 icmpv6 type echo-reply accept
-add rule inet dynfarm output oifname @tunnels ip6 daddr != @active6 counter drop
+add rule inet dynfarm judged tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
+add rule inet dynfarm judged ct state established accept
+add rule inet dynfarm judged ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm judged ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba ct state new add @open_nodes4_aruba { ip saddr ct count over 100 } counter drop
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba ct state new add @open_nodes6_aruba { ip6 saddr ct count over 100 } counter drop
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache ct state new add @open_nodes4_aruba_cache { ip saddr ct count over 100 } counter drop
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache ct state new add @open_nodes6_aruba_cache { ip6 saddr ct count over 100 } counter drop
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request accept
+add rule inet dynfarm judged iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request accept
+add rule inet dynfarm judged iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 accept
+add rule inet dynfarm judged iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba_cache accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
+add rule inet dynfarm judged counter drop
+add rule inet dynfarm output oifname != @tunnels return
+add rule inet dynfarm output ip daddr != @active4 tcp dport 22 accept
+add rule inet dynfarm output ip daddr != @active4 udp sport 7789 accept
+add rule inet dynfarm output ip daddr != @active4 icmp type echo-reply accept
+add rule inet dynfarm output ip daddr != @active4 counter drop
+add rule inet dynfarm output ip6 daddr != @active6 tcp dport 22 accept
+add rule inet dynfarm output ip6 daddr != @active6 udp sport 7789 accept
+add rule inet dynfarm output ip6 daddr != @active6 icmpv6 type echo-reply accept
+add rule inet dynfarm output ip6 daddr != @active6 counter drop
 add rule inet dynfarm postrouting ip saddr @nodes4 ip daddr 192.0.2.30 masquerade
 add rule inet dynfarm flows add @rates4 { ip saddr limit rate over 50/second burst 500 packets } counter return
 add rule inet dynfarm flows add @tried4 { ip saddr . meta l4proto . th sport . ip daddr . th dport } return
 add rule inet dynfarm flows add @rates6 { ip6 saddr limit rate over 50/second burst 500 packets } counter return
 add rule inet dynfarm flows add @tried6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport } return
 add rule inet dynfarm flows counter
-add rule inet dynfarm flows_tried iifname @tunnels ip saddr @logged4 ct state new jump flows
-add rule inet dynfarm flows_tried iifname != @tunnels ip daddr @logged4 ct state new jump flows
-add rule inet dynfarm flows_tried iifname @tunnels ip6 saddr @logged6 ct state new jump flows
-add rule inet dynfarm flows_tried iifname != @tunnels ip6 daddr @logged6 ct state new jump flows
+add rule inet dynfarm flows_tried ct state new ip saddr @logged4 iifname @tunnels jump flows
+add rule inet dynfarm flows_tried ct state new ip daddr @logged4 iifname != @tunnels jump flows
+add rule inet dynfarm flows_tried ct state new ip6 saddr @logged6 iifname @tunnels jump flows
+add rule inet dynfarm flows_tried ct state new ip6 daddr @logged6 iifname != @tunnels jump flows
 add rule inet dynfarm flows_forwarded ct state new ip saddr . meta l4proto . th sport . ip daddr . th dport @tried4 add @passed4 { ip saddr . meta l4proto . th sport . ip daddr . th dport }
 add rule inet dynfarm flows_forwarded ct state new ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @tried6 add @passed6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport }
 add rule inet dynfarm flows_taken ct state new ip saddr . meta l4proto . th sport . ip daddr . th dport @tried4 add @passed4 { ip saddr . meta l4proto . th sport . ip daddr . th dport }

@@ -11,6 +11,10 @@ echo "$boot $stat" >"$lab/root"
 
 echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+# A switch does not show what crosses it to the firewall of the machine that it is on.
+for setting in /proc/sys/net/bridge/bridge-nf-call-*; do
+  test ! -e "$setting" || echo 0 >"$setting"
+done
 mount -t tmpfs -o mode=755 lab "$lab/disk"
 for path in "$@"; do
   mkdir -p "$lab/disk/hidden/$(dirname "$path")"
