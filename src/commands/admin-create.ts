@@ -19,7 +19,7 @@ export const spec: CommandSpec = {
       '--url <url...>',
       'what their workstation dials, a name of the server with the port of "admin" (default: the names in server.urls)',
     ],
-    ['--via <host>', 'the hub through which they reach nodes'],
+    ['--via <hub>', 'the hub through which they reach nodes, as [USER@]HUB[:PORT]'],
   ],
   examples: [
     ['dynfarm admin create anna --role admin', 'writes anna.dfadmin, her bundle'],

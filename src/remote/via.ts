@@ -1,6 +1,7 @@
-import { userInfo } from 'node:os'
 import { DynfarmError } from '../errors.ts'
 import { didYouMean } from '../profile/suggest.ts'
+import { parseWay } from '../protocol/way.ts'
+import { ownName } from './files/processes.ts'
 import type { Inventory } from './inventory.ts'
 import type { Target } from './session/connect.ts'
 
@@ -15,18 +16,12 @@ export interface Via {
  * `[USER@]HUB[:PORT]`, where HUB is a hub's name or where it is reached. It must show a host key that the server
  * knows: of a hub by its name that hub's own, of a name or an address of the network one of any hub.
  */
-export function parseVia(text: string, hubs: readonly Hub[], ownUser = userInfo().username): Via {
-  const [, user = ownUser, bracketed, plain, port = '22'] =
-    /^(?:([a-z_][\w.-]*\$?)@)?(?:\[([0-9a-f:.]+)\]|([^@:[\]\s]+|[0-9a-f:.]+))(?::(\d{1,5}))?$/i.exec(
-      text,
-    ) ?? []
-  const name = bracketed ?? plain
-  if (name === undefined || Number(port) > 65_535)
-    throw new DynfarmError('usage', `"${text}" is no way like [USER@]HUB[:PORT]`)
+export function parseVia(text: string, hubs: readonly Hub[], ownUser = ownName()): Via {
+  const { user = ownUser, name, port } = parseWay(text)
   const hub = findHub(name, hubs)
   if (hub.hostKeys.length === 0)
     throw new DynfarmError('no-such-hub', `no host key of hub "${name}" is known`)
-  const target = { name, port: Number(port), hasChangedKeys: false }
+  const target = { name, port, hasChangedKeys: false }
   return { user, hub: { ...target, ...hub, name } }
 }
 

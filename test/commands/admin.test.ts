@@ -30,11 +30,11 @@ async function create(name: string, ...words: string[]): Promise<string> {
 
 describe('admin create', () => {
   test('writes a bundle that only its owner reads, and that lets them in', async () => {
-    const file = await create('anna', '--role', 'admin', '--via', 'hub1.example.org')
+    const file = await create('anna', '--role', 'admin', '--via', 'ops@hub1.example.org:2222')
     expect(lstatSync(file).mode & 0o777).toBe(0o600)
     const bundle = JSON.parse(readFileSync(file, 'utf8'))
     expect(bundle).toMatchObject({
-      ...{ centre: 'example', name: 'anna', via: 'hub1.example.org' },
+      ...{ centre: 'example', name: 'anna', via: 'ops@hub1.example.org:2222' },
       urls: [`https://${server.admin}`],
       pins: [server.server.keys.pin],
     })

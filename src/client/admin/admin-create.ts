@@ -5,6 +5,7 @@ import { DynfarmError } from '../../errors.ts'
 import { createCsr, createKey } from '../../pki/csr.ts'
 import { parseSubject } from '../../pki/subject.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
+import { parseWay } from '../../protocol/way.ts'
 import type { Client } from '../requests.ts'
 import { type AdminContext, openAccess } from './access.ts'
 import { adminUrls } from './admin-urls.ts'
@@ -39,6 +40,7 @@ export async function createAdmin(wanted: NewAdmin, context: Making): Promise<Ad
   const csr = createCsr(key).toString('base64')
   const body = { name, rank, csr, ...(site !== undefined && { site }) }
   checkAsk('adminCreate', { body })
+  if (via !== undefined) parseWay(via)
   const { client, bundle: own } = await openAccess(context)
   try {
     const { configDir, signal, log } = context

@@ -1,4 +1,5 @@
-import { certificate, hostName, personName, sha256, tolerant } from './vocabulary.ts'
+import { wayPattern } from '../way.ts'
+import { certificate, personName, sha256, tolerant } from './vocabulary.ts'
 
 /** The file by which an administrator works from elsewhere. Whoever has it may do what they may. */
 export const adminBundle = {
@@ -28,6 +29,12 @@ export const adminBundle = {
       maxLength: 1024,
       noun: 'a private key in PEM',
     },
-    via: { ...hostName, description: 'The hub through which nodes are reached from elsewhere.' },
+    via: {
+      type: 'string',
+      pattern: wayPattern,
+      maxLength: 300,
+      noun: 'a way like [USER@]HUB[:PORT]',
+      description: 'The hub through which nodes are reached from elsewhere.',
+    },
   },
 } as const

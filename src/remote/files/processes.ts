@@ -7,9 +7,17 @@ export async function bornOf(pid: number): Promise<string | undefined> {
   return stat?.slice(stat.lastIndexOf(')')).split(' ')[20]
 }
 
+/** A container may run as a number that nobody named. */
+export function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.()}`
+  }
+}
+
 /** Who is at work, as far as this host can tell. */
 export function whoIsHere(sudoUser: string | undefined): string {
-  const { username } = userInfo()
-  const person = sudoUser === undefined ? username : `${username} (${sudoUser})`
+  const person = sudoUser === undefined ? ownName() : `${ownName()} (${sudoUser})`
   return `${person}@${hostname()}`.slice(0, 255)
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { dynfarm } from '../../fakes/edge.ts'
+import { asRoot, withBundle } from '../../server/command-line.ts'
+import { startTestServer } from '../../server/test-server.ts'
 import { remoteExec } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
 import { childrenOf } from './support/processes.ts'
@@ -74,6 +76,28 @@ describe('through a hub', () => {
 
   test('a hub is also known by where it is reached', async () => {
     expect((await exec(way(hub.target.addresses[0]), '-w', 'aruba-1', 'true')).code).toBe(0)
+  })
+
+  test('the bundle of an administrator names it, with its port', async () => {
+    knowHubs([hubNode()])
+    const server = await startTestServer({})
+    const out = join(farm.folder, 'anna.json')
+    const made = ['admin', 'create', 'anna', '--role', 'admin', '--out', out, '--via', way()]
+    // Nobody answers there: the nodes and hubs are those that were known.
+    const created = await asRoot(server, [...made, '--url', 'https://127.0.0.1:1'])
+    expect(created).toMatchObject({ code: 0 })
+    const common = ['--state', join(farm.folder, 'state'), '-i', farm.identity.path]
+    const words = ['remote', 'exec', ...common, '-N', '-w', 'aruba-1', 'echo $SSH_CONNECTION']
+    const { code, stdout } = await withBundle(out, words)
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining(' 127.') })
+    // It came from the hub, which has an address of its own.
+    expect(stdout).toMatch(new RegExp(`^${hub.target.addresses[0]} |^127.0.0.1 `))
+    expect((await withBundle(out, [...words.slice(0, -1), '--via', 'hub1:1', 'true'])).code).toBe(4)
+    const wrong = [...made.slice(0, -1), 'hub 1', '--url', 'https://127.0.0.1:1']
+    expect(await asRoot(server, wrong)).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('"hub 1" is no way like [USER@]HUB[:PORT]'),
+    })
   })
 
   test('a hub that nobody vouches for is not gone through', async () => {
