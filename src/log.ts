@@ -40,15 +40,27 @@ type Level = keyof typeof priorities
 export function makeLog(options: LogOptions): Log {
   const { stdout, stderr, env } = options
   const write = isJournal(stderr, env) ? journalLines : shellLines(paintFor(stderr, options))
+  let isInProgress = false
+  const makeRoom = (): void => {
+    if (isInProgress) stderr.write('\r\u001b[K')
+    isInProgress = false
+  }
   const say = (level: Level, message: string): void => {
-    if (!isHidden(level, options)) stderr.write(write(level, printable(message)))
+    if (isHidden(level, options)) return
+    makeRoom()
+    stderr.write(write(level, printable(message)))
   }
   return {
     paint: paintFor(stdout, options),
     data: (text) => void stdout.write(text),
-    stream: (bytes, to) => new Promise((resolve) => void options[to].write(bytes, () => resolve())),
+    stream: (bytes, to) => {
+      makeRoom()
+      return new Promise((resolve) => void options[to].write(bytes, () => resolve()))
+    },
     progress: (message) => {
-      if (stderr.isTTY === true && !options.quiet) stderr.write(`\r${printable(message)}\u001b[K`)
+      if (stderr.isTTY !== true || options.quiet) return
+      stderr.write(`\r${printable(message)}\u001b[K`)
+      isInProgress = message !== ''
     },
     record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
     error: (message) => say('error', message),

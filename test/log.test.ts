@@ -98,3 +98,19 @@ test('progress is one line of a terminal, without power, and nowhere else', () =
   expect(shown(true)).toBe('\ra\\u{1b}[31m\u001b[K')
   expect([shown(false), shown(true, true)]).toEqual(['', ''])
 })
+
+test('progress makes room for whatever else is said', async () => {
+  const stderr = new KeptStream({ isTTY: true })
+  const log = makeLog({ stdout: new KeptStream(), stderr, env: {}, colour: false })
+  log.progress('1 of 2')
+  log.warn('so far')
+  log.warn('so good')
+  log.progress('2 of 2')
+  await log.stream(Buffer.from('x\n'), 'stderr')
+  log.progress('')
+  log.info('done')
+  const room = '\r\u001b[K'
+  const told = ['\r1 of 2\u001b[K', room, 'dynfarm: so far\n', 'dynfarm: so good\n']
+  const rest = ['\r2 of 2\u001b[K', room, 'x\n', '\r\u001b[K', 'dynfarm: done\n']
+  expect(stderr.text).toBe([...told, ...rest].join(''))
+})

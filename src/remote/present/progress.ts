@@ -20,14 +20,13 @@ export function startProgress({ options, world, course, count }: ProgressOptions
   if (!world.terminals.stderr || options.view === 'live')
     return { tick: () => undefined, end: () => undefined }
   let last = 0
-  const show = (text: string) => void world.log.stream(Buffer.from(`\r\u001b[K${text}`), 'stderr')
   return {
     tick: () => {
       if (course.elapsed() - last < least) return
       last = course.elapsed()
-      show(renderProgress(course.records.length, count, last))
+      world.log.progress(renderProgress(course.records.length, count, last))
     },
-    end: () => show(''),
+    end: () => world.log.progress(''),
   }
 }
 
