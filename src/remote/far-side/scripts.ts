@@ -39,12 +39,20 @@ end() {
   done
 }`
 
-/** What is left of a command that ended by itself, as a daemon that it started, goes on outside the cgroup. Does not return. */
+/**
+ * Removes the cgroup. What is left of a command that ended by itself, as a daemon that it started, goes on outside it. One
+ * that is just being forked, or has just been killed, keeps the cgroup for a moment.
+ */
 const tidy = `
 tidy() {
   [ "$c" = - ] && return
-  while read -r q; do echo "$q" >"\${c%/*}/cgroup.procs"; done <"$c/cgroup.procs"
-  exec rmdir "$c"
+  i=0; while [ $i -lt 50 ]; do
+    while read -r q; do echo "$q" >"\${c%/*}/cgroup.procs"; done <"$c/cgroup.procs"
+    rmdir "$c" && return
+    [ -d "$c" ] || return
+    sleep 0.1 || sleep 1
+    i=$((i+1))
+  done
 }`
 
 /**
@@ -55,6 +63,7 @@ tidy() {
  * bash has read the account's start-up file before it came here; a SHLVL keeps it from doing so again for a line.
  *
  * The watchdog looks once a second whether the connection is still there; where it cannot see that, it does not look.
+ * A terminal that hangs up ends nothing until there is one that cleans up.
  */
 export const startScript = `
 p=$1 o=$2 k=$3 t=$4 g=$5 u=$6 d=$7 h=$8 e=$9; shift 9
@@ -63,6 +72,7 @@ if [ "$p" = 0 ]; then p=$PPID o=$$; fi
 read -r l </proc/$$/stat
 f() { s=$4; }; f \${l##*)}
 case $s in $$|"$o") ;; *) [ "$o" != $$ ] && [ "$s" = $PPID ] || s=- ;; esac
+trap '' HUP INT QUIT TERM
 c=-
 while IFS=: read -r a b l; do
   [ "$a" = 0 ] || continue
@@ -73,7 +83,6 @@ while IFS=: read -r a b l; do
   done
 done </proc/self/cgroup
 (
-  trap '' HUP INT QUIT TERM
   read -r w l </proc/self/stat
   ${end}${tidy}
   i=0
@@ -83,6 +92,7 @@ done </proc/self/cgroup
   if [ -d /proc/$$ ]; then end; fi
   tidy
 ) </dev/null >/dev/null 2>&1 &
+trap - HUP INT QUIT TERM
 printf 'dynfarm:%s:%s:%s:%s:%s\\n' "$k" $$ "$s" $! "$c" >&2
 if [ "$c" != - ]; then echo $$ >"$c/cgroup.procs"; fi
 while [ "$e" -gt 0 ]; do export "$1"; shift; e=$((e-1)); done
@@ -103,11 +113,11 @@ export const killScript = `
 exec 2>/dev/null
 k=$1 s=$3 w=$4 c=$5 g=$6
 if [ "$s" = - ]; then s=none; [ "$c" = - ] && kill -KILL "$2"; fi
-${end}
+${end}${tidy}
 end
 members; r=0; for q in $m; do r=$((r+1)); done
 kill -KILL "$w"
-[ "$c" = - ] || rmdir "$c"
+[ "$r" = 0 ] && tidy
 echo "dynfarm:$k:$n:$r"
 `
 

@@ -1,9 +1,11 @@
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { FarCommand } from '../../../src/remote/far-side/command.ts'
 import type { Run } from '../../../src/remote/run-command.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
-import { cgroups, nap, processes, until } from './support/processes.ts'
+import { cgroupRoot, cgroups, childrenOf, nap, processes, until } from './support/processes.ts'
 import type { Host } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -189,5 +191,32 @@ describe('what has to end', () => {
     const name = /dynfarm-\w+/.exec(stdout)?.[0]
     await until(() => name === undefined || !cgroups().includes(name))
     expect(processes(nap(80))).toHaveLength(1)
+  })
+
+  test('leaves none behind a daemon either that is another process all the time', async () => {
+    const fork = 'f() { [ "$1" = 99 ] || { sleep 0.02; f $(($1+1)) & }; }'
+    const { stdout } = await run(`${fork}; f 0 >&- 2>&- & cat /proc/self/cgroup`)
+    const name = /dynfarm-\w+/.exec(stdout)?.[0]
+    await until(() => name === undefined || !cgroups().includes(name))
+  })
+
+  test('leaves none behind when its connection is killed at any moment, on a terminal too', async () => {
+    const own = await farm.start({})
+    const home = join(cgroupRoot(), `dynfarm-test-${process.pid}`)
+    mkdirSync(home)
+    writeFileSync(join(home, 'cgroup.procs'), String(own.pid))
+    const left = () => readdirSync(home).filter((name) => name.startsWith('dynfarm-'))
+    for (let at = 0; at < 20; at++)
+      await withSession(own.target, farm.login, async (session) => {
+        const terminal = { rows: 24, cols: 80, term: 'vt100' }
+        const outcome = runOn(session, nap(85), at % 2 === 0 ? { terminal } : {})
+        await sleep(3 * at)
+        for (const pid of childrenOf(own.pid)) process.kill(pid, 'SIGKILL')
+        expect((await outcome).class).toMatch(/lost|refused/)
+      })
+    await until(() => processes(nap(85)).length === 0 && left().length === 0)
+    await own.stop()
+    await until(() => readFileSync(join(home, 'cgroup.procs'), 'utf8') === '')
+    rmdirSync(home)
   })
 })

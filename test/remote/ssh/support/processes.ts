@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 
@@ -50,12 +50,17 @@ function parentOf(pid: string): number {
 }
 
 export function cgroups(): string[] {
-  const roots = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
-  return roots.flatMap((root) => readdirSync(root).filter((name) => name.startsWith('dynfarm-')))
+  return readdirSync(cgroupRoot()).filter((name) => name.startsWith('dynfarm-'))
+}
+
+/** Of version 2. */
+export function cgroupRoot(): string {
+  const mixed = '/sys/fs/cgroup/unified'
+  return existsSync(mixed) ? mixed : '/sys/fs/cgroup'
 }
 
 export async function until(isTrue: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     if (isTrue()) return
     await sleep(50)
   }
