@@ -14,7 +14,7 @@ import {
 } from './list-fields.ts'
 import { sortNames } from './nodeset/fold.ts'
 import { readersFrom } from './nodeset.ts'
-import { sendRuns } from './run-log.ts'
+import { sendRuns } from './run-queue.ts'
 import { select, type Wanted } from './select.ts'
 import type { World } from './world.ts'
 

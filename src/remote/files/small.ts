@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
 
 /** The text, or undefined where there is no such file. */
@@ -54,6 +54,16 @@ export async function makeFolder(path: string): Promise<void> {
 /** The names in a folder, in order; none where there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).sort()
+}
+
+/** Gives the new path. */
+export async function moveInto(folder: string, path: string): Promise<string> {
+  await makeFolder(folder)
+  const moved = join(folder, basename(path))
+  await rename(path, moved).catch(({ code }) => {
+    throw new DynfarmError('file-refused', `"${moved}" cannot be written: ${code}`)
+  })
+  return moved
 }
 
 export async function remove(path: string): Promise<void> {
