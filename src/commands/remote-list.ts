@@ -1,13 +1,13 @@
 import { runList } from '../remote/list.ts'
-import { type CommandSpec, textOption } from './command.ts'
+import { type CommandSpec, textOption, textsOption } from './command.ts'
 
 export const spec: CommandSpec = {
   about:
     'Asks the server, and without it shows what was known at the last contact, with its age.\n' +
     'Fields: node, site, class, state, address, rung, seen, version, key, labels. SEEN is how long ago a hub heard of it; KEY is "changed" where a new host key waits for "dynfarm node accept-key".',
   options: [
-    ['-w, --nodes <nodeset>', 'which nodes, as aruba-[1-20] or @aruba:ready (default: all)'],
-    ['-x, --exclude <nodeset>', 'but not these'],
+    ['-w, --nodes <nodeset...>', 'which nodes, as aruba-[1-20] or @aruba:ready (default: all)'],
+    ['-x, --exclude <nodeset...>', 'but not these; again for more'],
     ['--format <fields>', 'columns, as node,state,labels'],
     ['--sort <field>', 'order, as seen, or -seen for backwards'],
   ],
@@ -23,8 +23,8 @@ export const spec: CommandSpec = {
   run: async ({ options }, context) => {
     const { text, records } = await runList(
       {
-        nodes: textOption(options, 'nodes'),
-        exclude: textOption(options, 'exclude'),
+        nodes: textsOption(options, 'nodes'),
+        exclude: textsOption(options, 'exclude'),
         format: textOption(options, 'format'),
         sort: textOption(options, 'sort'),
       },

@@ -13,8 +13,8 @@ export const loginOptions: readonly OptionSpec[] = [
 
 /** Which nodes, and how they are gone through: what `remote exec`, `put` and `get` have in common. */
 export const fanOutOptions: readonly OptionSpec[] = [
-  ['-w, --nodes <nodeset>', 'which nodes, as aruba-[1-20] or @aruba:ready'],
-  ['-x, --exclude <nodeset>', 'but not these'],
+  ['-w, --nodes <nodeset...>', 'which nodes, as aruba-[1-20] or @aruba:ready; again for more'],
+  ['-x, --exclude <nodeset...>', 'but not these; again for more'],
   ['--all', 'also those that are known to be dead'],
   ...loginOptions,
   ['-f, --fanout <n>', 'how many at once (default: 64)'],

@@ -2,7 +2,7 @@ import { type Centre, openCentre } from './centre.ts'
 import type { Inventory } from './inventory.ts'
 import { loadInventory } from './kept-inventory.ts'
 import { readersFrom } from './nodeset.ts'
-import { type Selection, select, type Wanted } from './select.ts'
+import { parseWanted, type Selection, select, type Wanted } from './select.ts'
 import type { World } from './world.ts'
 
 /** Which nodes, and by whose word. */
@@ -17,10 +17,11 @@ export async function chooseNodes<T>(
   world: World,
   use: (chosen: Chosen) => Promise<T>,
 ): Promise<T> {
+  const terms = parseWanted(wanted)
   const centre = await openCentre(world)
   try {
     const inventory = await loadInventory(centre, world)
-    const selection = await select(wanted, inventory, readersFrom(world.stdin))
+    const selection = await select(terms, inventory, readersFrom(world.stdin))
     return await use({ ...selection, inventory, centre })
   } finally {
     centre.close()

@@ -15,13 +15,13 @@ import {
 import { sortNames } from './nodeset/fold.ts'
 import { readersFrom } from './nodeset.ts'
 import { sendRuns } from './run-queue.ts'
-import { select, type Wanted } from './select.ts'
+import { parseWanted, select } from './select.ts'
 import type { World } from './world.ts'
 
 export interface ListOptions {
   /** Without any, all. */
-  nodes: string | undefined
-  exclude: string | undefined
+  nodes: readonly string[]
+  exclude: readonly string[]
   format: string | undefined
   /** A field; with "-" before it, backwards. */
   sort: string | undefined
@@ -49,14 +49,15 @@ async function find(
   { nodes, exclude }: Pick<ListOptions, 'nodes' | 'exclude'>,
   world: World,
 ): Promise<InventoryNode[]> {
+  const isAll = nodes.length === 0 && exclude.length === 0
+  const terms = parseWanted({ nodes: nodes.length === 0 ? ['@all'] : nodes, exclude, all: true })
   const centre = await openCentre(world)
   try {
     // The newest, not only what decides where a command goes.
     const inventory = await loadInventory(centre, world, { whole: true })
     if (inventory.rank !== 'viewer') await sendRuns({ centre, world })
-    if (nodes === undefined && exclude === undefined) return inOrder(inventory.nodes)
-    const wanted: Wanted = { nodes: nodes ?? '@all', exclude, all: true }
-    return (await select(wanted, inventory, readersFrom(world.stdin))).targets
+    if (isAll) return inOrder(inventory.nodes)
+    return (await select(terms, inventory, readersFrom(world.stdin))).targets
   } finally {
     centre.close()
   }

@@ -1,6 +1,6 @@
 import { DynfarmError } from '../errors.ts'
 import { parseDuration } from '../profile/quantity.ts'
-import type { FarCommand } from './far-side/command.ts'
+import { type FarCommand, isTooLong } from './far-side/command.ts'
 import type { Wanted } from './select.ts'
 
 /** As the command line gives them. */
@@ -57,10 +57,10 @@ export function execOptions(words: readonly string[], given: Given): ExecOptions
 }
 
 export function fanOutOptions(given: Given): FanOutOptions {
-  const nodes = text(given, 'nodes')
-  if (nodes === undefined) throw new DynfarmError('nothing-selected', 'no nodes are named')
+  const [nodes, exclude] = [texts(given, 'nodes'), texts(given, 'exclude')]
+  if (nodes.length === 0) throw new DynfarmError('nothing-selected', 'no nodes are named')
   return {
-    wanted: { nodes, exclude: text(given, 'exclude'), all: given['all'] === true },
+    wanted: { nodes, exclude, all: given['all'] === true },
     ...loginOptions(given),
     width: count(given, 'fanout', 1) ?? 64,
     commandTimeout: duration(given, 'commandTimeout'),
@@ -89,24 +89,40 @@ export function loginOptions(given: Given): LoginOptions {
 }
 
 function commandOf(words: readonly string[], given: Given): FarCommand {
-  const env = [given['env'] ?? []].flat().map(String)
+  const env = texts(given, 'env')
   const strange = env.find((each) => !/^[A-Za-z_]\w*=/.test(each))
   if (strange !== undefined) throw usage(`"${strange}" is no assignment like NAME=value`)
   const [as, cwd] = [account(given, 'as'), text(given, 'cwd')]
-  for (const word of [...words, ...env, cwd ?? ''])
-    if (word.includes('\0')) throw usage('an argument has a NUL character')
-  return {
+  for (const word of [...words, ...env, cwd ?? '']) refuseOdd(word, 'an argument')
+  const command = {
     words,
     env,
     sudo: given['sudo'] === true,
     ...(as !== undefined && { as }),
     ...(cwd !== undefined && { cwd }),
   }
+  if (isTooLong(command))
+    throw usage('the command is too long: beyond 120 KiB it goes by standard input, as to "sh -s"')
+  return command
+}
+
+/** Of bytes that are no UTF-8 nothing but this character came here, so something else would be done than was meant. */
+const lost = '\ufffd'
+
+export function refuseOdd(word: string, what: string): void {
+  if (word.includes('\0')) throw usage(`${what} has a NUL character`)
+  if (word.includes(lost)) throw usage(`${what} is no UTF-8: "${word}"`)
 }
 
 export function text(given: Given, name: string): string | undefined {
   const value = given[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** Of an option that may be given again and again. */
+function texts(given: Given, name: string): readonly string[] {
+  const value = given[name]
+  return Array.isArray(value) ? value : []
 }
 
 export function account(given: Given, name: string): string | undefined {

@@ -2,18 +2,41 @@ import { DynfarmError } from '../errors.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type Inventory, type InventoryNode, nodeStates } from './inventory.ts'
 import { fold, sortNames } from './nodeset/fold.ts'
-import { type Group, parseExpression } from './nodeset/parse.ts'
+import { type Expression, type Group, parseExpression } from './nodeset/parse.ts'
 import { nodesetError, type Piece } from './nodeset/place.ts'
 import { namesOf, type Readers } from './nodeset/sources.ts'
 
 /** Without a tunnel of theirs there is no way to them. */
 const deadStates: readonly string[] = ['pending', 'revoked', 'left', 'forgotten']
 
+/** As the command line has it: node sets that were given again and again are joined. */
 export interface Wanted {
-  nodes: string
-  exclude?: string | undefined
+  nodes: readonly string[]
+  exclude: readonly string[]
   /** Try the dead ones too. */
   all: boolean
+}
+
+/** The same, understood. */
+export interface Terms {
+  /** As it was written. */
+  text: string
+  nodes: readonly Expression[]
+  exclude: readonly Expression[]
+  all: boolean
+}
+
+/** What can be told to be wrong without an inventory is told before anybody is asked for one. */
+export function parseWanted({ nodes, exclude, all }: Wanted): Terms {
+  const text = nodes.join(' ')
+  const parse = (texts: readonly string[]) => texts.map((each) => parseExpression(each))
+  const terms = { text, all, nodes: parse(nodes), exclude: parse(exclude) }
+  if (terms.nodes.every(({ length }) => length === 0)) throw nothingIn(text)
+  return terms
+}
+
+function nothingIn(text: string): DynfarmError {
+  return new DynfarmError('nothing-selected', `no node is in "${text}"`)
 }
 
 export interface Selection {
@@ -24,23 +47,23 @@ export interface Selection {
 
 /** The nodes that are meant, each of them known; nothing is done when any is not, or when there are none. */
 export async function select(
-  wanted: Wanted,
+  { text, nodes: included, exclude, all }: Terms,
   inventory: Inventory,
   readers: Readers,
 ): Promise<Selection> {
   const byName = new Map(inventory.nodes.map((node) => [node.name, node]))
-  const read = async (text: string) => {
-    const expression = parseExpression(text)
-    const names = await namesOf(expression, groupIn(inventory), readers)
+  const read = async (expressions: readonly Expression[]) => {
+    const names = new Set<string>()
+    for (const expression of expressions)
+      for (const name of await namesOf(expression, groupIn(inventory), readers)) names.add(name)
     refuseUnknown(names, byName)
     return names
   }
-  const names = await read(wanted.nodes)
-  for (const name of await read(wanted.exclude ?? '')) names.delete(name)
-  if (names.size === 0)
-    throw new DynfarmError('nothing-selected', `no node is in "${wanted.nodes}"`)
+  const names = await read(included)
+  for (const name of await read(exclude)) names.delete(name)
+  if (names.size === 0) throw nothingIn(text)
   const nodes = sortNames(names).flatMap((name) => byName.get(name) ?? [])
-  const isDead = ({ state }: InventoryNode) => !wanted.all && deadStates.includes(state)
+  const isDead = ({ state }: InventoryNode) => !all && deadStates.includes(state)
   return { targets: nodes.filter((node) => !isDead(node)), dead: nodes.filter(isDead) }
 }
 

@@ -22,7 +22,7 @@ export interface ShellOptions extends LoginOptions {
 
 /** One login shell on one node, on a terminal where a person sits at one. It ends as the shell does. */
 export function runShell(options: ShellOptions, world: World): Promise<number> {
-  const wanted = { nodes: options.node, all: true }
+  const wanted = { nodes: [options.node], exclude: [], all: true }
   return chooseNodes(wanted, world, async (chosen) => {
     const [node, ...more] = chosen.targets
     if (node === undefined || more.length > 0) {

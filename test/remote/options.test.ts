@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { execOptions, type Given } from '../../src/remote/options.ts'
 
-const read = (given: Given, words = ['true']) => execOptions(words, { nodes: 'a', ...given })
+const read = (given: Given, words = ['true']) => execOptions(words, { nodes: ['a'], ...given })
 
 test('what is not given has its default', () => {
   expect(read({})).toMatchObject({
@@ -41,8 +41,16 @@ describe('it refuses', () => {
     [{ diff: true }, '--diff needs --gather'],
     [{ json: true, gather: true }, '--json and --gather do not go together'],
     [{ cwd: 'a\0b' }, 'an argument has a NUL character'],
+    [{ env: ['A=\ufffd'] }, 'an argument is no UTF-8: "A=\ufffd"'],
   ])('%j', (given, message) => {
     expect(() => read(given)).toThrow(message)
+  })
+
+  test('a command that no host could take as one line', () => {
+    const long = 'x'.repeat(128 * 1024)
+    expect(() => read({}, ['echo', long])).toThrow('the command is too long')
+    expect(() => read({}, ['echo', "'".repeat(64 * 1024)])).toThrow('the command is too long')
+    expect(read({}, ['echo', long.slice(8192)]).command.words).toHaveLength(2)
   })
 
   test('no nodes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseInventory } from '../../src/remote/inventory.ts'
-import { select, type Wanted } from '../../src/remote/select.ts'
+import { parseWanted, select, type Wanted } from '../../src/remote/select.ts'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHxnM0T0cmYnTqDqLhCYq1v3z5w0sJ9g1mJmX3uQy2Zb'
 const node = (name: string, state: string, labels = {}) => ({
@@ -30,8 +30,9 @@ const inventory = parseInventory(
 )
 const readers = { readFile: async () => 'aruba-[1-2]\n', readInput: async () => 'hpc-1 hpc-5' }
 
-async function chosen(nodes: string, over: Partial<Wanted> = {}) {
-  const { targets, dead } = await select({ nodes, all: false, ...over }, inventory, readers)
+async function chosen(nodes: string | readonly string[], over: Partial<Wanted> = {}) {
+  const wanted = { nodes: [nodes].flat(), exclude: [], all: false, ...over }
+  const { targets, dead } = await select(parseWanted(wanted), inventory, readers)
   const names = (list: typeof targets) => list.map(({ name }) => name).join(' ')
   return dead.length === 0 ? names(targets) : `${names(targets)} / ${names(dead)}`
 }
@@ -53,8 +54,13 @@ describe('a selection', () => {
     expect(await chosen(nodes)).toBe(wanted)
   })
 
+  test('of several node sets is all of them, each worked off by itself', async () => {
+    expect(await chosen(['aruba-10', '@hpc!@hpc', 'hpc-1'])).toBe('aruba-10 hpc-1')
+    expect(await chosen('@all', { exclude: ['@aruba', '', '@hpc!hpc-1'] })).toBe('hpc-1')
+  })
+
   test('leaves out what is excluded, and takes in the dead when told', async () => {
-    expect(await chosen('@aruba', { exclude: '@rack=7,aruba-2' })).toBe('aruba-10')
+    expect(await chosen('@aruba', { exclude: ['@rack=7,aruba-2'] })).toBe('aruba-10')
     expect(await chosen('@aruba', { all: true })).toBe('aruba-1 aruba-2 aruba-3 aruba-10')
   })
 
@@ -81,7 +87,7 @@ describe('a selection', () => {
   })
 
   test('refuses an unknown name among the excluded, which may be a slip', async () => {
-    await expect(chosen('@aruba', { exclude: 'aruba-99' })).rejects.toMatchObject({
+    await expect(chosen('@aruba', { exclude: ['aruba-99'] })).rejects.toMatchObject({
       code: 'no-such-node',
     })
   })

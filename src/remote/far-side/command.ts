@@ -1,3 +1,4 @@
+import { KiB } from '../../protocol/size.ts'
 import { quote } from './quote.ts'
 import { killScript, startScript, sudoScript } from './scripts.ts'
 
@@ -26,6 +27,15 @@ export interface FarPlace {
 
 /** How long what is to end may take for it, in fifths of a second. */
 const patience = 10
+
+/** What Linux takes as one argument, and sshd gives the account's shell all of it as one. */
+const longestLine = 128 * KiB - 1
+const longestMark = '0'.repeat(16)
+
+export function isTooLong(command: FarCommand): boolean {
+  const line = renderStart(command, longestMark, { seconds: Number.MAX_SAFE_INTEGER })
+  return Buffer.byteLength(line) > longestLine
+}
 
 export function renderStart(command: FarCommand, mark: string, { seconds }: FarLimits): string {
   const { words, env = [], as: user = '', cwd = '', sudo = false } = command

@@ -120,6 +120,9 @@ describe('without the server', () => {
     expect(none.code).toBe(75)
     expect(none.stderr).toContain('there is no inventory')
     expect(none.stderr).toContain('the server does not answer: no server runs on this host')
+    for (const wrong of ['', ' , ', 'aruba-[1-'])
+      expect(await exec(['-w', wrong, 'true'], nowhere)).toMatchObject({ code: 64 })
+    expect(await remote(['shell', ''], nowhere)).toMatchObject({ code: 64 })
   })
 
   test('the nodes are those of the last contact, and the runs are told in order, once, later', async () => {
