@@ -2,8 +2,11 @@ import { isSea } from 'node:sea'
 import { main } from '../src/cli.ts'
 
 // A reader that went away has all it wanted: `dynfarm site hosts | head` is no error. A full disk is one.
+let broken: ((error: NodeJS.ErrnoException) => void) | undefined
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    const { code } = error
+    if (broken !== undefined) return broken(error)
     if (code === 'EPIPE') process.exit(0)
     if (stream === process.stdout)
       process.stderr.write(`dynfarm: cannot write the output: ${code}\n`)
@@ -39,6 +42,9 @@ main(process.argv.slice(2), {
   onHangup: (listener) => {
     process.on('SIGHUP', listener)
   },
+  onBrokenOutput: (listener) => {
+    broken = listener
+  },
   onSignals: (signals, listener) => {
     for (const signal of signals) {
       taken.add(signal)
@@ -47,8 +53,8 @@ main(process.argv.slice(2), {
   },
   self: isSea() ? [process.execPath] : [process.execPath, process.argv[1] ?? ''],
 }).then((code) => {
-  // What was written before is out, or its error is told above.
+  // What was written before is out, or its error was told above, or to the command.
   process.stdout.write('', (error) => {
-    if (!error) process.exit(code)
+    if (!error || broken !== undefined) process.exit(code)
   })
 })

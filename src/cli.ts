@@ -15,6 +15,8 @@ export interface Edge {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): void
   /** The listener is told of each SIGHUP. */
   onHangup(listener: () => void): void
+  /** The listener is told when one of the streams cannot be written any more; without one the process just ends. */
+  onBrokenOutput(listener: (error: NodeJS.ErrnoException) => void): void
   /** The listener is told of each of these signals, and nothing else comes of them. */
   onSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): void
   /** What this process was started as, up to the first word of its own. */
@@ -46,10 +48,11 @@ function contextOf(settings: Settings, log: Log, edge: Edge): Context {
     edge.onInterrupt(() => interrupt.abort(new DynfarmError('interrupted', 'interrupted')))
     return interrupt.signal
   }
-  const { env, self, stdout, stderr, onHangup, onSignals, onInterrupt: onNextInterrupt } = edge
+  const { env, self, stdout, stderr, onSignals, onInterrupt: onNextInterrupt } = edge
+  const { onHangup, onBrokenOutput } = edge
   const terminals = { stdout: stdout.isTTY === true, stderr: stderr.isTTY === true }
   const own = { log, configDir, stateDir, runDir, access, asJson, onInterrupt }
-  const given = { env, self, terminals, onHangup, onSignals, onNextInterrupt }
+  const given = { env, self, terminals, onHangup, onBrokenOutput, onSignals, onNextInterrupt }
   return {
     ...{ ...own, ...given },
     // Looked at only when a command wants them: a job's standard input is the job's.

@@ -45,6 +45,8 @@ export interface Context {
   onInterrupt(): AbortSignal
   /** Asks to be told of each SIGHUP, for a command that lives on after it. */
   onHangup(listener: () => void): void
+  /** Asks to be told when the output cannot be written any more, for a command that does not just end then. */
+  onBrokenOutput(listener: (error: NodeJS.ErrnoException) => void): void
   /** The same for one that has more than one answer: the listener is told once, and may ask again. */
   onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
   /** Asks for these signals, each time they come; none of them ends the process then. */

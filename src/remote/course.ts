@@ -21,7 +21,8 @@ export interface Course {
   render(): string
 }
 
-export type StopReason = 'interrupt' | 'failure' | 'error'
+/** `unread`: who read the output went away. */
+export type StopReason = 'interrupt' | 'failure' | 'error' | 'unread'
 
 export function startCourse(nodes: readonly string[]): Course {
   const began = performance.now()

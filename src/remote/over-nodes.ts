@@ -4,8 +4,8 @@ import { DynfarmError } from '../errors.ts'
 import type { Chosen } from './choose.ts'
 import { type Course, startCourse } from './course.ts'
 import { fanOut } from './fan-out.ts'
-import { checkWritable, writeWhole } from './files/small.ts'
-import { answerInterrupts } from './interrupt.ts'
+import { writablePlace, writeWhole } from './files/small.ts'
+import { heed } from './heed.ts'
 import type { Inventory, InventoryNode } from './inventory.ts'
 import { openLogin } from './login.ts'
 import type { FanOutOptions } from './options.ts'
@@ -50,7 +50,7 @@ export interface Visit {
 export async function overNodes(chosen: Chosen, undertaking: Undertaking): Promise<Done> {
   const { options, world } = undertaking
   refuseViewer(chosen.inventory)
-  if (options.failedTo !== undefined) await checkWritable(options.failedTo)
+  if (options.failedTo !== undefined) await writablePlace(options.failedTo)
   const { login, close } = await openLogin(options, { ...chosen, world })
   const lock = lockOf(options, world)
   try {
@@ -92,10 +92,7 @@ async function runAll(
 ): Promise<Done> {
   const { options, world, course } = undertaking
   const view = await undertaking.open(course, targets.length)
-  answerInterrupts(world.onNextInterrupt, {
-    show: () => world.log.warn(course.render()),
-    stop: () => course.stop('interrupt'),
-  })
+  heed(world, course)
   const finish = async (record: HostRecord) => {
     course.end(record)
     await view.end(record)
@@ -145,9 +142,10 @@ function skipped(node: InventoryNode, skip: 'dead' | 'stopped', view: View): Hos
 
 async function conclude(course: Course, { options, world }: Undertaking): Promise<Done> {
   const { records, stopped } = course
-  if (options.failedTo !== undefined) await writeWhole(options.failedTo, failedOf(records))
   const isFine = records.every((record) => record.class === 'ok')
   world.log[isFine ? 'info' : 'warn'](renderSummary(records, course.elapsed()))
+  if (options.failedTo !== undefined)
+    await writeWhole(await writablePlace(options.failedTo), failedOf(records))
   if (course.error !== undefined) throw course.error
   const rules = { interrupted: stopped === 'interrupt', worst: options.worst }
   return { text: '', json: undefined, exit: exitOf(records, rules) }

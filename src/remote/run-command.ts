@@ -5,7 +5,7 @@ import { type Clock, pause, startClock, within } from './deadline.ts'
 import { type FarCommand, type FarPlace, renderStart } from './far-side/command.ts'
 import { feed, type Input } from './input.ts'
 import { killFar } from './kill.ts'
-import { HostFault, type Outcome, outcomeOf, type Phase } from './outcome.ts'
+import { type HostClass, HostFault, type Outcome, outcomeOf, type Phase } from './outcome.ts'
 import type { Exit, Session } from './session/session.ts'
 
 export interface Run {
@@ -28,16 +28,20 @@ const farSlack = 15
 
 /** Runs one command on one channel to its end, whatever the host does. Never rejects. */
 export async function runCommand(session: Session, run: Run): Promise<Outcome> {
+  if (run.signal.aborted) return outcomeOf(notBegun, false)
   const clock = startClock(openTimeout)
   try {
     return await follow(await begin(session, run, clock))
   } catch (error) {
-    if (error instanceof HostFault) return outcomeOf(error, false)
+    if (error instanceof HostFault) return outcomeOf(error, mayHaveStarted.has(error.hostClass))
     throw error
   } finally {
     clock.stop()
   }
 }
+
+/** It was asked to start and nothing more was heard of it: it may run there, and must not be started twice. */
+const mayHaveStarted: ReadonlySet<HostClass> = new Set<HostClass>(['lost', 'timeout', 'killed'])
 
 /** How long what was killed may still be heard. */
 const lastWords = 1000
@@ -97,8 +101,10 @@ function notStarted(): never {
   throw new HostFault('refused', 'open', { reason: 'the account ran nothing' })
 }
 
+const notBegun = new HostFault('skipped', 'open', { reason: 'stopped before the command started' })
+
 function stopped(): HostFault {
-  return new HostFault('skipped', 'open', { reason: 'stopped before the command started' })
+  return new HostFault('killed', 'open', { reason: 'stopped while the command started' })
 }
 
 function broken(session: Session, phase: Phase): Promise<never> {

@@ -21,6 +21,8 @@ export interface World extends Omit<AdminContext, 'access' | 'log'> {
   terminal: Terminal | undefined
   terminals: { stdout: boolean; stderr: boolean }
   onNextInterrupt(listener: (signal: NodeJS.Signals) => void): void
+  onHangup(listener: () => void): void
+  onBrokenOutput(listener: (error: NodeJS.ErrnoException) => void): void
 }
 
 /** What `remote` keeps: root's with all of dynfarm's, a person's own at home. */

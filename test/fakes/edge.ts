@@ -18,6 +18,7 @@ export async function dynfarm(argv: readonly string[], over: Partial<Edge> = {})
     env: {},
     onInterrupt: () => {},
     onHangup: () => {},
+    onBrokenOutput: () => {},
     onSignals: () => {},
     self: ['dynfarm'],
     ...over,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
 
@@ -11,8 +11,19 @@ export interface OutputFolder {
   end(node: string): Promise<void>
 }
 
-export async function openOutputFolder(folder: string): Promise<OutputFolder> {
-  await mkdir(folder, { recursive: true }).catch((error) => refuse(folder, error))
+/** Opens a folder once, however often and by whatever path it is named: two writers of one file would spoil it. */
+export function folderOpener(): (folder: string) => Promise<OutputFolder> {
+  const known = new Map<string, OutputFolder>()
+  return async (folder) => {
+    await mkdir(folder, { recursive: true }).catch((error) => refuse(folder, error))
+    const place = await realpath(folder).catch((error) => refuse(folder, error))
+    const opened = known.get(place) ?? outputFolder(folder)
+    known.set(place, opened)
+    return opened
+  }
+}
+
+function outputFolder(folder: string): OutputFolder {
   const files = new Map<string, FileHandle>()
   return {
     begin: async (node) => {

@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { access, constants, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
@@ -15,11 +26,19 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Before hours of work whose result would have no place. */
-export async function checkWritable(path: string): Promise<void> {
-  await access(dirname(path), constants.W_OK).catch(({ code }) => {
+/**
+ * Where a file is to be written whole, with a link that is there followed. Asked before hours of work whose result would
+ * have no place, or would take the place of a device.
+ */
+export async function writablePlace(path: string): Promise<string> {
+  const place = await realpath(path).catch(() => path)
+  const facts = await stat(place).catch(() => undefined)
+  if (facts !== undefined && !facts.isFile())
+    throw new DynfarmError('file-refused', `"${path}" is there and no plain file`)
+  await access(dirname(place), constants.W_OK).catch(({ code }) => {
     throw new DynfarmError('file-refused', `"${path}" cannot be written: ${code}`)
   })
+  return place
 }
 
 /** Whole or not at all. */

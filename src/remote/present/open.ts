@@ -1,6 +1,6 @@
 import type { StreamName } from '../channel-output.ts'
 import type { Course } from '../course.ts'
-import { openOutputFolder } from '../files/output-folder.ts'
+import { folderOpener } from '../files/output-folder.ts'
 import { makeScratch, type Scratch } from '../files/scratch.ts'
 import type { ExecOptions } from '../options.ts'
 import type { HostRecord } from '../record.ts'
@@ -67,9 +67,14 @@ export async function openView(view: ViewOptions): Promise<View> {
 async function withFolders(options: ExecOptions, presenter: Presenter): Promise<Presenter> {
   const { outdir, errdir } = options
   if (outdir === undefined && errdir === undefined) return presenter
-  const stdout = outdir === undefined ? {} : { stdout: await openOutputFolder(outdir) }
-  const stderr = errdir === undefined ? {} : { stderr: await openOutputFolder(errdir) }
-  return presentToFiles({ ...stdout, ...stderr }, presenter)
+  const openOnce = folderOpener()
+  return presentToFiles(
+    {
+      ...(outdir !== undefined && { stdout: await openOnce(outdir) }),
+      ...(errdir !== undefined && { stderr: await openOnce(errdir) }),
+    },
+    presenter,
+  )
 }
 
 function presenterOf({ options, world, count }: ViewOptions, scratch: Scratch): Presenter {

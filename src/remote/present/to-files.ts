@@ -6,7 +6,7 @@ type Folders = Partial<Record<StreamName, OutputFolder>>
 
 /** A stream that has a folder goes there, the other to the presenter. */
 export function presentToFiles(folders: Folders, other: Presenter): Presenter {
-  const all = Object.values(folders)
+  const all = new Set(Object.values(folders))
   return {
     begin: async (node) => {
       for (const folder of all) await folder.begin(node)

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -81,6 +82,9 @@ describe('output', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
     expect(readFileSync(join(out, 'aruba-2'), 'utf8')).toBe('o\n')
     expect(readFileSync(join(err, 'aruba-1'), 'utf8')).toBe('e\n')
+    const same = ['--outdir', out, '--errdir', `${err}/../out`, 'echo o; sleep 0.1; echo e >&2']
+    expect(await exec(['-w', 'aruba-1', ...same])).toMatchObject({ code: 0, stdout: '' })
+    expect(readFileSync(join(out, 'aruba-1'), 'utf8')).toBe('o\ne\n')
   })
 
   test('is one record a node', async () => {
@@ -162,6 +166,8 @@ describe('the end', () => {
     [['-w', '@rack=8', 'true'], 64],
     [['-w', 'aruba-1!aruba-1', 'true'], 64],
     [['-w', 'aruba-1', '-x', 'aruba-77', 'true'], 64],
+    [['-w', 'aruba-1', '-w', 'aruba-4', 'true'], 4],
+    [['-w', '@all', '-x', 'aruba-[4-7]', '-x', 'openstack-1', 'true'], 0],
     [['true'], 64],
   ] as const)('of %j is %i', async (words, code) => {
     expect((await exec(words)).code).toBe(code)
@@ -234,6 +240,18 @@ test('what cannot be written stops it before anything runs, or as soon as it sho
     code: 71,
     stderr: expect.stringContaining('"/nowhere/x" cannot be written: ENOENT'),
   })
+  const device = join(farm.folder, 'device')
+  execFileSync('mknod', [device, 'c', '1', '3'])
+  expect(await exec(['--failed-to', device, '-w', 'aruba-1', 'echo ran'])).toMatchObject({
+    ...{ code: 71, stdout: '' },
+    stderr: expect.stringContaining(`"${device}" is there and no plain file`),
+  })
+  expect(statSync(device).isCharacterDevice()).toBe(true)
+  const list = join(farm.folder, 'list')
+  writeFileSync(list, 'old')
+  symlinkSync(list, join(farm.folder, 'to list'))
+  await exec(['--failed-to', join(farm.folder, 'to list'), '-w', 'aruba-1', 'exit 1'])
+  expect(readFileSync(list, 'utf8')).toBe('aruba-1\n')
   const trap = join(farm.folder, 'trap')
   mkdirSync(trap)
   const own = join(farm.folder, 'own')

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { afterAll, describe, expect, test } from 'vitest'
+import { runHost } from '../../../src/remote/run-host.ts'
 import { connectTo, type Target } from '../../../src/remote/session/connect.ts'
 import { makeFarm, runOn } from './support/hosts.ts'
 
@@ -23,7 +24,7 @@ interface Connection {
   on(event: 'authentication', listener: (context: { accept(): void }) => void): void
   on(event: 'session', listener: (accept: () => SessionEvents) => void): void
   _protocol: { channelData(id: number, bytes: Buffer): void }
-  _sock: { write(bytes: Buffer): void }
+  _sock: { write(bytes: Buffer): void; destroy(): void }
 }
 interface SessionEvents {
   on(
@@ -85,6 +86,25 @@ describe('a hostile host', () => {
       channel.close()
     })
     expect(outcome).toMatchObject({ class: 'lost', phase: 'exit' })
+  })
+
+  test('that breaks off when it was asked to run it is not asked again, for it may have begun', async () => {
+    let asked = 0
+    const target = await startServer((accept, _, connection) => {
+      asked += 1
+      accept()
+      connection._sock.destroy()
+    })
+    const run = await runHost(target, {
+      work: (session) => runOn(session, 'true'),
+      signal: new AbortController().signal,
+      connect: (to) => connectTo(to, farm.login),
+      retries: 3,
+      wait: async () => undefined,
+      random: Math.random,
+    })
+    expect(run).toMatchObject({ class: 'lost', phase: 'open', started: true, attempts: 1 })
+    expect(asked).toBe(1)
   })
 
   test('that never starts the command and exits well is no success', async () => {
