@@ -3,6 +3,9 @@ import { lookScript } from '../far-side/copy-scripts.ts'
 import { type Landing, openArriving, Place } from '../files/landing.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Far } from './far.ts'
+import { getLarge } from './get-large.ts'
+import { type GetState, noteFailed, type One, pathOf } from './get-state.ts'
+import { largeFrom } from './manifest.ts'
 import { baseOf, type Name, nameOf, partsOf, shown } from './names.ts'
 import { dropAll, type Placing, placeAll } from './place-all.ts'
 import { type Received, Receiver } from './receive.ts'
@@ -19,11 +22,14 @@ export interface GetJob {
   onPlaced(files: number): void
 }
 
+/** To be one line for the account's shell, whose length has a bound. */
+export function lookWords(sources: readonly string[]): string[] {
+  return ['/bin/sh', '-c', lookScript, 'dynfarm', ...sources]
+}
+
 /** All sources of one node. What arrived whole gets its place also when something else went wrong. */
 export async function getFromHost(far: Far, job: GetJob): Promise<Outcome> {
-  const { outcome, stdout } = await far.run({
-    words: ['/bin/sh', '-c', lookScript, 'dynfarm', ...job.sources],
-  })
+  const { outcome, stdout } = await far.run({ words: lookWords(job.sources) })
   if (outcome.class !== 'ok') return { ...outcome, started: false }
   const kinds = stdout.trimEnd().split('\n')
   const state: GetState = { received: [], faults: [], outcome }
@@ -32,22 +38,19 @@ export async function getFromHost(far: Far, job: GetJob): Promise<Outcome> {
   return conclude(job, state)
 }
 
-interface GetState {
-  received: Received[]
-  faults: string[]
-  /** Of the last step, or of the one that kept the others from being tried. */
-  outcome: Outcome
-}
+type Looked = One & { kind: string }
 
-type One = GetJob & { source: string; kind: string; state: GetState }
-
-async function getOne(far: Far, one: One): Promise<void> {
-  const { state, kind, source, flat } = one
+async function getOne(far: Far, one: Looked): Promise<void> {
+  const { state, kind, source, flat, maxSize } = one
+  const [, letter, digits] = /^([tl]) (\d{1,15})$/.exec(kind) ?? []
+  const size = Number(digits)
   if (!['ok', 'failed'].includes(state.outcome.class)) return
   if (kind === 'n') state.faults.push(`"${source}" is not there`)
   else if (kind === 'x') state.faults.push(`"${source}" is neither a file nor a folder`)
   else if (kind === 'c') await getUnsized(far, one)
   else if (flat && ['d', 'D'].includes(kind)) state.faults.push(`"${source}" is a folder`)
+  else if (size > (maxSize ?? size)) state.faults.push(`"${source}" is larger than --max-size`)
+  else if (size >= largeFrom || letter === 'l') await getLarge(far, one)
   else await getArchive(far, one)
 }
 
@@ -74,11 +77,17 @@ async function getUnsized(far: Far, { source, state, landing, maxSize, onBytes }
   const received = { entry, parts: partsOf(name) ?? [], arrived: file.path }
   if (outcome.class === 'ok' && size <= most) state.received.push(received)
   else await dropAll([received])
-  if (size > most) state.faults.push(`"${source}" is larger than --max-size`)
+  if (size > most) state.faults.push(tooLarge(source, maxSize))
   else noteFailed(state, source)
 }
 
-async function getArchive(far: Far, { source, kind, state, ...job }: One): Promise<void> {
+function tooLarge(source: string, maxSize: number | undefined): string {
+  return maxSize === undefined
+    ? `"${source}" does not tell its size and is larger than 64 MiB: --max-size says how far it is read`
+    : `"${source}" is larger than --max-size`
+}
+
+async function getArchive(far: Far, { source, kind, state, ...job }: Looked): Promise<void> {
   const { landing, maxSize, onBytes } = job
   const wanted = partsOf(nameOf(source)) ?? []
   const isWanted = (parts: readonly Name[]) => wanted.every((part, at) => parts[at] === part)
@@ -115,16 +124,6 @@ async function keepWhole(
   if (!reader.isWhole && state.outcome.class === 'ok') state.faults.push('the archive broke off')
   for (const { entry } of short)
     state.faults.push(`"${shown(entry.name)}" became shorter while it was read`)
-}
-
-function noteFailed({ outcome, faults }: GetState, source: string): void {
-  if (outcome.class !== 'failed') return
-  faults.push(outcome.reason ?? `"${source}": exit ${outcome.exit}`)
-}
-
-/** A path that no program takes for an option. */
-function pathOf(source: string): string {
-  return source.startsWith('-') ? `./${source}` : source
 }
 
 async function conclude(job: GetJob, { received, faults, outcome }: GetState): Promise<Outcome> {

@@ -1,14 +1,17 @@
 import { DynfarmError } from '../../errors.ts'
 import { parseRate, parseSize } from '../../profile/quantity.ts'
+import { isTooLong } from '../far-side/command.ts'
 import {
   account,
   accountOf,
   type FanOutOptions,
   fanOutOptions,
   type Given,
+  refuseOdd,
   text,
 } from '../options.ts'
 import type { As } from './far.ts'
+import { lookWords } from './get-host.ts'
 
 export interface CopyOptions extends FanOutOptions {
   sources: readonly string[]
@@ -40,6 +43,7 @@ export function getOptions(words: readonly string[], given: Given): GetOptions {
   const options = copyOptions(words, given)
   const outside = options.sources.find((path) => path.split('/').includes('..'))
   if (outside !== undefined) throw usage(`"${outside}" has a "..": name it from / on`)
+  if (isTooLong({ words: lookWords(options.sources) })) throw usage('the sources are too many')
   const maxSize = quantity(given, 'maxSize', { parse: parseSize, like: '"64MiB"' })
   return { ...options, flat: given['flat'] === true, maxSize }
 }
@@ -53,7 +57,7 @@ function copyOptions(words: readonly string[], given: Given): CopyOptions {
   const target = words.at(-1)
   if (words.length < 2 || target === undefined) throw usage('sources and a target are needed')
   if (words.includes('')) throw usage('a path is empty')
-  if (words.some((word) => word.includes('\0'))) throw usage('a path has a NUL character')
+  for (const word of words) refuseOdd(word, 'a path')
   const as = account(given, 'as')
   return {
     ...fanOutOptions(given),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
+import { DynfarmError } from '../../errors.ts'
 import { hashFile } from '../files/block.ts'
 import { type Found, type FoundEntry, findTree } from '../files/tree.ts'
 import { type Blocks, mostKept } from './blocks.ts'
 import type { Entry, Source } from './manifest.ts'
-import type { Name } from './names.ts'
+import { type Name, shown } from './names.ts'
 
 export interface Sources {
   sources: Source[]
@@ -15,10 +16,19 @@ export interface Sources {
 export async function loadSources(paths: readonly string[], blocks: Blocks): Promise<Sources> {
   const found: Found[] = []
   for (const path of paths) found.push(await findTree(path))
+  refuseEqual(found)
   const sources: Source[] = []
   for (const { name, entries } of found)
     sources.push({ name, entries: await hashed(entries, blocks) })
   return { sources, left: found.flatMap(({ left }) => left) }
+}
+
+/** Both would have the same place, and one of them be lost. */
+function refuseEqual(found: readonly Found[]): void {
+  const names = found.map(({ name }) => name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined)
+    throw new DynfarmError('usage', `two sources have the name "${shown(twice)}"`)
 }
 
 async function hashed(entries: readonly FoundEntry[], blocks: Blocks): Promise<Entry[]> {

@@ -150,11 +150,31 @@ set_all "$@"
 exit $r
 `
 
-/** Arguments: paths. Says of each: \`d\` a folder, \`D\` a link to one, \`t\` a file, \`c\` for a file whose size is not told or that is a link, \`x\` no file, \`n\` not there. */
+/**
+ * Arguments: a file, how much of it is there already, and the hash of that. Says size, mode, time and from where on its
+ * bytes follow: from there, or from 0 where the file does not begin so any more. What it opened once it reads again and
+ * again, so it stays that file when another one gets its name.
+ */
+export const partScript = `
+LC_ALL=C; export LC_ALL
+o=$2 h=$3
+exec 3<"$1" || exit 1
+f=/proc/$$/fd/3
+set -- $(stat -L -c '%s %a %Y' "$f")
+if [ "$o" -gt "$1" ] || { [ "$o" != 0 ] && [ "$(head -c "$o" <"$f" | sha256sum)" != "$h  -" ]; }; then o=0; fi
+echo "$* $o"
+if [ "$o" = 0 ]; then exec head -c "$1" <"$f"; fi
+tail -c "+$((o+1))" <"$f" | head -c "$(($1-o))"
+`
+
+/** Arguments: paths. Says of each: \`d\` a folder, \`D\` a link to one, \`t SIZE\` a file, \`l SIZE\` a link to one, \`c\` one whose size is not told, \`x\` no file, \`n\` not there. */
 export const lookScript = `
 for f do
   if [ -d "$f" ]; then if [ -h "$f" ]; then echo D; else echo d; fi
-  elif [ -f "$f" ]; then if [ -h "$f" ] || ! [ -s "$f" ]; then echo c; else echo t; fi
+  elif [ -s "$f" ] && [ -f "$f" ]; then
+    if [ -h "$f" ]; then y=l; else y=t; fi
+    echo "$y $(stat -L -c %s -- "$f")"
+  elif [ -f "$f" ]; then echo c
   elif [ -e "$f" ] || [ -h "$f" ]; then echo x
   else echo n; fi
 done

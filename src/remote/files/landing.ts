@@ -6,7 +6,6 @@ import {
   link,
   lstat,
   mkdir,
-  mkdtemp,
   open,
   realpath,
   rename,
@@ -14,9 +13,9 @@ import {
   symlink,
   utimes,
 } from 'node:fs/promises'
-import { join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
 import { bytesOf, folderOf, type Name, nameOf, shown } from '../copy/names.ts'
+import { openStaging } from './staging.ts'
 
 /** Where files of all nodes arrive, and from where they are moved to their places. */
 export interface Landing {
@@ -32,9 +31,8 @@ export async function openLanding(target: string): Promise<Landing> {
     await mkdir(target, { recursive: true })
     const root = await realpath(target)
     await access(root, constants.W_OK)
-    const staging = await mkdtemp(join(root, '.dynfarm-'))
-    const close = () => rm(staging, { recursive: true, force: true })
-    return { root: nameOf(root), staging: nameOf(staging), close }
+    const { path, close } = await openStaging(root)
+    return { root: nameOf(root), staging: nameOf(path), close }
   } catch (error) {
     throw refused(nameOf(target), error)
   }
@@ -142,7 +140,7 @@ function attempt<T>(path: Name, work: () => Promise<T>): Promise<T> {
   return work().catch((error) => Promise.reject(refused(path, error)))
 }
 
-function refused(path: Name, error: unknown): Error {
+export function refused(path: Name, error: unknown): Error {
   const { code } = error as NodeJS.ErrnoException
   const where = code === 'ENOSPC' || code === 'EDQUOT' ? folderOf(path) : path
   return new DynfarmError('file-refused', `"${shown(where)}" cannot be written: ${code}`, {

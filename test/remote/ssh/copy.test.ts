@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -26,13 +29,17 @@ let put: RunRemote
 let get: RunRemote
 let exec: RunRemote
 let relay: Relay
+/** What is done once so many bytes came through the relay. */
+const midway = { at: Number.POSITIVE_INFINITY, act: (): void => undefined }
 
 beforeAll(async () => {
   const hosts = await Promise.all([1, 2].map((n) => farm.start({ name: `aruba-${n}` })))
   const targets = hosts.map(({ target }) => target)
   const [first] = targets
   if (first === undefined) throw new Error('no host')
-  relay = await startRelay(first)
+  relay = await startRelay(first, (each) => {
+    if (each.bytes() > midway.at) midway.act()
+  })
   const remote = remoteCommand(farm, [
     ...targets.map((target) => ({ target })),
     { target: { ...relay.target, name: 'aruba-8' } },
@@ -229,6 +236,110 @@ describe('what goes wrong', () => {
     expect(readdirSync(home).sort()).toEqual(['source', 'target'])
   })
 
+  describe('of a large file that is fetched', () => {
+    const fetch = (from: string, source: string, into: string) =>
+      get(['-w', from, '--json', '--flat', source, into])
+    const parts = (into: string) =>
+      readdirSync(into, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.includes('/part-'),
+      )
+    const came = (into: string) =>
+      parts(into).reduce((sum, name) => sum + statSync(join(into, name)).size, 0)
+
+    const halfway = (act: () => void) => {
+      midway.at = relay.bytes() + large.length / 2
+      midway.act = () => {
+        midway.at = Number.POSITIVE_INFINITY
+        act()
+      }
+    }
+
+    /** Breaks off in the middle, and gives how much had come by then. */
+    async function breakOff(source: string, into: string): Promise<number> {
+      halfway(() => relay.reset())
+      const broken = recordOf(await fetch('aruba-8', source, into))
+      expect(broken).toMatchObject({ class: 'lost', phase: 'run' })
+      expect(came(into)).toBeGreaterThan(2 ** 20)
+      expect(readdirSync(into).filter((name) => !name.startsWith('.'))).toEqual([])
+      expect(parts(into)).toHaveLength(1)
+      return came(into)
+    }
+
+    test('the next run goes on where it was', async () => {
+      const [home, into] = [folder('fetched'), folder('fetched into')]
+      const source = file(join(home, 'source'), large)
+      chmodSync(source, 0o4750)
+      utimesSync(source, 1_000_000_000, 1_000_000_000)
+      const before = await breakOff(source, into)
+      const { bytes, ...record } = recordOf(await fetch('aruba-8', source, into))
+      expect(record).toMatchObject({ class: 'ok', files: { received: 1 } })
+      expect(bytes).toEqual({ received: large.length - before })
+      expect(readdirSync(into)).toEqual(['source.aruba-8'])
+      const target = join(into, 'source.aruba-8')
+      expect(readFileSync(target).equals(large)).toBe(true)
+      const { mode, mtimeMs } = statSync(target)
+      expect([mode & 0o7777, mtimeMs]).toEqual([0o750, 1e12])
+    })
+
+    test.each([
+      [
+        'that changed in what had come',
+        (old: Buffer) => Buffer.concat([Buffer.from('new'), old.subarray(3)]),
+      ],
+      ['that is shorter now', (old: Buffer) => old.subarray(0, 2 ** 20)],
+    ])('%s, it comes whole', async (name, change) => {
+      const [home, into] = [folder(name), folder(`${name} into`)]
+      const source = file(join(home, 'source'), large)
+      await breakOff(source, into)
+      const now = change(large)
+      writeFileSync(source, now)
+      const record = recordOf(await fetch('aruba-8', source, into))
+      expect(record).toMatchObject({ class: 'ok', bytes: { received: now.length } })
+      expect(readFileSync(join(into, 'source.aruba-8')).equals(now)).toBe(true)
+    })
+
+    test('what came of one node or file is not taken for that of another', async () => {
+      const [home, into] = [folder('others fetched'), folder('others fetched into')]
+      const source = file(join(home, 'source'), large)
+      await breakOff(source, into)
+      const other = await fetch('aruba-1', source, into)
+      expect(recordOf(other)).toMatchObject({ class: 'ok', bytes: { received: large.length } })
+      expect(parts(into)).toHaveLength(1)
+    })
+
+    test('what a run that was killed had got is found, and what is in use is let alone', async () => {
+      const [home, into] = [folder('killed'), folder('killed into')]
+      const source = file(join(home, 'source'), large)
+      const before = await breakOff(source, into)
+      const [left = ''] = readdirSync(into)
+      // As of a process that is no more, and of one that is.
+      const dead = left.replace('-0-0-', `-${process.pid}-1-`)
+      const born = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ')[19]
+      const alive = left.replace('-0-0-', `-${process.pid}-${born}-`)
+      renameSync(join(into, left), join(into, dead))
+      file(join(into, dead, 'a0b1'), 'what was not whole')
+      mkdirSync(join(into, alive), { mode: 0o700 })
+      const open = left.replace('-0-0-', '-0-1-')
+      mkdirSync(join(into, open), { mode: 0o755 })
+      const { bytes } = recordOf(await fetch('aruba-8', source, into))
+      expect(bytes).toEqual({ received: large.length - before })
+      expect(readdirSync(into)).toEqual([open, alive, 'source.aruba-8'].sort())
+    })
+
+    test('^C leaves nothing', async () => {
+      let press: (signal: NodeJS.Signals) => void = () => undefined
+      const [home, into] = [folder('fetch stopped'), folder('fetch stopped into')]
+      const source = file(join(home, 'source'), large)
+      halfway(() => press('SIGTERM'))
+      const { code } = await get(['-w', 'aruba-8', source, into], {
+        onInterrupt: (listener) => {
+          press = listener
+        },
+      })
+      expect({ code, left: readdirSync(into) }).toEqual({ code: 130, left: [] })
+    })
+  })
+
   test('a part of something else is sent again whole', async () => {
     const home = folder('other part')
     const source = file(join(home, 'source'), large)
@@ -311,6 +422,17 @@ describe('what goes wrong', () => {
       const { code } = await put([...one, join(home, source), home])
       expect({ source, code }).toEqual({ source, code: 71 })
     }
+  })
+
+  test('are two sources that would be one', async () => {
+    const home = folder('equal')
+    const sources = ['a', 'b'].map((name) => file(join(folder(`equal/${name}`), 'x'), name))
+    const { code, stderr } = await put([...one, ...sources, home])
+    expect({ code, stderr }).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('two sources have the name "x"'),
+    })
+    expect(existsSync(join(home, 'x'))).toBe(false)
   })
 
   test('is told node by node, and the others go on', async () => {

@@ -1,0 +1,24 @@
+import type { Outcome } from '../outcome.ts'
+import type { GetJob } from './get-host.ts'
+import type { Received } from './receive.ts'
+
+/** How far all sources of one node are. */
+export interface GetState {
+  received: Received[]
+  faults: string[]
+  /** Of the last step, or of the one that kept the others from being tried. */
+  outcome: Outcome
+}
+
+/** One source of a node. */
+export type One = GetJob & { source: string; state: GetState }
+
+export function noteFailed({ outcome, faults }: GetState, source: string): void {
+  if (outcome.class !== 'failed') return
+  faults.push(outcome.reason ?? `"${source}": exit ${outcome.exit}`)
+}
+
+/** A path that no program takes for an option. */
+export function pathOf(source: string): string {
+  return source.startsWith('-') ? `./${source}` : source
+}
