@@ -39,7 +39,7 @@ export const spec: CommandSpec = {
     78,
   ],
   run: async ({ args, options }, context) => {
-    const { text, exit } = await runExec(execOptions(args, options), context)
-    return { text, json: undefined, exit }
+    const { text, json, exit } = await runExec(execOptions(args, options), context)
+    return { text, json, exit }
   },
 }

@@ -85,11 +85,12 @@ async function sit({ channel, exit }: Execution, session: Session, world: World)
     channel.setWindow(rows, cols, 0, 0)
   }
   const undo = [terminal?.raw(), terminal?.onResize(resize)]
-  const stopped = new Promise<never>((_, reject) =>
-    world.onNextInterrupt((signal) =>
-      reject(new HostFault('killed', 'run', { reason: `ended here by ${signal}` })),
-    ),
-  )
+  const stopped = new Promise<never>((_, reject) => {
+    const end = (why: string) => reject(new HostFault('killed', 'run', { reason: why }))
+    world.onNextInterrupt((signal) => end(`ended here by ${signal}`))
+    world.onHangup(() => end('the terminal hung up'))
+    world.onBrokenOutput(({ code }) => end(`its output cannot be written: ${code}`))
+  })
   try {
     const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()))
     copyOut(channel, (bytes) => log.stream(bytes, 'stdout'))

@@ -284,6 +284,11 @@ test('a dry run does nothing and says what', async () => {
     stdout:
       'would run on 6 nodes: aruba-[1-6]\nwould leave out 1, known to be dead: aruba-7\n  "echo"\n  "-n"\n  "a b"\n',
   })
+  const record = await exec(['--dry-run', '--json', '-w', 'aruba-[1,7]', '--as', 'daemon', 'id'])
+  expect(JSON.parse(record.stdout)).toEqual({
+    ...{ nodes: 'aruba-1', dead: 'aruba-7' },
+    command: { words: ['id'], env: [], sudo: false, as: 'daemon' },
+  })
 })
 
 test('assignments may be given again and again', async () => {

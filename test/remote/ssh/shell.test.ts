@@ -100,13 +100,14 @@ describe('on a terminal', () => {
     expect(stderr).toContain('aruba-2: lost: ')
   })
 
-  test('SIGTERM gives it back too', async () => {
+  test.each(['SIGTERM', 'a hangup'])('%s gives it back too', async (how) => {
     const { stdin, stdout, raw, shows } = makeTerminal()
     let tell: (signal: NodeJS.Signals) => void = () => undefined
-    const onInterrupt = (listener: typeof tell) => {
+    const keep = (listener: typeof tell) => {
       tell = listener
     }
-    const ended = dynfarm([...words, 'aruba-1'], { stdin, stdout, env, onInterrupt })
+    const listening = how === 'SIGTERM' ? { onInterrupt: keep } : { onHangup: (listener: () => void) => keep(listener) }
+    const ended = dynfarm([...words, 'aruba-1'], { stdin, stdout, env, ...listening })
     stdin.write('echo up-$((1 + 1))\n')
     await shows('up-2')
     tell('SIGTERM')
