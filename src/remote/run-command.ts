@@ -67,9 +67,10 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
   const opened = session.exec(renderStart(run.command, mark, { seconds }), {
     pty: run.terminal ?? false,
   })
-  opened.catch(() => undefined)
+  const stop = stopped(run.signal)
+  for (const promise of [opened, stop]) promise.catch(() => undefined)
   const { channel, exit } = await within(
-    Promise.race([opened, broken(session, 'open')]),
+    Promise.race([opened, broken(session, 'open'), stop]),
     openTimeout,
     late,
   )
@@ -84,7 +85,7 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
     exit.then(() => pumped.drain.done().then(notStarted)),
     broken(session, 'open'),
     clock.over.then(() => Promise.reject(late())),
-    aborted(run.signal).then(() => Promise.reject(stopped())),
+    stop,
   ])
   return { session, run, mark, place, channel, drain: pumped.drain, exit, starved }
 }
@@ -103,8 +104,11 @@ function notStarted(): never {
 
 const notBegun = new HostFault('skipped', 'open', { reason: 'stopped before the command started' })
 
-function stopped(): HostFault {
-  return new HostFault('killed', 'open', { reason: 'stopped while the command started' })
+/** What was asked to start is waited for a moment, because only what has started can be seen to end. */
+async function stopped(signal: AbortSignal): Promise<never> {
+  await aborted(signal)
+  await pause(2 * lastWords)
+  throw new HostFault('killed', 'open', { reason: 'stopped while the command started' })
 }
 
 function broken(session: Session, phase: Phase): Promise<never> {

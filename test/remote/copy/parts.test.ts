@@ -117,9 +117,9 @@ test.each([
   [['a\0', 'b'], {}, 'NUL'],
   [['a', 'b'], { limit: '50' }, '"50" is not like'],
 ])('of %j with %j it is told what is wrong', (words, given, wrong) => {
-  expect(() => putOptions(words, { nodes: 'x', ...given })).toThrow(wrong)
+  expect(() => putOptions(words, { nodes: ['x'], ...given })).toThrow(wrong)
 })
 
 test('a source that leads up is refused', () => {
-  expect(() => getOptions(['a/../../b', 'c'], { nodes: 'x' })).toThrow('has a ".."')
+  expect(() => getOptions(['a/../../b', 'c'], { nodes: ['x'] })).toThrow('has a ".."')
 })

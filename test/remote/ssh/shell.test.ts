@@ -106,7 +106,10 @@ describe('on a terminal', () => {
     const keep = (listener: typeof tell) => {
       tell = listener
     }
-    const listening = how === 'SIGTERM' ? { onInterrupt: keep } : { onHangup: (listener: () => void) => keep(listener) }
+    const listening =
+      how === 'SIGTERM'
+        ? { onInterrupt: keep }
+        : { onHangup: (listener: () => void) => keep(listener) }
     const ended = dynfarm([...words, 'aruba-1'], { stdin, stdout, env, ...listening })
     stdin.write('echo up-$((1 + 1))\n')
     await shows('up-2')
