@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { writeInventory } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
 import { nap, processes, until } from './support/processes.ts'
@@ -37,6 +37,7 @@ function inShell(line: string, words: readonly string[]) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DYNFARM_RUN: '/nowhere' },
   })
+  onTestFinished(() => void child.kill('SIGKILL'))
   return { child, done: ended(child) }
 }
 
