@@ -72,13 +72,13 @@ describe("the cloud's word for this machine", () => {
   })
 
   test.each([
-    ['document', '<html>not found</html>'],
-    ['document', '{"instanceId":"i 1\\n"}'],
-    ['document', '{"accountId":"123456789012"}'],
-    ['document', JSON.stringify({ instanceId: 'i-1', more: 'x'.repeat(5000) })],
-    ['signature', 'not base64!'],
-    ['signature', ''],
-  ])('is refused when "%s" is something else: %s', async (last, text) => {
+    ['document', 'not JSON', '<html>not found</html>'],
+    ['document', 'of an instance with an odd name', '{"instanceId":"i 1\\n"}'],
+    ['document', 'of no instance', '{"accountId":"123456789012"}'],
+    ['document', 'too long', JSON.stringify({ instanceId: 'i-1', more: 'x'.repeat(5000) })],
+    ['signature', 'not base64', 'not base64!'],
+    ['signature', 'empty', ''],
+  ])('is refused when the "%s" is %s', async (last, _, text) => {
     const { at } = await standIn({ [last]: (response) => response.end(text) })
     await expect(fetchEc2Proof({ at })).rejects.toMatchObject({
       code: 'metadata-refused',
