@@ -203,6 +203,14 @@ export const errorTable = {
     exit: 77,
     hint: "the site's profile says which accounts and regions it takes",
   },
+  'metadata-silent': {
+    exit: 75,
+    hint: 'the site asks for an EC2 identity document: switch the metadata service of this instance on, and in a container let its answers pass two hops; a machine elsewhere cannot join this site',
+  },
+  'metadata-refused': {
+    exit: 77,
+    hint: 'the site asks for an EC2 identity document: have the metadata service of this instance give it (IMDSv2); a machine elsewhere cannot join this site',
+  },
   'not-allowed': { exit: 77, hint: 'ask an administrator of a higher rank, or one of that site' },
   'node-pending': { exit: 75, hint: 'an administrator lets it in with "dynfarm node approve"' },
   'node-revoked': { exit: 77, hint: 'ask an administrator of the centre' },

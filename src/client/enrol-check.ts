@@ -123,10 +123,13 @@ function readAuthority(pem: string): X509Certificate | undefined {
 
 type Hub = JoinAnswer['hubs'][number]
 
+/** One that ended is the trouble of its own rungs, which OpenVPN refuses then, and not of this machine. */
 function checkHub({ authorities, time }: JoinAnswer, { name, certificate }: Hub): void {
   const whose = `the certificate of hub "${name}"`
   if (authorities.hub === undefined) throw refused('it has hubs, and no authority for them')
-  const checks = { der: derOf(certificate), role: 'hub', now: new Date(time), whose } as const
+  const der = derOf(certificate)
+  const end = readCertificate(der)?.expires.getTime() ?? time
+  const checks = { der, role: 'hub', now: new Date(Math.min(time, end)), whose } as const
   const holder = checkIssued(authorities.hub, checks)
   if (holder.name !== name) throw refused(`${whose} is for "${holder.name}"`)
 }

@@ -7,7 +7,7 @@ export const spec: CommandSpec = {
   options: [
     ['--rootless', 'without root: all of it in namespaces, state in ~/.local/state/dynfarm'],
     ['--server <url...>', 'at the first start: where the server is'],
-    ['--token <token>', 'at the first start: a token of role hub'],
+    ['--token <token>', 'at the first start, or when its certificate ended: a token of role hub'],
     ['--token-file <file>', 'a file that has the token'],
   ],
   examples: [

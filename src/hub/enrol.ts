@@ -1,38 +1,63 @@
 import { convergePlan } from '../apply/apply.ts'
 import type { Machine } from '../apply/machine.ts'
 import { createIdentity, enrol } from '../client/enrol.ts'
-import type { Client } from '../client/requests.ts'
-import { openClient } from '../client/requests.ts'
+import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { readPem } from '../pki/check-certificate.ts'
 import { parseToken } from '../pki/token.ts'
 import type { Step } from '../plan/step.ts'
-import { type Contact, type HubIdentity, identityOf, loadStored, planIdentity } from './identity.ts'
+import type { Hub } from './hub.ts'
+import {
+  type Contact,
+  type HubIdentity,
+  identityOf,
+  loadStored,
+  planIdentity,
+  type Stored,
+} from './identity.ts'
 import { loadJoined } from './joined.ts'
+import { clientOf } from './own-client.ts'
 
-export interface Newcomer {
+/** What the server is told of the program. */
+export interface Software {
+  version: string
+  platform: string
+}
+
+export interface Newcomer extends Software {
   /** Both only at the first start: a hub that has enrolled needs neither. */
   servers: readonly string[]
   token: string | undefined
   /** Instead of the token itself, which others of this host could see. */
   tokenFile: string | undefined
-  version: string
-  platform: string
   stateDir: string
   log: Log
   end: AbortSignal
 }
 
-/** Who this hub is; at its first start it enrols, unless `dynfarm join` did. */
+/**
+ * Who this hub is; at its first start it enrols, unless `dynfarm join` did. One whose certificate ended is let in again by
+ * a token and the same key.
+ */
 export async function becomeHub(machine: Machine, newcomer: Newcomer): Promise<HubIdentity> {
   const { stateDir } = newcomer
   const stored = await loadStored(machine, stateDir)
+  const known = identityOf(stored, stateDir) ?? (await adoptJoined(machine, stateDir))
   const identity =
-    identityOf(stored, stateDir) ??
-    (await adoptJoined(machine, stateDir)) ??
-    (await enrolHub(machine, newcomer, stored))
+    known !== undefined && !isToComeBack(known, newcomer)
+      ? known
+      : await enrolHub(machine, newcomer, known ?? stored)
   if (identity.role === 'hub') return identity
   throw new DynfarmError('not-a-hub', `this host is the service "${identity.name}"`)
+}
+
+function isToComeBack(
+  { certificate }: HubIdentity,
+  { token, tokenFile }: Pick<Newcomer, 'token' | 'tokenFile'>,
+): boolean {
+  const hasToken = token !== undefined || tokenFile !== undefined
+  return hasToken && readPem(certificate).expires.getTime() < Date.now()
 }
 
 async function adoptJoined(machine: Machine, stateDir: string): Promise<HubIdentity | undefined> {
@@ -42,44 +67,77 @@ async function adoptJoined(machine: Machine, stateDir: string): Promise<HubIdent
   return identityOf(joined, stateDir)
 }
 
-/** Speaks as this hub. */
-export function clientOf({ urls, pins, certificate, key }: HubIdentity, log: Log): Client {
-  return openClient({ urls, pins, credential: { certificate, key }, warn: log.warn })
-}
-
 /** The keys are on the disk before the token is used: an answer that was lost is asked for again with the same ones. */
 async function enrolHub(
   machine: Machine,
   newcomer: Newcomer,
-  stored: Contact | undefined,
+  stored: Stored | undefined,
 ): Promise<HubIdentity> {
-  const { stateDir, servers, log, end, version, platform } = newcomer
+  const { stateDir, log } = newcomer
   const token = newcomer.token ?? (await readToken(machine, newcomer.tokenFile))
-  if (token === undefined || servers.length === 0)
+  const urls = newcomer.servers.length > 0 ? newcomer.servers : (stored?.urls ?? [])
+  if (token === undefined || urls.length === 0)
     throw new DynfarmError('not-enrolled', 'this host has not enrolled as a hub yet')
   const pins = [parseToken(token).pin.toString('hex')]
-  const secrets = stored ?? (await createIdentity())
-  const contact = { urls: servers, pins, key: secrets.key, wireguard: secrets.wireguard }
-  await keep(machine, stateDir, contact)
-  const client = openClient({ urls: servers, pins, warn: log.warn })
+  const contact = { ...(stored ?? (await createContact())), urls, pins }
+  // One that comes back stays who it was until the answer is there.
+  if (stored?.certificate === undefined) await keep(machine, stateDir, contact)
+  const client = openClient({ urls, pins, warn: log.warn })
+  const asking = { ...newcomer, machine, contact, token, signal: newcomer.end }
+  return await ask(client, asking)
+}
+
+async function createContact(): Promise<Pick<Contact, 'key' | 'wireguard'>> {
+  const { key, wireguard } = await createIdentity()
+  return { key, wireguard }
+}
+
+/** By the certificate that the hub has still; the same again where the server finds that it will do. */
+export async function renewIdentity(
+  { machine, identity, state: stateDir, log }: Pick<Hub, 'machine' | 'identity' | 'state' | 'log'>,
+  software: Software,
+  signal: AbortSignal,
+): Promise<HubIdentity> {
+  const asking = { ...software, machine, stateDir, contact: identity, token: undefined, signal }
+  return await ask(clientOf(identity, log), asking)
+}
+
+interface Asking extends Software {
+  machine: Machine
+  stateDir: string
+  contact: Stored
+  token: string | undefined
+  signal: AbortSignal
+}
+
+async function ask(client: Client, asking: Asking): Promise<HubIdentity> {
+  const { machine, stateDir, contact, token, version, platform, signal } = asking
+  const { key, wireguard, centre, releaseKey } = contact
   try {
     const { hostname, machineId } = await factsOf(machine)
-    const { answer, centre, releaseKey, ...enrolment } = await enrol(client, {
-      ...{ kind: 'machine', version, platform, secrets, token, sshHostKeys: [], signal: end },
-      ...{ facts: { hostname }, identity: { machineId } },
+    const enrolment = await enrol(client, {
+      ...{ kind: 'machine', version, platform, token, sshHostKeys: [], signal },
+      ...{ secrets: { key, wireguard }, facts: { hostname }, identity: { machineId } },
+      known: centre === undefined || releaseKey === undefined ? undefined : { centre, releaseKey },
     })
-    const { host, certificate, authorities } = answer
-    if (host === undefined || authorities.node === undefined)
-      throw new DynfarmError('not-a-hub', 'the token is not one of a hub')
-    const { id, role, name } = host
-    const whole = { ...contact, pins: enrolment.pins, id, role, name, centre, releaseKey }
-    const complete = { ...whole, certificate, nodeAuthority: authorities.node }
-    await keep(machine, stateDir, complete)
-    const identity = identityOf(complete, stateDir)
-    if (identity === undefined) throw new Error('an identity that was just made is not whole')
+    const stored = storedOf(contact, enrolment)
+    const identity = identityOf(stored, stateDir)
+    if (identity === undefined) throw new DynfarmError('not-a-hub', 'the token is not one of a hub')
+    if (stored.certificate !== contact.certificate) await keep(machine, stateDir, stored)
     return identity
   } finally {
     client.close()
+  }
+}
+
+function storedOf(
+  { urls, key, wireguard }: Contact,
+  { answer, pins, centre, releaseKey }: Awaited<ReturnType<typeof enrol>>,
+): Stored {
+  const { host, certificate, authorities } = answer
+  return {
+    ...{ urls, pins, key, wireguard, ...host, centre, releaseKey, certificate },
+    ...(authorities.node !== undefined && { nodeAuthority: authorities.node }),
   }
 }
 

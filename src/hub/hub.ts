@@ -30,7 +30,6 @@ export interface HubOptions {
 
 /** What the loops of one hub share: what it was told, what it sees, and what it has in force. */
 export class Hub {
-  readonly identity: HubIdentity
   readonly state: string
   readonly machine: Machine
   readonly log: Log
@@ -58,6 +57,7 @@ export class Hub {
   isLookWanted = true
   /** Whether the disk took what was to be kept. */
   isKept = true
+  #identity: HubIdentity
   #known: Known
   /** As it is on the disk. */
   #kept: Known
@@ -69,7 +69,7 @@ export class Hub {
   #learning: Promise<void> = Promise.resolve()
 
   constructor({ identity, state, machine, log, known, seats, uplink }: HubOptions) {
-    this.identity = identity
+    this.#identity = identity
     this.state = state
     this.machine = machine
     this.log = log
@@ -82,6 +82,16 @@ export class Hub {
     this.#byAddress = byAddress(this.#roster.nodes)
     this.#byCertificate = byCertificate(this.#roster.nodes)
     this.#byId = byId(this.#roster.nodes)
+  }
+
+  get identity(): HubIdentity {
+    return this.#identity
+  }
+
+  /** The same hub with another certificate, which its tunnels are to have too. */
+  become(identity: HubIdentity): void {
+    this.#identity = identity
+    this.look()
   }
 
   get known(): Known {

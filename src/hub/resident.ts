@@ -7,7 +7,7 @@ import { observeTools, type Tools, withoutRoot } from '../client/observe-tools.t
 import { observeWireguard } from '../client/observe-tunnel.ts'
 import { DynfarmError } from '../errors.ts'
 import { Announcer } from './announcer.ts'
-import { becomeHub, clientOf, type Newcomer } from './enrol.ts'
+import { becomeHub, type Newcomer, renewIdentity, type Software } from './enrol.ts'
 import { FlowLog } from './flow-log/flow-log.ts'
 import { follow } from './follower.ts'
 import { listenForHellos } from './hello.ts'
@@ -16,6 +16,8 @@ import { watchKernel } from './kernel-watch.ts'
 import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
 import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
 import type { HubState } from './network/state.ts'
+import { lastingClient } from './own-client.ts'
+import { keepRenewed } from './renewal.ts'
 import { report } from './reporter.ts'
 import { isServiceHost, runService } from './service/resident.ts'
 import { openSocksEnd } from './socks/listener.ts'
@@ -24,7 +26,7 @@ import { Worker } from './worker.ts'
 
 /** Runs until `end`. Whatever it made goes on without it, and is found again by the next one. */
 export async function runHub(options: Newcomer): Promise<void> {
-  const { stateDir, log, end } = options
+  const { stateDir, log } = options
   requireRoot()
   const machine = realMachine()
   const lock = lockState(`${stateDir}/hub`)
@@ -32,7 +34,7 @@ export async function runHub(options: Newcomer): Promise<void> {
     if (await isServiceHost(machine, stateDir)) return await runService(machine, options)
     const identity = await becomeHub(machine, options)
     const hub = await openHub(machine, { stateDir, log, identity })
-    await reside(hub, end)
+    await reside(hub, options)
   } finally {
     lock.release()
   }
@@ -59,7 +61,10 @@ export async function openHub(
   return new Hub({ identity, state, machine, log, known, seats, uplink })
 }
 
-export async function reside(hub: Hub, end: AbortSignal): Promise<void> {
+export async function reside(
+  hub: Hub,
+  { end, ...software }: Software & { end: AbortSignal },
+): Promise<void> {
   const { machine, log, identity, uplink } = hub
   // A loop that fails by a bug takes the others with it, and the supervisor starts all anew.
   const failed = new AbortController()
@@ -87,12 +92,13 @@ export async function reside(hub: Hub, end: AbortSignal): Promise<void> {
     watchKernel(() => worker.kernelChanged()),
     watchFolder(memoryPaths(hub.state).requests, () => hub.look()),
   ]
-  const clients = [clientOf(identity, log), clientOf(identity, log)] as const
+  const clients = [lastingClient(hub), lastingClient(hub)] as const
   log.info(`hub "${identity.name}" of the centre "${identity.centre}" begins`)
   const loops = [
     worker.run(over),
     follow(hub, clients[0], over),
     report(hub, clients[1], over),
+    keepRenewed(hub, (signal) => renewIdentity(hub, software, signal), over),
     announcer.run(over),
     repeat(1000, over, () => lookAtWireguard(machine, witness)),
     repeat(15_000, over, () => links.look()),

@@ -49,10 +49,21 @@ export function readCertificate(der: Uint8Array): Certificate | undefined {
   return parsed && readParsed(parsed)
 }
 
-/** Renewed from two thirds of its life on; the day that it was dated back does not count as life. */
-export function isRenewalDue({ notBefore, expires }: Certificate, now: Date): boolean {
+/** The same, of one in PEM that was checked when it came. */
+export function readPem(pem: string): Certificate {
+  const certificate = readParsed(new X509Certificate(pem))
+  if (certificate === undefined) throw new Error('a certificate that was taken cannot be read')
+  return certificate
+}
+
+export function isRenewalDue(certificate: Certificate, now: Date): boolean {
+  return now >= renewalTime(certificate)
+}
+
+/** At two thirds of its life; the day that it was dated back does not count as life. */
+export function renewalTime({ notBefore, expires }: Certificate): Date {
   const issued = notBefore.getTime() + backdatedMs
-  return now.getTime() >= issued + ((expires.getTime() - issued) * 2) / 3
+  return new Date(issued + ((expires.getTime() - issued) * 2) / 3)
 }
 
 /** Node reads PEM and skips what follows a certificate; here the bytes are one certificate and nothing else. */

@@ -13,8 +13,12 @@ export interface Readiness {
 export async function readReadiness({ store, keys, now }: Server): Promise<Readiness> {
   const ends = judgeEnds(namedCertificates(keys), now())
   try {
-    const unseeded = await store.read(({ hosts }) => hosts.toSeed())
-    const problems = [...ends.problems, ...waitsFor(unseeded)]
+    const { unseeded, hosts } = await store.read(async (reads) => ({
+      unseeded: await reads.hosts.toSeed(),
+      hosts: await reads.hosts.list(),
+    }))
+    const ofHosts = judgeEnds(certificatesOf(hosts), now())
+    const problems = [...ends.problems, ...ofHosts.problems, ...waitsFor(unseeded)]
     return { ready: ends.ready && unseeded.length === 0, problems }
   } catch (error) {
     if (!isStoreAway(error)) throw error
@@ -37,6 +41,16 @@ function namedCertificates({ authorities, certificate: own }: Server['keys']): [
     ([role, { certificate }]): [string, string] => [`the ${role} authority`, certificate],
   )
   return [...ofAuthorities, ["the server's certificate", own]]
+}
+
+/** They are renewed long before: what is told here has not been for months, and keeps no machine out by itself. */
+function certificatesOf(hosts: readonly HostRecord[]): [string, string][] {
+  return hosts
+    .filter(({ revoked }) => revoked === null)
+    .map(({ role, name, certificatePem }) => [
+      `the certificate of ${role} "${name}"`,
+      certificatePem,
+    ])
 }
 
 const day = 24 * 3600 * 1000

@@ -98,6 +98,11 @@ describe('an answer', () => {
     expect(check({ authorities: {}, hubs: [], rungs: [] })).toBeTruthy()
   })
 
+  it('may have a hub whose certificate ended: its rungs fail by themselves, and others carry', async () => {
+    const ended = { ...hub, certificate: await issueHub({ lifeMs: 1000 }) }
+    expect(check({ hubs: [ended], time: now.getTime() + 5000 })).toBeTruthy()
+  })
+
   it('may make a hub, a service host or a job of it', async () => {
     for (const role of ['hub', 'service'] as const) {
       const issued = await issue({ role, name: 'ce' })
@@ -186,16 +191,9 @@ describe('an answer', () => {
       async () => ({ hubs: [{ ...hub, certificate: pem('AAAA') }] }),
     ],
     [
-      'hub "hub1" is refused (expired)',
+      'hub "hub1" is refused (not-yet-valid)',
       async () => ({
-        hubs: [
-          {
-            ...hub,
-            certificate: (await createPerson(authorities, { role: 'hub', now, lifeMs: 1000 }))
-              .certificate,
-          },
-        ],
-        time: now.getTime() + 5000,
+        hubs: [{ ...hub, certificate: await issueHub({ now: new Date(now.getTime() + 9 * day) }) }],
       }),
     ],
     ['hub "hub2" is for "hub1"', async () => ({ hubs: [{ ...hub, name: 'hub2' }] })],
@@ -305,6 +303,10 @@ async function issue(
 ) {
   const site = wanted.role === 'job' ? { site: 'aruba' } : {}
   return (await createPerson(authorities, { now, publicKey, ...site, ...wanted })).certificate
+}
+
+async function issueHub(wanted: Partial<Parameters<typeof createPerson>[1]>): Promise<string> {
+  return (await createPerson(authorities, { role: 'hub', now, ...wanted })).certificate
 }
 
 async function likeHub(change: object): Promise<string> {

@@ -4,14 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { pinOf } from '../../src/pki/pin.ts'
 import { tlsCryptClientKey, tlsCryptServerKey, tlsCryptSharedKey } from '../../src/pki/tls-crypt.ts'
-import { createAuthorities, createPerson } from './people.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dynfarm-tls-crypt-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const now = new Date('2026-01-02T03:04:05.678Z')
 const secret = Buffer.alloc(32, 7)
 const other = Buffer.alloc(32, 8)
 const ends = { tunnel: 'udp', node: 'node-1' }
@@ -54,16 +51,6 @@ test('a key is the same each time, and of no two centres, tunnels or nodes', () 
   ]
   expect(new Set(keys).size).toBe(12)
   expect(client(secret)).toBe(keys[0])
-})
-
-test('a pin is the id and the fingerprint of one certificate', async () => {
-  const authorities = await createAuthorities(now)
-  const { certificate, id } = await createPerson(authorities, { role: 'hub', now })
-  const shown = execFileSync('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], {
-    input: certificate,
-    encoding: 'utf8',
-  })
-  expect(pinOf(certificate)).toEqual({ id, fingerprint: shown.trim().split('=')[1] })
 })
 
 function readClient(pem: string) {

@@ -3,6 +3,7 @@ import { DynfarmError } from '../../src/errors.ts'
 import type { HostRecord, TokenRecord } from '../../src/protocol/records.ts'
 import { hostFigures, slotFigures, tokenFigures } from '../../src/server/figures.ts'
 import { judgeEnds } from '../../src/server/readiness.ts'
+import { createPerson } from '../pki/people.ts'
 import { makeHost, makeNode, makeToken } from '../store/records.ts'
 import { ask } from './client.ts'
 import { startTestServer } from './test-server.ts'
@@ -136,12 +137,32 @@ describe('readiness', () => {
   test('waits for hubs after a restore', async () => {
     const server = await startTestServer()
     await server.server.store.write(async ({ hosts }) => {
-      await hosts.insert(makeHost({ id: 'h1', name: 'hub1' }))
+      const { certificate: certificatePem } = server.keys.authorities.hub
+      await hosts.insert(makeHost({ id: 'h1', name: 'hub1', certificatePem }))
     })
     await server.server.store.write((tx) => tx.newEpoch({ reason: 'restored', actor: 'x', at: 1 }))
     const { status, json } = await ask(server, { on: 'admin', path: '/readyz' })
     expect([status, json.ok]).toEqual([503, false])
     expect(json.problems[0]).toMatch(/restored.*: hub1$/)
+  })
+
+  test('tells of hosts whose certificate was not renewed, and lets machines in', async () => {
+    const server = await startTestServer()
+    const { authorities } = server.keys
+    const wanted = { role: 'hub', now: new Date('2025-01-01') } as const
+    const { certificate: certificatePem } = await createPerson(authorities, wanted)
+    await server.server.store.write(async ({ hosts }) => {
+      const { certificate } = authorities.hub
+      await hosts.insert(makeHost({ id: 'h1', name: 'hub1', certificatePem }))
+      await hosts.insert(makeHost({ id: 'h2', name: 'hub2', certificatePem: certificate }))
+      await hosts.insert(makeHost({ id: 'h3', name: 'hub3', certificatePem }))
+      await hosts.revoke('h3', 1)
+    })
+    const { status, json } = await ask(server, { on: 'admin', path: '/readyz' })
+    expect(status).toBe(200)
+    expect(json.problems).toEqual([
+      expect.stringMatching(/^the certificate of hub "hub1" ended 2025-01-31/),
+    ])
   })
 
   test('tells of certificates that end', async () => {

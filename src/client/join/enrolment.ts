@@ -2,6 +2,7 @@ import { DynfarmError, type ErrorCode } from '../../errors.ts'
 import { createIdentity, enrol, type Joining, type Secrets } from '../enrol.ts'
 import type { Enrolment } from '../enrol-check.ts'
 import { type Credential, openClient } from '../requests.ts'
+import { fetchEc2Proof } from './metadata.ts'
 import type { JoinSettings } from './settings.ts'
 import type { Kept } from './state.ts'
 
@@ -9,6 +10,7 @@ export interface Asking extends Omit<Joining, 'kind' | 'token' | 'known'> {
   settings: JoinSettings
   kept: Kept | undefined
   warn(message: string): void
+  info(message: string): void
 }
 
 /** Where to ask, and by what the server is known. */
@@ -63,8 +65,21 @@ interface OneAsking extends Asking {
   token?: string | undefined
 }
 
+/** The cloud's word for this machine goes to a server that asks for it, and to no other. */
 async function ask(asking: OneAsking): Promise<Enrolment> {
-  const { settings, kept, warn, credential, ...joining } = asking
+  try {
+    return await askOnce(asking)
+  } catch (error) {
+    if (!hasCode(error, 'identity-refused')) throw error
+    const { identity, signal, info } = asking
+    const proved = await fetchEc2Proof({ signal })
+    info(`the site asks for the identity document of this EC2 instance, "${proved.instanceId}"`)
+    return await askOnce({ ...asking, identity: { ...identity, ...proved } })
+  }
+}
+
+async function askOnce(asking: OneAsking): Promise<Enrolment> {
+  const { settings, kept, warn, info: _, credential, ...joining } = asking
   const client = openClient({ ...wayTo(settings, kept), credential, warn })
   try {
     return await enrol(client, {

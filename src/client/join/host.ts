@@ -18,7 +18,9 @@ export async function enrolledHub(work: Work, known: Known, self: HostSelf): Pro
   const path = `${stateDir}/host/identity.json`
   const identity = `${JSON.stringify(hubIdentity(known, self), null, 2)}\n`
   const before = await machine.readFile(path)
-  const changed = Buffer.from(before?.content ?? []).toString() !== identity
+  // The hub renews its certificate by itself: what join kept of the last answer may be older.
+  const isNews = known.isFresh || before === undefined
+  const changed = isNews && Buffer.from(before?.content ?? []).toString() !== identity
   if (changed) await run.apply(planHub(`${stateDir}/host`, known.secrets, identity))
   return joinedAs(work, known, { self, changed })
 }

@@ -39,7 +39,17 @@ async function questionOf(
   { kept, secrets }: { kept: Kept | undefined; secrets: Secrets },
 ): Promise<Asking> {
   const about = describeMachine(await observeFacts(machine, network))
-  return { ...about, settings, kept, secrets, version, platform, signal, warn: log.warn }
+  return {
+    ...about,
+    settings,
+    kept,
+    secrets,
+    version,
+    platform,
+    signal,
+    warn: log.warn,
+    info: log.info,
+  }
 }
 
 async function keep(

@@ -2,7 +2,7 @@ import { familyOf } from '../../address.ts'
 import { DynfarmError } from '../../errors.ts'
 import { TUNNEL_MTU } from '../../net/link.ts'
 import type { Device } from '../../net/network.ts'
-import { pinOf } from '../../pki/pin.ts'
+import { readPem } from '../../pki/check-certificate.ts'
 import { tunnelDevice, tunnelPaths } from '../../vpn/names.ts'
 import { type ClientTunnel, renderClientConfig } from '../../vpn/openvpn/client-config.ts'
 import { isAtLeast, type OpenvpnVersion } from '../../vpn/openvpn/version.ts'
@@ -94,7 +94,7 @@ function openvpnConfig(
       ...(has.tlsCrypt && { tlsCrypt: secrets.tlsCrypt }),
       ...(has.tlsCryptShared && { tlsCryptShared: secrets.tlsCryptShared }),
     },
-    hub: pinOf(hubOf(answer, end).certificate),
+    hub: readPem(hubOf(answer, end).certificate).id,
     ...(tools.runAs !== undefined && { runAs: tools.runAs }),
     ...(between !== undefined && { proxy: between }),
   })

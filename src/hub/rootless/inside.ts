@@ -22,7 +22,7 @@ export async function runInside(
   const identity = await becomeHub(machine, newcomer)
   const uplink = uplinkBy(socket, canPing)
   const hub = await openHub(machine, { stateDir, log: about.log, identity, uplink })
-  await reside(hub, end)
+  await reside(hub, { ...about, end })
   await sayGoodbye(hub)
 }
 

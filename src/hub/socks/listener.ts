@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls'
 import { formatAddress, parseAddress } from '../../address.ts'
 import { checkCertificate } from '../../pki/check-certificate.ts'
 import { type Answer, answers, parseAsk, SOCKS_ALPN, type Target } from '../../stream/ask.ts'
@@ -24,7 +24,7 @@ const MOST_CONNECTIONS = 8192
 
 export function openSocksEnd(hub: Hub): SocksEnd {
   const streams = new Streams()
-  let listening: { port: number; server: Server } | undefined
+  let listening: { port: number; server: Server; certificate: string } | undefined
   hub.streamHealth = () => streams.health()
 
   const open = (port: number): void => {
@@ -33,7 +33,7 @@ export function openSocksEnd(hub: Hub): SocksEnd {
       hub.log.warn(`jobs cannot come to port ${port}: ${error.message}; the next round tries again`)
       if (listening?.server === server) listening = undefined
     })
-    listening = { port, server }
+    listening = { port, server, certificate: hub.identity.certificate }
     server.listen({ port })
   }
 
@@ -42,12 +42,21 @@ export function openSocksEnd(hub: Hub): SocksEnd {
     listening = undefined
   }
 
+  /** Streams that stand go on as they are. */
+  const renew = (): void => {
+    const { certificate } = hub.identity
+    if (listening === undefined || listening.certificate === certificate) return
+    listening.server.setSecureContext(contextOf(hub))
+    listening.certificate = certificate
+  }
+
   return {
     follow: () => {
       streams.endOthers((certificate) => hub.nodeWith(certificate))
       const port = portOf(hub)
       if (listening !== undefined && listening.port !== port) shut()
       if (port !== undefined && listening === undefined) open(port)
+      renew()
     },
     close: () => {
       shut()
@@ -66,9 +75,8 @@ interface Caller {
 }
 
 function makeServer(hub: Hub, welcome: (socket: TLSSocket, caller: Caller) => void): Server {
-  const { certificate, key, nodeAuthority } = hub.identity
   const server = createServer({
-    ...{ cert: certificate, key, ca: nodeAuthority, minVersion: 'TLSv1.3' },
+    ...contextOf(hub),
     ...{ requestCert: true, rejectUnauthorized: true, ALPNProtocols: [SOCKS_ALPN] },
     ...{ allowHalfOpen: true, noDelay: true, handshakeTimeout: HANDSHAKE_MS },
   })
@@ -80,6 +88,11 @@ function makeServer(hub: Hub, welcome: (socket: TLSSocket, caller: Caller) => vo
     else welcome(socket, caller)
   })
   return server
+}
+
+function contextOf({ identity }: Hub): SecureContextOptions {
+  const { certificate, key, nodeAuthority } = identity
+  return { cert: certificate, key, ca: nodeAuthority, minVersion: 'TLSv1.3' }
 }
 
 /** A job whose certificate lives, as the hub itself knows: no list of revoked ones can run out. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isRenewalDue } from '../../pki/check-certificate.ts'
+import { isRenewalDue, readPem } from '../../pki/check-certificate.ts'
 import { createCertificateId } from '../../pki/holder.ts'
 import type { Profile } from '../../profile/types.ts'
 import type { HostRecord, HostRole, TokenRecord } from '../../protocol/records.ts'
@@ -15,25 +15,42 @@ import { checkKeys, factsOf } from './newcomer.ts'
 
 type Named = Pick<HostRecord, 'role' | 'name'>
 
-/** A hub or the host of a service, by a token for its name. Who has the name already must be revoked first. */
+/**
+ * A hub or the host of a service, by a token for its name. Who has the name already must be revoked first, unless it has
+ * the same key: then it is that very host, whose certificate ended while it was off.
+ */
 export async function joinHost(
   { token, around }: Admission,
   applicant: Applicant,
   server: Server,
 ): Promise<EnrolledHost> {
   const named = findName(around.profile, token)
-  const fresh = await newCertificate(named, applicant, server)
+  const known = await server.store.read(({ hosts }) => hosts.byName(named.role, named.name))
+  const isSelf = known?.publicKey === applicant.publicKey
+  const asking = { applicant, server }
+  const fresh = isSelf
+    ? await freshFor(known, asking)
+    : await makeFresh(named, createCertificateId(), asking)
   return server.store.write(async (tx) => {
-    const known = await tx.hosts.byName(named.role, named.name)
-    if (known !== undefined && isRepeat(known, token, applicant)) return again(tx, known)
+    const there = await tx.hosts.byName(named.role, named.name)
+    if (there !== undefined && isRepeat(there, token, applicant)) return again(tx, there)
     await countUse(tx, token, applicant)
-    if (known !== undefined) throw taken(named)
-    await checkKeys(tx, keysOf(applicant), { hosts: await livingHosts(tx) })
-    const host = { ...newHost(named, applicant), ...fresh, token: token.id }
-    await tx.hosts.insert(host)
-    await record(tx, applicant, { action: 'join', host })
-    return { host, position: await tx.feed.position() }
+    if (there === undefined && !isSelf && fresh !== undefined)
+      return insert(tx, { ...newHost(named, applicant), ...fresh, token: token.id }, applicant)
+    if (there?.publicKey !== applicant.publicKey) throw taken(named)
+    return change(tx, there, { applicant, fresh, shown: there.certificate })
   })
+}
+
+async function insert(
+  tx: Tx,
+  host: Parameters<Tx['hosts']['insert']>[0],
+  applicant: Applicant,
+): Promise<EnrolledHost> {
+  await checkKeys(tx, keysOf(applicant), { hosts: await livingHosts(tx) })
+  await tx.hosts.insert(host)
+  await record(tx, applicant, { action: 'join', host })
+  return { host, position: await tx.feed.position() }
 }
 
 function findName(profile: Profile, { role, name }: Pick<TokenRecord, 'role' | 'name'>): Named {
@@ -44,8 +61,18 @@ function findName(profile: Profile, { role, name }: Pick<TokenRecord, 'role' | '
   return { role: role as HostRole, name }
 }
 
-async function newCertificate({ role, name }: Named, applicant: Applicant, server: Server) {
-  const certificate = createCertificateId()
+interface Asking {
+  readonly applicant: Applicant
+  readonly server: Server
+}
+
+type Fresh = Pick<HostRecord, 'certificate' | 'certificatePem'>
+
+async function makeFresh(
+  { role, name }: Named,
+  certificate: string,
+  { applicant, server }: Asking,
+): Promise<Fresh> {
   const holder = { role, name, certificate }
   const context = { keys: server.keys, profile: server.profile() }
   return { certificate, certificatePem: await makeCertificate(holder, applicant, context) }
@@ -89,67 +116,79 @@ export async function rejoinHost(
   server: Server,
 ): Promise<EnrolledHost> {
   findName(server.profile(), caller.host)
-  const fresh = needsNew(caller, applicant)
-    ? await newCertificate(caller.host, applicant, server)
-    : undefined
+  const fresh = await freshFor(caller.host, { applicant, server })
   return server.store.write(async (tx) => {
     const host = await livingHost(tx, caller)
-    const change = changeOf(host, { caller, applicant, fresh })
-    if (Object.keys(change).length === 0) return again(tx, host)
-    await checkKeys(tx, keysOf(applicant), {
-      hosts: (await livingHosts(tx)).filter(({ id }) => id !== host.id),
-    })
-    await tx.hosts.update(host.id, { ...change, facts: { ...host.facts, ...factsOf(applicant) } })
-    await record(tx, applicant, {
-      action: 'certificate' in change ? 'renew' : 'rejoin',
-      host,
-      changed: Object.keys(change),
-    })
-    return { host: { ...host, ...change }, position: await tx.feed.position() }
+    return change(tx, host, { applicant, fresh, shown: caller.certificate.id })
   })
 }
 
-/** Who shows the certificate before the newest has not got the answer with that one, which is kept for it. */
-function needsNew({ host, certificate }: HostCaller, { publicKey, at }: Applicant): boolean {
-  if (host.publicKey !== publicKey) return true
-  return host.previousCertificate !== certificate.id && isRenewalDue(certificate, new Date(at))
+/**
+ * Another key wants another id. With the same one the id stays, by which nodes and servers know this host: so its
+ * certificate changes under nobody's feet, and the one before is good to its end.
+ */
+async function freshFor(host: HostRecord, asking: Asking): Promise<Fresh | undefined> {
+  const { publicKey, at } = asking.applicant
+  if (host.publicKey !== publicKey) return makeFresh(host, createCertificateId(), asking)
+  const current = readPem(host.certificatePem)
+  if (!isRenewalDue(current, new Date(at))) return undefined
+  const fresh = await makeFresh(host, host.certificate, asking)
+  // With an authority that is near its own end there is nothing to be gained.
+  return readPem(fresh.certificatePem).expires > current.expires ? fresh : undefined
 }
 
 async function livingHost(tx: Tx, { host, certificate }: HostCaller): Promise<HostRecord> {
   const now = await tx.hosts.byId(host.id)
   const ids = [now?.certificate, now?.previousCertificate]
   if (now !== undefined && now.revoked === null && ids.includes(certificate.id)) return now
-  throw new Refusal('certificate-revoked', 'this certificate was revoked', {
-    audit: { subject: host.id },
+  throw revoked(host.id)
+}
+
+function revoked(subject: string): Refusal {
+  return new Refusal('certificate-revoked', 'this certificate was revoked', { audit: { subject } })
+}
+
+interface Returning {
+  readonly applicant: Applicant
+  readonly fresh: Fresh | undefined
+  /** The id of the certificate by which it came. */
+  readonly shown: string
+}
+
+async function change(tx: Tx, host: HostRecord, returning: Returning): Promise<EnrolledHost> {
+  const { applicant } = returning
+  const changed = changeOf(host, returning)
+  if (Object.keys(changed).length === 0) return again(tx, host)
+  const others = (await livingHosts(tx)).filter(({ id }) => id !== host.id)
+  await checkKeys(tx, keysOf(applicant), { hosts: others })
+  await tx.hosts.update(host.id, { ...changed, facts: { ...host.facts, ...factsOf(applicant) } })
+  await record(tx, applicant, {
+    action: 'certificatePem' in changed ? 'renew' : 'rejoin',
+    host,
+    changed: Object.keys(changed),
   })
+  return { host: { ...host, ...changed }, position: await tx.feed.position() }
 }
 
 type Change = Parameters<Tx['hosts']['update']>[1]
 
-function changeOf(
-  host: HostRecord,
-  {
-    caller,
-    applicant,
-    fresh,
-  }: {
-    caller: HostCaller
-    applicant: Applicant
-    fresh: { certificate: string; certificatePem: string } | undefined
-  },
-): Change {
+/** A hub that enrolled by itself says nothing of ssh. */
+function changeOf(host: HostRecord, { applicant, ...returning }: Returning): Change {
   const { wireguard, sshHostKeys } = applicant.request.keys
-  const isOvertaken = host.certificate !== caller.host.certificate
+  const isOther = sshHostKeys.length > 0 && sshHostKeys.join() !== host.sshHostKeys.join()
   return {
-    ...(fresh &&
-      !(isOvertaken && host.publicKey === applicant.publicKey) && {
-        ...fresh,
-        previousCertificate: caller.certificate.id,
-        publicKey: applicant.publicKey,
-      }),
+    ...certificateOf(host, { applicant, ...returning }),
     ...(wireguard !== host.wireguardKey && { wireguardKey: wireguard }),
-    ...(sshHostKeys.join() !== host.sshHostKeys.join() && { sshHostKeys }),
+    ...(isOther && { sshHostKeys }),
   }
+}
+
+/** Nothing for who was overtaken by itself: it gets what is there by now. */
+function certificateOf(host: HostRecord, { applicant, fresh, shown }: Returning): Change {
+  if (fresh === undefined) return {}
+  if (fresh.certificate === host.certificate) return { certificatePem: fresh.certificatePem }
+  const { publicKey } = applicant
+  return publicKey === host.publicKey ? {} : { ...fresh, previousCertificate: shown, publicKey }
 }
 
 interface Told {

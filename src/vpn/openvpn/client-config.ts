@@ -1,22 +1,17 @@
 import { familyOf } from '../../address.ts'
 import { deviceOptions, managementOptions, securityOptions, type TunnelEnd } from './common.ts'
 import { type Option, renderConfig, when } from './config-text.ts'
-import { isAtLeast } from './version.ts'
 
 /** The node's end. */
 export interface ClientTunnel extends TunnelEnd {
   /** Where to dial, in this order; of either family. */
   addresses: readonly string[]
-  hub: HubPin
+  /**
+   * The id of the hub's certificate: being one of the hubs' authority is not enough. It is never given to another holder
+   * or key, and goes on to the certificates that renew this one.
+   */
+  hub: string
   proxy?: Proxy
-}
-
-/** The one certificate that the hub may show: being one of the hubs' authority is not enough. */
-export interface HubPin {
-  /** Its id, which is its common name and never given twice. */
-  id: string
-  /** SHA-256, as AA:BB:… */
-  fingerprint: string
 }
 
 export interface Proxy {
@@ -75,12 +70,11 @@ function proxyOption(proxy: Proxy | undefined): Option {
   return ['http-proxy', host, port, ...(credentials === undefined ? [] : [credentials, 'basic'])]
 }
 
-/** By id everywhere, because OpenVPN before 2.6 knows no fingerprint of a peer; by both where it does. */
-function pinOptions({ hub, version }: ClientTunnel): readonly Option[] {
+/** Its common name. A fingerprint would be of one certificate, and end with it. */
+function pinOptions({ hub }: ClientTunnel): readonly Option[] {
   return [
     ['remote-cert-tls', 'server'],
-    ['verify-x509-name', certificateId(hub.id), 'name'],
-    ...when(isAtLeast(version, 2, 6), ['peer-fingerprint', fingerprint(hub.fingerprint)]),
+    ['verify-x509-name', certificateId(hub), 'name'],
   ]
 }
 
@@ -111,9 +105,4 @@ const persistenceOptions: readonly Option[] = [
 function certificateId(id: string): string {
   if (!/^[0-9a-f]{32}$/.test(id)) throw new Error(`not the id of a certificate: "${id}"`)
   return id
-}
-
-function fingerprint(text: string): string {
-  if (!/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/.test(text)) throw new Error(`not a fingerprint: "${text}"`)
-  return text
 }

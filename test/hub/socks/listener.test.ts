@@ -1,12 +1,19 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { TLSSocket } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { nothingKnown, takeFeed } from '../../../src/hub/known.ts'
 import { openSocksEnd, type SocksEnd } from '../../../src/hub/socks/listener.ts'
+import { publicKeyOf } from '../../../src/pki/public-key.ts'
 import { findHub, type SocksHub } from '../../../src/run/socks/edge/hub-stream.ts'
-import { type Authorities, createAuthorities, createPerson, type Person } from '../../pki/people.ts'
+import {
+  type Authorities,
+  createAuthorities,
+  createPerson,
+  day,
+  type Person,
+} from '../../pki/people.ts'
 import { makeHub } from '../acting.ts'
 import { config, feed, feedNode } from '../records.ts'
 
@@ -86,6 +93,31 @@ async function stream(from: SocksHub): Promise<TLSSocket> {
   if (typeof opened === 'number') throw new Error(`refused by ${opened}`)
   return opened
 }
+
+/** What the hub shows to somebody who comes now. */
+async function shown(): Promise<string | undefined> {
+  const { certificate: cert, key } = job
+  const tls = connect({ port, host: '127.0.0.1', cert, key, rejectUnauthorized: false })
+  await once(tls, 'secureConnect')
+  const certificate = tls.getPeerX509Certificate()?.toString()
+  tls.destroy()
+  return certificate
+}
+
+test('a certificate that was renewed is shown to who comes, and streams that stand go on', async () => {
+  const before = await stream(await come(job))
+  const { id, key } = hubPerson
+  const wanted = { role: 'hub', now, id, publicKey: publicKeyOf(key), lifeMs: 60 * day } as const
+  const { certificate } = await createPerson(authorities, wanted)
+  hub.become({ ...hub.identity, certificate })
+  end.follow()
+  const after = await stream(await come(job))
+  expect(await shown()).toBe(certificate)
+  for (const one of [before, after]) {
+    one.end('still here')
+    expect(await text(one)).toBe('still here')
+  }
+})
 
 test('a stream is carried whole both ways, each end closed by itself', async () => {
   const carried = await stream(await come(job))

@@ -3,7 +3,7 @@ import type { Feed, FeedNode } from '../../../src/hub/known.ts'
 import { TUNNEL_MTU } from '../../../src/net/link.ts'
 import { type Network, nothing } from '../../../src/net/network.ts'
 import { serviceNetwork } from '../../../src/net/service-end.ts'
-import { pinOf } from '../../../src/pki/pin.ts'
+import { readPem } from '../../../src/pki/check-certificate.ts'
 import { renderPlan } from '../../../src/plan/render.ts'
 import { tunnelDevice, tunnelPaths } from '../../../src/vpn/names.ts'
 import { renderClientConfig } from '../../../src/vpn/openvpn/client-config.ts'
@@ -261,7 +261,7 @@ export function openvpnClient(
       ...{ name: rung, proto: rung, port: tunnels[rung].port, mtu: TUNNEL_MTU },
       version: { major: 2, minor: 6 },
       addresses: [outer],
-      hub: pinOf(ends.hub.certificate),
+      hub: readPem(ends.hub.certificate).id,
       paths: {
         ...{ ca: paths.ca, certificate: paths.certificate, key: '/run/key.pem' },
         management: paths.management,

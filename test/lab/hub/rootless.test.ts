@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Centre, centreYaml, fixture, giveToken, startCentre, until } from '../join/centre.ts'
 import { type HostProcess, killGroup, type LabHost } from '../lib/lab-host.ts'
 import { ordinaryUser } from '../lib/topology.ts'
+import { giveLife, lifeIn } from './short-life.ts'
 
 /** A hub on a host of the centre where nobody is root, and machines behind a NAT that join by it. */
 const tree = new URL('../../..', import.meta.url).pathname
@@ -134,15 +135,22 @@ test('a revoked node is out, and nobody else', async () => {
   expect(await reaches(b(), ce, allowed)).toBe(true)
 })
 
-test('killed, it leaves nothing; started again, its nodes are there as before', async () => {
+test('killed, it leaves nothing; started again, its nodes are there, and its certificate renewed that is due', async () => {
   killGroup(hub.pid)
   await hub
   await until(
     async () => (await traces()) === before,
     () => said,
   )
+  const path = `${ordinaryUser.home}/.local/state/dynfarm/host/identity.json`
+  const place = { server: centre.lab.host('server'), host, path }
+  const due = await giveLife(place, { from: -3_600_000, until: 600_000 })
   startHub()
   await isUp()
+  await until(
+    async () => (await lifeIn(host, path)).expires > due.expires,
+    () => said,
+  )
   await until(
     async () => await reaches(b(), ce, allowed),
     () => said,

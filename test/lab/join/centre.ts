@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { stringify } from 'yaml'
 import { type Lab, startLab } from '../lib/lab.ts'
 import { type HostOutcome, type HostProcess, killGroup, type LabHost } from '../lib/lab-host.ts'
@@ -110,6 +111,8 @@ export interface CentreOptions {
   /** Laid over centre.yaml. */
   centre?: object
   hubs?: readonly string[]
+  /** Further ones of the configuration folder. */
+  files?: Readonly<Record<string, string>>
 }
 
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
@@ -129,12 +132,16 @@ export async function startCentre(options: CentreOptions = {}): Promise<Centre> 
 
 async function configure(
   centre: Centre,
-  { site, sites = {}, centre: ofCentre }: CentreOptions,
+  { site, sites = {}, centre: ofCentre, files = {} }: CentreOptions,
 ): Promise<void> {
   const server = centre.lab.host('server')
   await server.must([node, program, 'init', '/etc/dynfarm', '--centre', 'example'])
   await server.must(['sh', '-c', 'rm /etc/dynfarm/sites/*'])
   await server.write('/etc/dynfarm/centre.yaml', stringify({ ...centreYaml, ...ofCentre }))
+  for (const [name, text] of Object.entries(files)) {
+    await server.must(['install', '-d', dirname(`/etc/dynfarm/${name}`)])
+    await server.write(`/etc/dynfarm/${name}`, text)
+  }
   for (const [name, laid] of Object.entries({ aruba: {}, ...sites }))
     await server.write(
       `/etc/dynfarm/sites/${name}.yaml`,

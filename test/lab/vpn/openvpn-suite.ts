@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Network, nothing } from '../../../src/net/network.ts'
-import { pinOf } from '../../../src/pki/pin.ts'
 import {
   tlsCryptClientKey,
   tlsCryptServerKey,
@@ -67,7 +66,7 @@ afterAll(async () => {
 export interface Kind {
   proto: 'udp' | 'tcp'
   port: number
-  /** What this node can take for its version: the pin is by fingerprint, or by id alone. */
+  /** What this node can take for its version. */
   known?: OpenvpnVersion
 }
 
@@ -106,7 +105,7 @@ export function describeTunnel({ proto, port, known }: Kind): void {
         ...(isOld ? { tlsCryptShared: paths.tlsCryptShared } : { tlsCrypt: paths.tlsCrypt }),
       },
       addresses,
-      hub: pinOf(people.hub.certificate),
+      hub: people.hub.id,
     }),
   })
 

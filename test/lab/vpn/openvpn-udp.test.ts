@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { describeTunnel } from './openvpn-suite.ts'
 
-describe('OpenVPN over udp, its hub pinned by fingerprint', () => {
+describe('OpenVPN over udp', () => {
   describeTunnel({ proto: 'udp', port: 1194 })
 })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { checkCertificate } from '../../../src/pki/check-certificate.ts'
+import { checkCertificate, readPem } from '../../../src/pki/check-certificate.ts'
 import { createCsr, createKey } from '../../../src/pki/csr.ts'
 import type { Call } from '../../../src/server/call.ts'
 import { identifyCaller } from '../../../src/server/callers.ts'
@@ -92,8 +92,6 @@ describe('a host of the centre', () => {
     expect(await store.read(({ feed }) => feed.position())).toEqual(at)
     const another = await tryJoin(server, await makeMachine(), { token })
     expect(another.body).toMatchObject({ code: 'token-used-up' })
-    const renamed = await tryJoin(server, machine, { token: await giveToken(server, forService) })
-    expect(renamed.body).toMatchObject({ code: 'name-taken' })
     clock.now += 11 * 60_000
     expect((await tryJoin(server, machine, { token })).body).toMatchObject({
       code: 'token-used-up',
@@ -129,13 +127,51 @@ describe('a host of the centre', () => {
     })
   })
 
-  test('has its certificate renewed when that is due, and the new one again if that was lost', async () => {
+  test('has its certificate renewed when that is due, under the id that nodes know it by', async () => {
     const { server, hub, clock } = await start()
-    clock.now += 4 * 365 * day
+    clock.now += 3 * 365 * day
+    expect((await tryJoin(server, hub)).body.certificate).toBe(hub.certificate)
+    clock.now += 365 * day
     const renewed = (await tryJoin(server, hub)).body.certificate
-    expect(renewed).not.toBe(hub.certificate)
-    expect((await tryJoin(server, hub)).body.certificate).toBe(renewed)
-    expect((await tryJoin(server, { ...hub, certificate: renewed })).body.certificate).toBe(renewed)
+    const before = readPem(hub.certificate)
+    const after = readPem(renewed)
+    expect({ ...after, expires: 0, notBefore: 0 }).toEqual({ ...before, expires: 0, notBefore: 0 })
+    expect(after.expires.getTime()).toBe(before.expires.getTime() + 4 * 365 * day)
+    const { body } = await tryJoin(server, await makeMachine(), { token: await giveToken(server) })
+    expect(good('join', body).hubs[0]?.certificate).toBe(renewed)
+    for (const certificate of [hub.certificate, renewed, hub.certificate])
+      expect((await tryJoin(server, { ...hub, certificate })).body.certificate).toBe(renewed)
+  })
+
+  test('whose certificate ended comes back by a token and its own key, as who it was', async () => {
+    const { server, hub, clock } = await start()
+    const { store } = server.server
+    const hosts = () => store.read((reads) => reads.hosts.list())
+    const [before] = await hosts()
+    clock.now += 6 * 365 * day
+    expect((await tryJoin(server, hub)).body).toMatchObject({ code: 'certificate-expired' })
+    const token = await giveToken(server, forHub)
+    const { certificate: _, ...machine } = hub
+    const thief = await makeMachine()
+    expect((await tryJoin(server, thief, { token })).body).toMatchObject({ code: 'name-taken' })
+    const { certificate } = (await tryJoin(server, machine, { token })).body
+    expect(readPem(certificate).id).toBe(readPem(hub.certificate).id)
+    expect(await tryJoin(server, { ...hub, certificate })).toMatchObject({ status: 200 })
+    expect(await hosts()).toMatchObject([{ id: before?.id, certificatePem: certificate }])
+    expect((await tryJoin(server, machine, { token })).body).toMatchObject({
+      code: 'token-used-up',
+    })
+  })
+
+  test('that was revoked does not come back by a token under its old id', async () => {
+    const { server, hub } = await start()
+    const { store } = server.server
+    const record = await store.read(({ hosts }) => hosts.byName('hub', 'hub1'))
+    await store.write(({ hosts }) => hosts.revoke(record?.id ?? '', 1))
+    const { certificate: _, ...machine } = hub
+    const token = await giveToken(server, forHub)
+    const { certificate } = (await tryJoin(server, machine, { token })).body
+    expect(readPem(certificate).id).not.toBe(readPem(hub.certificate).id)
     expect((await tryJoin(server, hub)).body).toMatchObject({ code: 'certificate-revoked' })
   })
 

@@ -6,7 +6,6 @@ import { renderServerConfig, type ServerTunnel } from '../../../src/vpn/openvpn/
 import { parseVersion } from '../../../src/vpn/openvpn/version.ts'
 
 const id = `4${'a'.repeat(31)}`
-const fingerprint = Array(32).fill('AB').join(':')
 
 const common = {
   name: 'udp',
@@ -25,7 +24,7 @@ const common = {
 const client: ClientTunnel = {
   ...common,
   addresses: ['203.0.113.10', '2001:db8:1::10'],
-  hub: { id, fingerprint },
+  hub: id,
 }
 const server: ServerTunnel = { ...common, clients: '/r/clients', maxClients: 160 }
 
@@ -69,7 +68,6 @@ remote 2001:db8:1::10 1194 udp6
 explicit-exit-notify 1
 ${security}remote-cert-tls server
 verify-x509-name ${id} name
-peer-fingerprint ${fingerprint}
 route-nopull
 pull-filter accept "peer-id "
 pull-filter accept "cipher "
@@ -119,11 +117,7 @@ describe('what differs', () => {
   const shared = { paths: { ...common.paths, tlsCryptShared: '/r/shared.key' } }
 
   test.each<[string, Partial<ClientTunnel>, string[]]>([
-    [
-      'OpenVPN 2.5',
-      { version: { major: 2, minor: 5 } },
-      ['- disable-dco', `- peer-fingerprint ${fingerprint}`, '+ cipher AES-256-GCM'],
-    ],
+    ['OpenVPN 2.5', { version: { major: 2, minor: 5 } }, ['- disable-dco', '+ cipher AES-256-GCM']],
     [
       'OpenVPN 2.4',
       { version: { major: 2, minor: 4 } },
@@ -131,7 +125,6 @@ describe('what differs', () => {
         '- data-ciphers AES-256-GCM:CHACHA20-POLY1305',
         '- allow-compression no',
         '- disable-dco',
-        `- peer-fingerprint ${fingerprint}`,
         '+ ncp-ciphers AES-256-GCM',
         '+ cipher AES-256-GCM',
       ],
@@ -239,11 +232,7 @@ describe('what differs', () => {
 
 describe('nothing else gets into a configuration', () => {
   test.each<[string, () => unknown]>([
-    ['the id of a hub', () => renderClientConfig({ ...client, hub: { id: 'hub1', fingerprint } })],
-    [
-      'the fingerprint of a hub',
-      () => renderClientConfig({ ...client, hub: { id, fingerprint: 'AB' } }),
-    ],
+    ['the id of a hub', () => renderClientConfig({ ...client, hub: 'hub1' })],
     ['the name of a tunnel', () => renderClientConfig({ ...client, name: 'a/../b' })],
     ['a name too long', () => renderClientConfig({ ...client, name: 'abcdefghijkl' })],
     [
