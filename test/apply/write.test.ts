@@ -11,7 +11,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { realMachine } from '../../src/apply/real-machine.ts'
 import { snapshot, testFolder } from '../fakes/folder.ts'
@@ -183,6 +185,17 @@ describe('removeFile and readFile', () => {
     await machine.removeFile(path)
     expect(await machine.readFile(path)).toBe(undefined)
     expect(await machine.readFile(join(path, 'below'))).toBe(undefined)
+  })
+
+  test('a file that goes while it is read is there as it was, or not there', async () => {
+    const path = join(testFolder(), 'file')
+    for (let turn = 0; turn < 500; turn++) {
+      writeFileSync(path, 'old')
+      const reading = machine.readFile(path)
+      for (let wait = turn % 20; wait > 0; wait--) await immediate()
+      const [read] = await Promise.all([reading, unlink(path)])
+      expect(read === undefined || read.content.toString() === 'old').toBe(true)
+    }
   })
 
   test('a symlink is not removed', async () => {

@@ -1,10 +1,10 @@
 import { availableParallelism, loadavg } from 'node:os'
+import { numberOf } from './options.ts'
 import { startFarm } from './run/farm.ts'
 import { measureMemory, measureStarts } from './run/jobs.ts'
 import { judge, render } from './run/report.ts'
 import { measureThroughput } from './run/throughput.ts'
 
-/** For a look while other work goes on: `--rounds=1 --seconds=2`. */
 const course = { rounds: numberOf('rounds', 5), seconds: numberOf('seconds', 3) }
 const linkMbits = 1000
 
@@ -22,10 +22,4 @@ try {
   )
 } finally {
   await farm.stop()
-}
-
-function numberOf(name: string, otherwise: number): number {
-  const option = `--${name}=`
-  const text = process.argv.find((word) => word.startsWith(option))?.slice(option.length)
-  return text === undefined ? otherwise : Number(text)
 }

@@ -1,24 +1,15 @@
-import type { Family } from '../../address.ts'
-import { beforeConnections, originRules } from '../../net/link-origins.ts'
+import { beforeConnections } from '../../net/link-origins.ts'
 import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
 import { flowChains, flowSets } from './flows.ts'
 import { forwardRules, judged, judgedRules } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
-import { neighbours } from './neighbours.ts'
 import { outputRules } from './output.ts'
 import type { PeerEnd } from './peers.ts'
 import { innerFamilies } from './routing.ts'
-import {
-  activeNodes,
-  allNodes,
-  destinationOf,
-  dropped,
-  ourDevices,
-  type Scene,
-  sourceOf,
-} from './scene.ts'
+import { activeNodes, allDevices, allNodes, destinationOf, type Scene, sourceOf } from './scene.ts'
+import { sourceChains, sourceRules } from './sources.ts'
 import type { HubNode, HubState } from './state.ts'
 
 /**
@@ -42,6 +33,7 @@ export function hubFirewall(
     ],
     chains: [
       hooked('prerouting', 'prerouting', beforeConnections, sourceRules(scene)),
+      ...sourceChains(scene),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
       { name: judged, rules: judgedRules(scene) },
@@ -62,11 +54,16 @@ function hooked(
 }
 
 function deviceSets({ state, links, peers }: Scene): NamedSet[] {
-  const hubs = peers.map(({ device }) => device.name)
+  const tunnelNames = state.tunnels.map(({ name }) => name)
+  const [linkNames, hubs] = [links, peers].map((ends) => ends.map(({ device }) => device.name))
+  const set = (name: string, elements: readonly string[] = []): NamedSet => ({
+    ...{ name, type: 'ifname', elements },
+  })
   return [
-    { name: 'tunnels', type: 'ifname', elements: state.tunnels.map(({ name }) => name) },
-    { name: 'links', type: 'ifname', elements: links.map(({ device }) => device.name) },
-    ...(hubs.length > 0 ? [{ name: 'hubs', type: 'ifname' as const, elements: hubs }] : []),
+    set(allDevices, [...tunnelNames, ...(linkNames ?? []), ...(hubs ?? [])]),
+    set('tunnels', tunnelNames),
+    set('links', linkNames),
+    ...(peers.length > 0 ? [set('hubs', hubs)] : []),
   ]
 }
 
@@ -101,57 +98,6 @@ function connectionSets({ groups, families }: Scene): NamedSet[] {
       dynamic: 65_536,
     })),
   )
-}
-
-/**
- * A node's address comes by a tunnel or another hub alone, and by a tunnel nothing else; a link brings its own. Addresses are
- * asked before devices, because they are found faster and every packet of the host comes by here.
- */
-function sourceRules(scene: Scene): FirewallRule[] {
-  const { links, peers } = scene
-  const others = ourDevices(scene).filter((devices) => devices !== '@links')
-  return [
-    ...(['ipv4', 'ipv6'] as const).flatMap((family): FirewallRule[] => {
-      const from = sourceOf(family)
-      const nodes = `@${allNodes(family)}` as const
-      const notThese = others.map((devices): Match => ({ on: 'iifname', in: devices, not: true }))
-      return [
-        dropped({ on: from, in: nodes, not: true }, { on: 'iifname', in: '@tunnels' }),
-        dropped({ on: from, in: nodes }, ...notThese),
-        ...(family === 'ipv6' ? neighbours(scene) : []),
-        ...links.flatMap((link) => linkSources(link, family)),
-        ...peers.flatMap((peer) => peerSources(scene, peer, family)),
-      ]
-    }),
-    ...originRules([...links, ...peers].map(({ device }) => device)),
-  ]
-}
-
-/** Another hub is its own link's alone, which brings what is between nodes, services and that hub. */
-function peerSources({ links }: Scene, { device, inner }: PeerEnd, family: Family): FirewallRule[] {
-  const [on, hub] = [sourceOf(family), ofFamily(inner, family)]
-  const services = ofFamily(
-    links.flatMap(({ addresses }) => addresses),
-    family,
-  )
-  const nodes: Match = { on, in: `@${allNodes(family)}`, not: true }
-  const others: Match[] =
-    hub.length + services.length > 0 ? [{ on, in: [...hub, ...services], not: true }] : []
-  const isOurs: Match = { on: 'iifname', in: [device.name] }
-  return [
-    dropped(isOurs, nodes, ...others),
-    ...(hub.length > 0 ? [dropped({ ...isOurs, not: true }, { on, in: hub })] : []),
-  ]
-}
-
-function linkSources({ device, addresses }: LinkEnd, family: Family): FirewallRule[] {
-  const own = ofFamily(addresses, family)
-  const from: Match = { on: 'iifname', in: [device.name] }
-  const other: Match =
-    own.length > 0
-      ? { on: sourceOf(family), in: own, not: true }
-      : { on: 'meta nfproto', in: [family] }
-  return [dropped(from, other)]
 }
 
 /** To a service that does not know the way back to nodes, the hub speaks in its own name. */

@@ -7,18 +7,21 @@ import {
   activeNodes,
   destinationOf,
   dropped,
-  ourDevices,
+  fromOurs,
   type Scene,
   sourceOf,
   standing,
+  toOurs,
 } from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
-/** By what devices a packet comes and goes is asked once: all from or to ours is judged in a chain of its own. */
+/** Whether a packet is from or to a device of ours is asked once, and what is goes on in a chain of its own. */
 export function forwardRules(scene: Scene): FirewallRule[] {
   return [
     ...scene.families.flatMap(quarantine),
-    ...devicesOf(scene).map((on): FirewallRule => ({ match: [on], actions: [{ goto: judged }] })),
+    ...[fromOurs, toOurs].map(
+      (ours): FirewallRule => ({ match: [ours], actions: [{ goto: judged }] }),
+    ),
     ...guards(scene),
   ]
 }
@@ -49,12 +52,6 @@ function guards({ state: { closed } }: Scene): FirewallRule[] {
       : []),
     ...(closed.ipv6 ? [dropped({ on: 'meta nfproto', in: ['ipv6'] })] : []),
   ]
-}
-
-function devicesOf(scene: Scene): Match[] {
-  return (['iifname', 'oifname'] as const).flatMap((on) =>
-    ourDevices(scene).map((devices) => ({ on, in: devices })),
-  )
 }
 
 /** Before anything is let through because it stands already. */

@@ -10,15 +10,16 @@ import {
   allNodes,
   destinationOf,
   dropped,
-  onlyOurs,
-  ourDevices,
+  fromOurs,
+  only,
   type Scene,
   sourceOf,
   standing,
 } from './scene.ts'
 import { trafficMatches } from './traffic.ts'
 
-const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
+/** Asked last: a set of names is slower to look through than an address is to compare. */
+const byTunnel: Match = { on: 'iifname', in: '@tunnels' }
 
 /**
  * The kernel looks for its own addresses before any routing rule, so only this keeps tunnels and links from every
@@ -26,13 +27,13 @@ const ours: Match[] = [{ on: 'iifname', in: '@tunnels' }]
  */
 export function inputRules(scene: Scene): FirewallRule[] {
   return [
-    onlyOurs(scene),
+    only(fromOurs),
     ...neighbours(scene),
     ...scene.families.flatMap((family) => answers(scene, family)),
     ...scene.families.flatMap((family) => forNodes(scene, family)),
     ...scene.families.flatMap((family) => localServices(scene, family)),
     ...scene.families.flatMap((family) => fromHubs(scene, family)),
-    ...ourDevices(scene).map((devices) => dropped({ on: 'iifname', in: devices })),
+    dropped(fromOurs),
   ]
 }
 
@@ -41,16 +42,17 @@ function answers({ state }: Scene, family: Family): FirewallRule[] {
   const inner = innerOf(state, family)
   if (inner.length === 0) return []
   const to: Match = { on: destinationOf(family), in: inner }
-  return (['@tunnels', '@links'] as const).flatMap((devices) => {
-    const from: Match = { on: 'iifname', in: devices }
-    return [
-      ...standing([family], from, to),
-      ...trafficMatches(['icmp'], family).map((traffic) => accepted(from, to, ...traffic)),
-    ]
-  })
+  return [
+    ...standing([family], to),
+    ...(['@tunnels', '@links'] as const).flatMap((devices) =>
+      trafficMatches(['icmp'], family).map((traffic) =>
+        accepted(to, ...traffic, { on: 'iifname', in: devices }),
+      ),
+    ),
+  ]
 }
 
-/** What another hub says of its nodes; its pings; and answers of nodes to who came from here. */
+/** What another hub says of its nodes, and its pings. */
 function fromHubs({ state, peers }: Scene, family: Family): FirewallRule[] {
   const own = innerOf(state, family)
   if (own.length === 0) return []
@@ -58,15 +60,11 @@ function fromHubs({ state, peers }: Scene, family: Family): FirewallRule[] {
   return peers.flatMap(({ device, inner }) => {
     const from: Match = { on: 'iifname', in: [device.name] }
     const hub = ofFamily(inner, family)
+    if (hub.length === 0) return []
     const its: Match[] = [from, { on: sourceOf(family), in: hub }, to]
     return [
-      ...standing([family], from, to),
-      ...(hub.length === 0
-        ? []
-        : [
-            accepted(...its, { on: 'udp dport', in: [announcePort] }),
-            ...trafficMatches(['icmp'], family).map((traffic) => accepted(...its, ...traffic)),
-          ]),
+      accepted(...its, { on: 'udp dport', in: [announcePort] }),
+      ...trafficMatches(['icmp'], family).map((traffic) => accepted(...its, ...traffic)),
     ]
   })
 }
@@ -77,21 +75,22 @@ function forNodes({ state, groups }: Scene, family: Family): FirewallRule[] {
   if (inner.length === 0 || own === undefined) return []
   const to: Match = { on: destinationOf(family), in: inner }
   const hello: Match[] = [
-    { on: sourceOf(family), in: `@${allNodes(family)}` },
     to,
     { on: 'udp dport', in: [helloPort] },
+    { on: sourceOf(family), in: `@${allNodes(family)}` },
+    byTunnel,
   ]
   const listed = own['from-nodes'].filter((entry) => entry !== 'icmp')
   return [
     hellosAtMost(family, hello),
-    accepted(...ours, ...hello),
+    accepted(...hello),
     ...groups.flatMap((group) =>
       trafficMatches(listed, family).map((traffic) =>
         accepted(
-          ...ours,
-          { on: sourceOf(family), in: `@${setName(group, family)}` },
           to,
           ...traffic,
+          { on: sourceOf(family), in: `@${setName(group, family)}` },
+          byTunnel,
         ),
       ),
     ),
@@ -101,7 +100,7 @@ function forNodes({ state, groups }: Scene, family: Family): FirewallRule[] {
 /** A node that joins says five a second. One that floods is not to crowd out what the others say. */
 function hellosAtMost(family: Family, hello: readonly Match[]): FirewallRule {
   const limit = { packets: hellos(family), per: sourceOf(family), over: 20 }
-  return { match: [...ours, ...hello], actions: [limit, 'counter', 'drop'] }
+  return { match: hello, actions: [limit, 'counter', 'drop'] }
 }
 
 export function inputSets({ families }: Scene): NamedSet[] {
@@ -124,9 +123,9 @@ function localServices({ state, groups }: Scene, family: Family): FirewallRule[]
         const to = ofFamily(service.addresses, family)
         if (to.length === 0) return []
         const way: Match[] = [
-          ...ours,
-          { on: sourceOf(family), in: `@${setName(group, family)}` },
           { on: destinationOf(family), in: to },
+          { on: sourceOf(family), in: `@${setName(group, family)}` },
+          byTunnel,
         ]
         return [
           ...standing([family], ...way),

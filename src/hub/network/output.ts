@@ -1,13 +1,13 @@
 import type { Family } from '../../address.ts'
 import type { FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { helloPort } from '../../protocol/hello.ts'
-import { accepted, activeNodes, destinationOf, dropped, type Scene } from './scene.ts'
+import { accepted, activeNodes, destinationOf, dropped, only, type Scene } from './scene.ts'
 
 /** The hub itself may send its nodes anything; to those in quarantine ssh, and what keeps their tunnel known. */
 export function outputRules({ families }: Scene): FirewallRule[] {
-  const others: Match = { on: 'oifname', in: '@tunnels', not: true }
+  const byTunnel: Match = { on: 'oifname', in: '@tunnels' }
   return [
-    { match: [others], actions: ['return'] },
+    only(byTunnel),
     ...families.flatMap((family) => {
       const on = destinationOf(family)
       const quarantined: Match = { on, in: `@${activeNodes(family)}`, not: true }
@@ -15,7 +15,7 @@ export function outputRules({ families }: Scene): FirewallRule[] {
         accepted(quarantined, { on: 'tcp dport', in: [SSH_PORT] }),
         accepted(quarantined, { on: 'udp sport', in: [helloPort] }),
         accepted(quarantined, pong[family]),
-        dropped(quarantined),
+        dropped(quarantined, byTunnel),
       ]
     }),
   ]

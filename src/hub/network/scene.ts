@@ -63,15 +63,12 @@ export function dropped(...match: Match[]): FirewallRule {
   return { match, actions: ['counter', 'drop'] }
 }
 
-/** Ends a chain for all that is not of our devices, before it is asked anything else: the outer packets of tunnels are many. */
-export function onlyOurs(scene: Scene): FirewallRule {
-  const match = ourDevices(scene).map(
-    (devices): Match => ({ on: 'iifname', in: devices, not: true }),
-  )
-  return { match, actions: ['return'] }
-}
+/** The set of all devices of ours, besides those of each kind: whose a packet is, is one question. */
+export const allDevices = 'ours'
+export const fromOurs: Match = { on: 'iifname', in: `@${allDevices}` }
+export const toOurs: Match = { on: 'oifname', in: `@${allDevices}` }
 
-/** The sets of devices that are ours; only a centre with several hubs has the last. */
-export function ourDevices({ peers }: Pick<Scene, 'peers'>): ('@tunnels' | '@links' | '@hubs')[] {
-  return peers.length > 0 ? ['@tunnels', '@links', '@hubs'] : ['@tunnels', '@links']
+/** Ends a chain for all that does not match, before it is asked anything else: the outer packets of tunnels are many. */
+export function only(match: Match): FirewallRule {
+  return { match: [{ ...match, not: true }], actions: ['return'] }
 }

@@ -1,6 +1,7 @@
 # guard what dynfarm makes
 nft -f - <<'END'
 add table inet dynfarm
+add set inet dynfarm ours { type ifname; }
 add set inet dynfarm tunnels { type ifname; }
 add set inet dynfarm links { type ifname; }
 add set inet dynfarm nodes4 { type ipv4_addr; }
@@ -26,6 +27,8 @@ add set inet dynfarm rates6 { type ipv6_addr; size 65536; flags dynamic,timeout;
 add set inet dynfarm tried6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr . inet_service; size 8192; flags dynamic,timeout; timeout 30s; }
 add set inet dynfarm passed6 { type ipv6_addr . inet_proto . inet_service . ipv6_addr . inet_service; size 16384; flags dynamic,timeout; timeout 30s; }
 add chain inet dynfarm prerouting { type filter hook prerouting priority -290; policy accept; }
+add chain inet dynfarm brought
+add chain inet dynfarm origins
 add chain inet dynfarm input { type filter hook input priority 0; policy accept; }
 add chain inet dynfarm forward { type filter hook forward priority 0; policy accept; }
 add chain inet dynfarm judged
@@ -36,6 +39,8 @@ add chain inet dynfarm flows_tried { type filter hook prerouting priority 10; po
 add chain inet dynfarm flows_forwarded { type filter hook forward priority 10; policy accept; }
 add chain inet dynfarm flows_taken { type filter hook input priority 10; policy accept; }
 flush chain inet dynfarm prerouting
+flush chain inet dynfarm brought
+flush chain inet dynfarm origins
 flush chain inet dynfarm input
 flush chain inet dynfarm forward
 flush chain inet dynfarm judged
@@ -47,54 +52,50 @@ flush chain inet dynfarm flows_forwarded
 flush chain inet dynfarm flows_taken
 add rule inet dynfarm prerouting ip saddr != @nodes4 iifname @tunnels counter drop
 add rule inet dynfarm prerouting ip saddr @nodes4 iifname != @tunnels counter drop
-add rule inet dynfarm prerouting iifname "gre-ce" ip saddr != 192.0.2.22 counter drop
-add rule inet dynfarm prerouting iifname "gr2-ce" ip saddr != 192.0.2.23 counter drop
-add rule inet dynfarm prerouting iifname "vxl-lsf" ip saddr != 192.0.2.21 counter drop
 add rule inet dynfarm prerouting ip6 saddr != @nodes6 iifname @tunnels counter drop
 add rule inet dynfarm prerouting ip6 saddr @nodes6 iifname != @tunnels counter drop
-add rule inet dynfarm prerouting iifname "gre-ce" meta nfproto ipv6 counter drop
-add rule inet dynfarm prerouting iifname "gr2-ce" meta nfproto ipv6 counter drop
-add rule inet dynfarm prerouting iifname "vxl-lsf" meta nfproto ipv6 counter drop
-add rule inet dynfarm prerouting ip saddr 192.0.2.22 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
-add rule inet dynfarm prerouting ip saddr 192.0.2.23 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
-add rule inet dynfarm prerouting meta nfproto ipv6 udp dport 4789 @th,96,24 78 counter drop
-add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21 counter drop
-add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
-add rule inet dynfarm prerouting udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
-add rule inet dynfarm input iifname != @tunnels iifname != @links return
-add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state established accept
-add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm input iifname @tunnels ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state established accept
-add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm input iifname @links ip daddr 10.200.0.1 icmp type echo-request accept
-add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state established accept
-add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm input iifname @tunnels ip6 daddr fd00:200::1 icmpv6 type echo-request accept
-add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state established accept
-add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
-add rule inet dynfarm input iifname @links ip6 daddr fd00:200::1 icmpv6 type echo-request accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 add @hellos4 { ip saddr limit rate over 20/second burst 200 packets } counter drop
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4 ip daddr 10.200.0.1 udp dport 7789 accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba ip daddr 10.200.0.1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 10.200.0.1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 add @hellos6 { ip6 saddr limit rate over 20/second burst 200 packets } counter drop
-add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6 ip6 daddr fd00:200::1 udp dport 7789 accept
-add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba ip6 daddr fd00:200::1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip6 saddr @nodes6_aruba_cache ip6 daddr fd00:200::1 tcp dport 123 accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state established accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
-add rule inet dynfarm input iifname @tunnels ip saddr @nodes4_aruba_cache ip daddr 192.0.2.1 tcp dport 3128 accept
-add rule inet dynfarm input iifname @tunnels counter drop
-add rule inet dynfarm input iifname @links counter drop
+add rule inet dynfarm prerouting iifname @links jump brought
+add rule inet dynfarm prerouting meta l4proto 47 jump origins
+add rule inet dynfarm prerouting udp dport 4789 jump origins
+add rule inet dynfarm brought iifname "gre-ce" ip saddr != 192.0.2.22 counter drop
+add rule inet dynfarm brought iifname "gr2-ce" ip saddr != 192.0.2.23 counter drop
+add rule inet dynfarm brought iifname "vxl-lsf" ip saddr != 192.0.2.21 counter drop
+add rule inet dynfarm brought iifname "gre-ce" meta nfproto ipv6 counter drop
+add rule inet dynfarm brought iifname "gr2-ce" meta nfproto ipv6 counter drop
+add rule inet dynfarm brought iifname "vxl-lsf" meta nfproto ipv6 counter drop
+add rule inet dynfarm origins ip saddr 192.0.2.22 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm origins ip saddr 192.0.2.23 ip daddr 192.0.2.1 meta l4proto 47 fib saddr . iif oif missing counter drop
+add rule inet dynfarm origins meta nfproto ipv6 udp dport 4789 @th,96,24 78 counter drop
+add rule inet dynfarm origins udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21 counter drop
+add rule inet dynfarm origins udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
+add rule inet dynfarm origins udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
+add rule inet dynfarm input iifname != @ours return
+add rule inet dynfarm input ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm input ip daddr 10.200.0.1 icmp type echo-request iifname @tunnels accept
+add rule inet dynfarm input ip daddr 10.200.0.1 icmp type echo-request iifname @links accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 icmpv6 type echo-request iifname @tunnels accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 icmpv6 type echo-request iifname @links accept
+add rule inet dynfarm input ip daddr 10.200.0.1 udp dport 7789 ip saddr @nodes4 iifname @tunnels add @hellos4 { ip saddr limit rate over 20/second burst 200 packets } counter drop
+add rule inet dynfarm input ip daddr 10.200.0.1 udp dport 7789 ip saddr @nodes4 iifname @tunnels accept
+add rule inet dynfarm input ip daddr 10.200.0.1 tcp dport 123 ip saddr @nodes4_aruba iifname @tunnels accept
+add rule inet dynfarm input ip daddr 10.200.0.1 tcp dport 123 ip saddr @nodes4_aruba_cache iifname @tunnels accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 udp dport 7789 ip6 saddr @nodes6 iifname @tunnels add @hellos6 { ip6 saddr limit rate over 20/second burst 200 packets } counter drop
+add rule inet dynfarm input ip6 daddr fd00:200::1 udp dport 7789 ip6 saddr @nodes6 iifname @tunnels accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 tcp dport 123 ip6 saddr @nodes6_aruba iifname @tunnels accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 tcp dport 123 ip6 saddr @nodes6_aruba_cache iifname @tunnels accept
+add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels ct state established accept
+add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
+add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels tcp dport 3128 accept
+add rule inet dynfarm input iifname @ours counter drop
 add rule inet dynfarm forward ip saddr != @active4 iifname @tunnels counter drop
 add rule inet dynfarm forward ip daddr != @active4 oifname @tunnels counter drop
 add rule inet dynfarm forward ip6 saddr != @active6 iifname @tunnels counter drop
 add rule inet dynfarm forward ip6 daddr != @active6 oifname @tunnels counter drop
-add rule inet dynfarm forward iifname @tunnels goto judged
-add rule inet dynfarm forward iifname @links goto judged
-add rule inet dynfarm forward oifname @tunnels goto judged
-add rule inet dynfarm forward oifname @links goto judged
+add rule inet dynfarm forward iifname @ours goto judged
+add rule inet dynfarm forward oifname @ours goto judged
 add rule inet dynfarm forward meta nfproto ipv4 iifname "eth0" counter drop
 add rule inet dynfarm forward meta nfproto ipv6 counter drop
 add rule inet dynfarm judged tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
@@ -127,11 +128,11 @@ add rule inet dynfarm output oifname != @tunnels return
 add rule inet dynfarm output ip daddr != @active4 tcp dport 22 accept
 add rule inet dynfarm output ip daddr != @active4 udp sport 7789 accept
 add rule inet dynfarm output ip daddr != @active4 icmp type echo-reply accept
-add rule inet dynfarm output ip daddr != @active4 counter drop
+add rule inet dynfarm output ip daddr != @active4 oifname @tunnels counter drop
 add rule inet dynfarm output ip6 daddr != @active6 tcp dport 22 accept
 add rule inet dynfarm output ip6 daddr != @active6 udp sport 7789 accept
 add rule inet dynfarm output ip6 daddr != @active6 icmpv6 type echo-reply accept
-add rule inet dynfarm output ip6 daddr != @active6 counter drop
+add rule inet dynfarm output ip6 daddr != @active6 oifname @tunnels counter drop
 add rule inet dynfarm postrouting ip saddr @nodes4 ip daddr 192.0.2.30 masquerade
 add rule inet dynfarm flows add @rates4 { ip saddr limit rate over 50/second burst 500 packets } counter return
 add rule inet dynfarm flows add @tried4 { ip saddr . meta l4proto . th sport . ip daddr . th dport } return
@@ -146,6 +147,7 @@ add rule inet dynfarm flows_forwarded ct state new ip saddr . meta l4proto . th 
 add rule inet dynfarm flows_forwarded ct state new ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @tried6 add @passed6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport }
 add rule inet dynfarm flows_taken ct state new ip saddr . meta l4proto . th sport . ip daddr . th dport @tried4 add @passed4 { ip saddr . meta l4proto . th sport . ip daddr . th dport }
 add rule inet dynfarm flows_taken ct state new ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport @tried6 add @passed6 { ip6 saddr . meta l4proto . th sport . ip6 daddr . th dport }
+add element inet dynfarm ours { "dfw-wg", "dfo-tcp", "gre-ce", "gr2-ce", "vxl-lsf" }
 add element inet dynfarm tunnels { "dfw-wg", "dfo-tcp" }
 add element inet dynfarm links { "gre-ce", "gr2-ce", "vxl-lsf" }
 add element inet dynfarm nodes4 { 10.200.1.1, 10.200.1.2, 10.200.1.3 }

@@ -297,7 +297,7 @@ describe('others', () => {
 
 /** By all rules about what goes into a link. */
 async function vxlanDrops(): Promise<number> {
-  const chain = await host('hub').must(['nft', 'list', 'chain', 'inet', 'dynfarm', 'prerouting'])
+  const chain = await host('hub').must(['nft', 'list', 'chain', 'inet', 'dynfarm', 'origins'])
   const counts = [...chain.matchAll(/udp dport 4789 .*packets (\d+)/g)]
   return counts.reduce((sum, [, packets]) => sum + Number(packets), 0)
 }

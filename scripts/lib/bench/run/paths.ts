@@ -14,7 +14,7 @@ export interface Path {
 }
 
 /** The first is what the others are compared with. */
-export function pathsOf({ lender, run }: Farm): readonly [Path, ...Path[]] {
+export function pathsOf({ lender, node, run }: Farm): readonly [Path, ...Path[]] {
   const there = { from: lender, ordinary: true }
   const job = (mode: string, least: number): Path => ({
     ...{ ...there, name: mode, address: service.address, least },
@@ -24,5 +24,9 @@ export function pathsOf({ lender, run }: Farm): readonly [Path, ...Path[]] {
     { ...there, name: 'no tunnel', before: [], address: service.public },
     job('ns', 0.85),
     job('socks', 0.6),
+    {
+      ...{ name: 'rootless hub', from: node, before: [], ordinary: false },
+      ...{ address: service.address, least: 0.5 },
+    },
   ]
 }

@@ -3,9 +3,8 @@ import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
 import { centre as places } from '../../../../test/lab/lib/places.ts'
 import type { Topology } from '../../../../test/lab/lib/topology.ts'
 import { shape } from '../shape.ts'
-
-export const rungs = ['wg', 'udp', 'tcp'] as const
-export type Rung = (typeof rungs)[number]
+import { type Floor, floorHosts, startFloor } from './floor.ts'
+import { type Rung, rungs } from './rung.ts'
 
 /** One machine a rung, each joined to one hub by `dynfarm join`, over a link of the same speed. */
 export interface Farm {
@@ -16,6 +15,7 @@ export interface Farm {
     readonly plain: string
     readonly inner: string
   }
+  readonly floor: Floor
   /** Which WireGuard it is. */
   readonly wireguard: 'kernel' | 'wireguard-go'
   stop(): Promise<void>
@@ -40,6 +40,7 @@ const topology: Topology = {
         { device: 'eth0', segment: 'public', addresses: [`203.0.113.${at + 20}/26`] },
       ] as const,
     })),
+    ...floorHosts,
   ],
 }
 
@@ -52,10 +53,12 @@ export async function startFarm(linkMbits: number): Promise<Farm> {
   try {
     const machines = await joinAll(centre)
     const end = centre.lab.host('hub1')
-    for (const host of [end, ...Object.values(machines)]) await shape(host, linkMbits)
+    const floor = await startFloor(centre.lab.host('floor-hub'), centre.lab.host('floor-node'))
+    for (const host of [end, floor.hub, floor.machine, ...Object.values(machines)])
+      await shape(host, linkMbits)
     const { stdout } = await end.run(['pgrep', '-x', 'wireguard-go'])
     return {
-      ...{ hub: end, machines, stop: () => centre.stop() },
+      ...{ hub: end, machines, floor, stop: () => centre.stop() },
       addresses: { plain: hub.public, inner: hub.inner },
       wireguard: stdout === '' ? 'kernel' : 'wireguard-go',
     }

@@ -25,20 +25,21 @@ export function judge({ measured }: Report): Bar[] {
     .filter(({ rung }) => rung === 'udp')
     .map((one) => ({
       name: `${one.rung}, ${describe(one)}`,
-      ratio: one.ratio,
+      ratio: one.ratios.ofPlain,
       least,
-      isMet: one.ratio >= least,
+      isMet: one.ratios.ofPlain >= least,
     }))
 }
 
 export function render(report: Report, bars: readonly Bar[]): string {
   const { measured, linkMbits, rounds, seconds, load, wireguard } = report
-  const head = ['', 'plain Mbit/s', 'tunnel Mbit/s', 'of plain']
+  const figures = ['plain Mbit/s', 'by hand', 'tunnel', 'by hand : plain', 'tunnel : plain']
+  const head = ['', ...figures, 'tunnel : by hand', 'processors busy']
   const rows = measured.map((one) => [
     `${nameOf(one, wireguard)}, ${describe(one)}`,
-    one.plainMbits.toFixed(0),
-    one.mbits.toFixed(0),
-    one.ratio.toFixed(2),
+    ...[one.mbits.plain, one.mbits.floor, one.mbits.tunnel].map((rate) => rate.toFixed(0)),
+    ...[one.ratios.floor, one.ratios.ofPlain, one.ratios.ofFloor].map((part) => part.toFixed(2)),
+    `${(one.busy * 100).toFixed(0)} %`,
   ])
   const verdicts = bars.map(({ name, ratio, isMet }) => [
     name,

@@ -1,6 +1,8 @@
 import { iperf, startServer, type Way, ways } from '../iperf.ts'
 import { median } from '../measure.ts'
-import { type Farm, port, type Rung, rungs } from './farm.ts'
+import { busySince, readProcessors } from '../processors.ts'
+import { type Farm, port } from './farm.ts'
+import { type Rung, rungs } from './rung.ts'
 
 export const streamCounts = [1, 10] as const
 
@@ -11,10 +13,18 @@ export interface Measured {
   readonly way: Way
   readonly streams: number
   /** Medians over all rounds, of what the receiver got. */
-  readonly mbits: number
-  readonly plainMbits: number
-  /** Median of each round's own ratio. */
-  readonly ratio: number
+  readonly mbits: Rates
+  /** Medians of each round's own ratios. */
+  readonly ratios: { readonly ofPlain: number; readonly ofFloor: number; readonly floor: number }
+  /** Of the processors' time while the tunnel was measured, 1 for all of it. */
+  readonly busy: number
+}
+
+interface Rates {
+  readonly plain: number
+  /** By the same program, set up by hand, between two other machines. */
+  readonly floor: number
+  readonly tunnel: number
 }
 
 export interface Course {
@@ -22,34 +32,47 @@ export interface Course {
   seconds: number
 }
 
-interface Pair {
-  plain: number
-  tunnel: number
+interface Row extends Rates {
+  busy: number
 }
 
-/** Plain and tunnel one right after the other, so that a machine whose load drifts treats both alike. */
+/** All three one right after the other, so that a machine whose load drifts treats them alike. */
 export async function measureRungs(farm: Farm, { rounds, seconds }: Course): Promise<Measured[]> {
   const cases = rungs.flatMap((rung) =>
     ways.flatMap((way) =>
-      streamCounts.map((streams) => ({ rung, way, streams, pairs: [] as Pair[] })),
+      streamCounts.map((streams) => ({ rung, way, streams, rows: [] as Row[] })),
     ),
   )
-  const endServer = await startServer(farm.hub, port)
+  const { hub, machines, floor, addresses } = farm
+  const ends = [await startServer(hub, port), await startServer(floor.hub, port)]
   try {
     for (let round = 0; round < rounds; round++)
-      for (const { rung, way, streams, pairs } of cases) {
-        const through = async (address: string) =>
-          await iperf(farm.machines[rung], { address, port, way, streams, seconds })
-        const plain = await through(farm.addresses.plain)
-        pairs.push({ plain, tunnel: await through(farm.addresses.inner) })
+      for (const { rung, way, streams, rows } of cases) {
+        const to = (address: string) => ({ address, port, way, streams, seconds })
+        const plain = await iperf(machines[rung], to(addresses.plain))
+        const byHand = await iperf(floor.machine, to(floor.addresses[rung]))
+        const before = readProcessors()
+        const tunnel = await iperf(machines[rung], to(addresses.inner))
+        rows.push({ plain, floor: byHand, tunnel, busy: busySince(before) })
       }
   } finally {
-    endServer()
+    for (const end of ends) end()
   }
-  return cases.map(({ pairs, ...one }) => ({
-    ...one,
-    mbits: median(pairs.map(({ tunnel }) => tunnel)),
-    plainMbits: median(pairs.map(({ plain }) => plain)),
-    ratio: median(pairs.map(({ plain, tunnel }) => tunnel / plain)),
-  }))
+  return cases.map(({ rows, ...one }) => {
+    const middle = (of: (row: Row) => number) => median(rows.map(of))
+    return {
+      ...one,
+      mbits: {
+        plain: middle(({ plain }) => plain),
+        floor: middle(({ floor: byHand }) => byHand),
+        tunnel: middle(({ tunnel }) => tunnel),
+      },
+      ratios: {
+        ofPlain: middle(({ plain, tunnel }) => tunnel / plain),
+        ofFloor: middle(({ floor: byHand, tunnel }) => tunnel / byHand),
+        floor: middle(({ plain, floor: byHand }) => byHand / plain),
+      },
+      busy: middle(({ busy }) => busy),
+    }
+  })
 }
