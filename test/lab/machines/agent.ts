@@ -48,11 +48,11 @@ export class Agent {
     this.#gone.abort(reason)
   }
 
-  /** Whether it answers now, as it does not while the machine boots. What it still had to say is passed over. */
-  async isThere(): Promise<boolean> {
+  /** Whether it answers, as it does not before the machine has booted. What it still had to say is passed over. */
+  async isThere(withinMs: number): Promise<boolean> {
     const id = Math.floor(Math.random() * 2 ** 31)
     const isMine = (answer: unknown) => answer === id
-    return await this.#ask('guest-sync', { id }, { isMine, withinMs: 1000 }).then(
+    return await this.#ask('guest-sync', { id }, { isMine, withinMs }).then(
       () => true,
       () => {
         this.#gone.signal.throwIfAborted()

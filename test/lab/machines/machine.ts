@@ -77,11 +77,12 @@ export class Machine {
   /** Until the agent of a boot other than that one answers; the boot's own id. */
   async booted(before?: string): Promise<string> {
     const until = Date.now() + bootMs
+    let patienceMs = 1000
     while (Date.now() < until) {
-      if (await this.#agent.isThere()) {
+      if (await this.#agent.isThere(patienceMs)) {
         const boot = await this.boot().catch(() => before)
         if (boot !== before && boot !== undefined) return boot
-      }
+      } else patienceMs = Math.min(30_000, patienceMs * 2)
       await sleep(200)
     }
     throw new Error(`${this.name} did not boot\n${this.#console()}`)
