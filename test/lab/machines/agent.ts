@@ -32,12 +32,14 @@ export class Agent {
       ...{ path, arg, 'capture-output': true },
       ...(input !== '' && { 'input-data': Buffer.from(input).toString('base64') }),
     })) as { pid: number }
-    const until = Date.now() + timeoutMs
+    const begin = Date.now()
     for (;;) {
       const status = (await this.#ask('guest-exec-status', { pid })) as ExecStatus
       if (status.exited) return outcomeOf(status)
-      if (Date.now() > until) throw new Error(`"${argv.join(' ')}" did not end in time`)
-      await sleep(50)
+      const since = Date.now() - begin
+      if (since > timeoutMs) throw new Error(`"${argv.join(' ')}" did not end in time`)
+      // Each question takes time of an emulated processor.
+      await sleep(Math.min(2000, Math.max(50, since / 5)))
     }
   }
 
@@ -46,11 +48,11 @@ export class Agent {
     this.#gone.abort(reason)
   }
 
-  /** Whether it answers now, as it does not while the machine boots. What it still had to say is passed over. */
-  async isThere(): Promise<boolean> {
+  /** Whether it answers, as it does not before the machine has booted. What it still had to say is passed over. */
+  async isThere(withinMs: number): Promise<boolean> {
     const id = Math.floor(Math.random() * 2 ** 31)
     const isMine = (answer: unknown) => answer === id
-    return await this.#ask('guest-sync', { id }, { isMine, withinMs: 1000 }).then(
+    return await this.#ask('guest-sync', { id }, { isMine, withinMs }).then(
       () => true,
       () => {
         this.#gone.signal.throwIfAborted()

@@ -32,7 +32,7 @@ const waitForJoin = `
   while :; do
     state=$(systemctl is-active dynfarm-join || :)
     [ "$state" = activating ] || [ "$state" = inactive ] || break
-    sleep 0.5
+    sleep 2
   done
   echo "$state"`
 
@@ -77,6 +77,6 @@ until compgen -G '/sys/class/net/tun-*'; do
   for host in 192.0.2.21 192.0.2.22 203.0.113.10; do
     echo now >/dev/udp/$host/9
   done
-  sleep 0.1
+  sleep 0.3
 done
 `

@@ -77,11 +77,12 @@ export class Machine {
   /** Until the agent of a boot other than that one answers; the boot's own id. */
   async booted(before?: string): Promise<string> {
     const until = Date.now() + bootMs
+    let patienceMs = 1000
     while (Date.now() < until) {
-      if (await this.#agent.isThere()) {
+      if (await this.#agent.isThere(patienceMs)) {
         const boot = await this.boot().catch(() => before)
         if (boot !== before && boot !== undefined) return boot
-      }
+      } else patienceMs = Math.min(30_000, patienceMs * 2)
       await sleep(200)
     }
     throw new Error(`${this.name} did not boot\n${this.#console()}`)
@@ -110,7 +111,7 @@ function start({ image, disk, cable, mac }: MachineOptions) {
   const { own, other } = cable
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${other}`
   const argv = [
-    ...bareMachine(image, { memoryMB: 1024, processors: 1, kernelWords }),
+    ...bareMachine(image, { memoryMB: 1024, kernelWords }),
     ...drive(disk, 'snapshot=on'),
     ...['-netdev', `dgram,id=cable,${ends}`],
     ...['-device', `virtio-net-pci,netdev=cable,mac=${mac}`],

@@ -2,8 +2,6 @@ import type { Image } from './image.ts'
 
 export interface Hardware {
   memoryMB: number
-  /** Two when absent. The emulation of a single one costs less, and does not crash. */
-  processors?: number
   /** What stands on the kernel's command line besides what every machine has. */
   kernelWords?: readonly string[]
 }
@@ -11,11 +9,10 @@ export interface Hardware {
 /** A machine without a disk, a network or a port yet, whose console is standard output. */
 export function bareMachine(
   { kernel, initrd }: Pick<Image, 'kernel' | 'initrd'>,
-  { memoryMB, processors = 2, kernelWords = [] }: Hardware,
+  { memoryMB, kernelWords = [] }: Hardware,
 ): string[] {
   return [
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max'],
-    ...['-smp', String(processors), '-m', String(memoryMB)],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMB)],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     ...['-kernel', kernel, '-initrd', initrd],
     ...['-append', [...everywhere, ...kernelWords].join(' ')],
