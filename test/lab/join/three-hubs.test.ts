@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LabHost } from '../lib/lab-host.ts'
+import { killGroup, type LabHost } from '../lib/lab-host.ts'
 import { answers, listen, tcp } from './answers.ts'
 import { type Centre, giveToken, joinService, startCentre, until } from './centre.ts'
 
-/* Three hubs, with nodes at each: of a site whose nodes may reach each other, and of one whose may not. */
+/*
+ * Three hubs, with nodes at each: of a site whose nodes may reach each other, and of one whose may not. With
+ * DYNFARM_LONG=1 a node whose hub died waits as long as it does anywhere; otherwise its patience is shortened.
+ */
+
+const isLong = process.env['DYNFARM_LONG'] === '1'
 const ce = '192.0.2.22'
 /** Which the third hub alone has a link to. */
 const ui = '192.0.2.24'
@@ -159,3 +164,76 @@ test('nodes reach each other over any two hubs where their site allows it, and n
   for (const name of ['aruba-1', 'aruba-2'] as const)
     expect(await answers(machine(name), tcp(ce))).toEqual({ [tcp(ce)]: true })
 })
+
+/** The same loop, which asks at once and gives up after seconds. */
+async function shortenPatience(host: LabHost): Promise<void> {
+  const pidFile = '/run/dynfarm/node/keepalive.pid'
+  const [pid = '', shell, script, , , ...words] = (await host.must(['pgrep', '-a', '-F', pidFile]))
+    .trim()
+    .split(' ')
+  const start = `kill ${pid}; setsid "$@" </dev/null >/dev/null 2>&1 & echo "$!" >${pidFile}`
+  await host.must(['sh', '-c', start, 'sh', shell ?? '', script ?? '', '0.2', '3', ...words])
+}
+
+test('a node whose hub is gone for good goes to another one by itself, and both ways are open again', {
+  timeout: 400_000,
+}, async () => {
+  centre.start('ce', ['hub', '--verbose'])
+  const own = machine('friends-1')
+  const program = centre.commandLine.join(' ')
+  await own.write('/usr/bin/dynfarm', `#!/bin/sh\nexec ${program} "$@"\n`)
+  await own.must(['chmod', '+x', '/usr/bin/dynfarm'])
+  const { inner } = nodes['friends-1']
+  const profile = '/etc/dynfarm/sites/friends.yaml'
+  await at('server').must(['sed', '-i', 's/^try: .*/try: 4s/', profile])
+  await centre.json('server', ['reload'])
+  await until(async () => (await devicesTo('friends-1', 'ce')).join() === 'vxl-hub1')
+  await at('hub1').must(['sh', '-c', 'ip link set eth0 down; ip link set eth1 down'])
+  if (!isLong) await shortenPatience(own)
+  const moved = async () => (await devicesTo('friends-1', 'hub2')).join() === 'tun-wg2'
+  await until(moved, () => 'it does not come', 300_000)
+  const status = async () => JSON.parse((await centre.dynfarm('os-a', ['status', '--json'])).stdout)
+  await until(async () => (await status()).state === 'ready')
+  expect((await status()).tunnel).toMatchObject({ rung: 'wg2', answers: true })
+  await until(async () => (await devicesTo('friends-1', 'ce')).join() === 'vxl-hub2')
+  expect(await answers(own, tcp(ce))).toEqual({ [tcp(ce)]: true })
+  expect(await answers(at('ce'), tcp(inner))).toEqual({ [tcp(inner)]: true })
+  for (const sibling of ['friends-2', 'friends-3'] as const)
+    expect(await answers(machine(sibling), tcp(inner))).toEqual({ [tcp(inner)]: true })
+})
+
+test('when that hub is back the node stays where it is, and nobody has two ways to it', async () => {
+  const { inner } = nodes['friends-1']
+  const others = ['hub2', 'hub3', 'ce']
+  const led = () => Promise.all(others.map((host) => devicesTo('aruba-1', host)))
+  await until(async () => (await led()).flat().length === 0)
+  const watched = others.map((host) => watchRoutes(at(host)))
+  await centre.lab.reboot('hub1')
+  centre.start('hub1', ['hub', '--verbose'])
+  // It knows both of its nodes from before, and says so of the one that is nowhere else.
+  await until(async () => (await led()).join('; ') === 'hub-hub1; hub-hub1; vxl-hub1')
+  await untilAt('friends-1', 2)
+  for (const changes of watched.map(({ end }) => end())) {
+    expect(changes).toContain(nodes['aruba-1'].inner)
+    expect(changes).not.toContain(inner)
+  }
+  expect(await devicesTo('friends-1', 'ce')).toEqual(['vxl-hub2'])
+  expect(await centre.json('os-a', ['join'])).toMatchObject({ rung: 'wg2', changed: false })
+  expect(await answers(at('ce'), tcp(inner))).toEqual({ [tcp(inner)]: true })
+  expect(await answers(machine('friends-1'), tcp(ce))).toEqual({ [tcp(ce)]: true })
+})
+
+/** Every change of a host's routes until its end. */
+function watchRoutes(host: LabHost): { end(): string } {
+  const child = host.spawn(['ip', '-4', 'monitor', 'route'])
+  let said = ''
+  child.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+  })
+  return {
+    end: () => {
+      killGroup(child.pid)
+      return said
+    },
+  }
+}
