@@ -20,7 +20,7 @@ let userData: string
 beforeAll(async () => {
   const secret = { path: '/etc/farm.key', content: secretOfSite, secret: true, mode: '0400' }
   const files = [{ path: '/etc/farm', content: 'x' }, secret]
-  const site = { tunnels: ['udp'], hostname: 'set', files, certificates: '30s' }
+  const site = { tunnels: ['udp'], try: '4s', hostname: 'set', files, certificates: '30s' }
   centre = await startCentre({ site, hubJoins: true })
   machine = centre.lab.host('aruba-a')
   await machine.must(['sh', '-eu', '-c', likeAContainer])
@@ -103,6 +103,25 @@ test('joining again changes nothing', async () => {
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: false })
   expect(await stateOf(machine)).toEqual(now)
   expect(await certificate()).toBe(lasting)
+})
+
+test('a join while the hub cannot be reached leaves the tunnel that stands, which comes back by itself', async () => {
+  const nat = centre.lab.host('aruba-nat')
+  await machine.must(['sh', '-c', 'echo "deadline: 1s" >>/etc/dynfarm/join.yaml'])
+  const routes = async () => (await machine.must(['ip', '-4', 'route'])).replaceAll(' linkdown', '')
+  const standing = await routes()
+  const hook = 'type filter hook forward priority -10'
+  await nat.must([
+    'nft',
+    `table inet walls { chain forward { ${hook}; ip daddr 203.0.113.10 drop; }; }`,
+  ])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toContain('rung "udp" does no longer: "10.200.0.1" did not answer')
+  expect(await routes()).toBe(standing)
+  await nat.must(['nft', 'delete', 'table', 'inet', 'walls'])
+  await until(reachesService)
+  await machine.must(['pgrep', '-F', '/run/dynfarm/node/keepalive.pid'])
 })
 
 test('leave makes it the container that it was', async () => {
