@@ -126,24 +126,56 @@ describe('a sweep', () => {
     const otherStart = (stat: string) => stat.replace(/^((?:\S+ ){22})\d+/, '$11')
     expect(await sweepOver(otherStart)).toBe('lives')
   })
+
+  test('leaves a lab that does not end for later', async () => {
+    const shell = spawn('unshare', ['--pid', '--fork', 'sleep', '60'], { stdio: 'ignore', env: {} })
+    const first = await childOf(shell.pid)
+    const within = spawn('nsenter', ['-t', first, '-p', 'sleep', '60'], {
+      stdio: 'ignore',
+      env: {},
+    })
+    await childOf(within.pid)
+    // Nobody takes note of the end of its child, for which the whole namespace waits.
+    within.kill('SIGSTOP')
+    recordDead(first, (stat) => stat)
+    await sweep(200)
+    expect(existsSync(join(base, 'labs', 'test.1.1.1'))).toBe(true)
+    within.kill('SIGCONT')
+    await sweep()
+    nothingIsLeft()
+  })
 })
+
+/** The number of its one child, as soon as that is another program. */
+async function childOf(pid: number | undefined): Promise<string> {
+  const read = (path: string) => readFileSync(`/proc/${path}`, 'utf8')
+  const child = () => read(`${pid}/task/${pid}/children`).trim()
+  await expect.poll(() => child() !== '' && read(`${child()}/comm`)).toBe('sleep\n')
+  return child()
+}
 
 /** Leaves the folder of a dead runner whose first process is recorded as `record` says; sweeps. */
 async function sweepOver(record: (mark: string) => string): Promise<'ended' | 'lives'> {
   const victim = spawn('sleep', ['60'], { stdio: 'ignore', env: {} })
   const ended = new Promise((exit) => victim.once('exit', exit))
   const mark = markOf(victim.pid ?? 0)
-  const folder = join(base, 'labs', 'test.1.1.1')
-  mkdirSync(folder, { recursive: true })
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  const stat = readFileSync(`/proc/${victim.pid}/stat`, 'utf8')
-  writeFileSync(join(folder, 'root'), record(`${boot} ${stat}`))
+  recordDead(String(victim.pid), record)
   await sweep()
   nothingIsLeft()
   const lives = mark !== undefined && isAlive(mark)
   victim.kill()
   await ended
   return lives ? 'lives' : 'ended'
+}
+
+function recordDead(pid: string, record: (mark: string) => string): void {
+  const folder = join(base, 'labs', 'test.1.1.1')
+  mkdirSync(folder, { recursive: true })
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  writeFileSync(
+    join(folder, 'root'),
+    record(`${boot} ${readFileSync(`/proc/${pid}/stat`, 'utf8')}`),
+  )
 }
 
 function pause(seconds: number): Promise<void> {

@@ -45,6 +45,8 @@ const arubaYaml = {
 /** A whole centre in a lab: its server, its hub, and machines that may join. */
 export class Centre {
   readonly lab: Lab
+  /** What dynfarm is on these hosts. */
+  readonly commandLine = [node, program] as const
   readonly #running = new Map<string, { process: HostProcess; said: string }>()
 
   constructor(lab: Lab) {
@@ -56,7 +58,7 @@ export class Centre {
     argv: readonly string[],
     options: { timeoutMs?: number } = {},
   ): Promise<HostOutcome> {
-    const limits = { timeoutMs: 60_000, ...options }
+    const limits = { timeoutMs: 150_000, ...options }
     return await this.lab.host(host).run([node, program, ...argv], limits)
   }
 
@@ -228,8 +230,9 @@ export async function stateOf(host: LabHost): Promise<Record<string, string>> {
 export async function until(
   holds: () => Promise<boolean>,
   explain: () => string = () => '',
+  mostMs = 90_000,
 ): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + mostMs
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`it did not come to that: ${explain()}`)
     await new Promise((wake) => setTimeout(wake, 100))

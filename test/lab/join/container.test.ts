@@ -11,13 +11,16 @@ import { type Centre, joinService, startCentre, stateOf, until } from './centre.
 
 const ce = '192.0.2.22'
 const profile = '/etc/dynfarm/sites/aruba.yaml'
+const secretOfSite = 'farm-key-of-aruba'
 let centre: Centre
 let machine: LabHost
 let before: Record<string, string>
+let userData: string
 
 beforeAll(async () => {
-  const files = [{ path: '/etc/farm', content: 'x' }]
-  const site = { tunnels: ['udp'], hostname: 'set', files, certificates: '30s' }
+  const secret = { path: '/etc/farm.key', content: secretOfSite, secret: true, mode: '0400' }
+  const files = [{ path: '/etc/farm', content: 'x' }, secret]
+  const site = { tunnels: ['udp'], try: '4s', hostname: 'set', files, certificates: '30s' }
   centre = await startCentre({ site, hubJoins: true })
   machine = centre.lab.host('aruba-a')
   await machine.must(['sh', '-eu', '-c', likeAContainer])
@@ -45,7 +48,7 @@ const reachesService = async () =>
 
 test('user-data of the server is all that it takes to join', async () => {
   await joinService(centre)
-  const { userData } = await centre.json('server', ['cloud-init', '--site', 'aruba'])
+  ;({ userData } = await centre.json('server', ['cloud-init', '--site', 'aruba']))
   for (const { path, permissions, content } of parse(userData).write_files) {
     await machine.must(['install', '-D', '-m', permissions, '/dev/null', path])
     await machine.write(path, content)
@@ -72,6 +75,25 @@ test('a certificate of which two thirds are over is renewed, and the tunnel live
   expect(await reachesService()).toBe(true)
 })
 
+test('an ordinary user finds no key, token or secret file of the machine', async () => {
+  const [, key = ''] = (await machine.read('/var/lib/dynfarm/node/key.pem')).split('\n')
+  const wireguard = (await machine.read('/var/lib/dynfarm/node/wireguard.key')).trim()
+  const [token = ''] = /dft[0-9A-Za-z]+/.exec(userData) ?? []
+  await machine.write('/tmp/patterns', [key, wireguard, token, secretOfSite].join('\n'))
+  const script = `cd /; { grep -rlsFf - etc var/lib/dynfarm home root run
+    for file in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do grep -lsFf /tmp/patterns $file; done; } </tmp/patterns | sort; :`
+  const find = async (ordinary: boolean) =>
+    (await machine.run(['sh', '-c', script], { ordinary })).stdout
+  expect((await find(false)).split('\n')).toEqual([
+    'etc/farm.key',
+    ...['config.json', 'identity.json', 'key.pem', 'wireguard.key'].map(
+      (n) => `var/lib/dynfarm/node/${n}`,
+    ),
+    '',
+  ])
+  expect(await find(true)).toBe('')
+})
+
 test('joining again changes nothing', async () => {
   // The kernel gives a device its own address a moment after it is up.
   const own = ['ip', '-6', '-brief', 'address', 'show', 'dev', 'tun-udp']
@@ -81,6 +103,25 @@ test('joining again changes nothing', async () => {
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: false })
   expect(await stateOf(machine)).toEqual(now)
   expect(await certificate()).toBe(lasting)
+})
+
+test('a join while the hub cannot be reached leaves the tunnel that stands, which comes back by itself', async () => {
+  const nat = centre.lab.host('aruba-nat')
+  await machine.must(['sh', '-c', 'echo "deadline: 1s" >>/etc/dynfarm/join.yaml'])
+  const routes = async () => (await machine.must(['ip', '-4', 'route'])).replaceAll(' linkdown', '')
+  const standing = await routes()
+  const hook = 'type filter hook forward priority -10'
+  await nat.must([
+    'nft',
+    `table inet walls { chain forward { ${hook}; ip daddr 203.0.113.10 drop; }; }`,
+  ])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toContain('rung "udp" does no longer: "10.200.0.1" did not answer')
+  expect(await routes()).toBe(standing)
+  await nat.must(['nft', 'delete', 'table', 'inet', 'walls'])
+  await until(reachesService)
+  await machine.must(['pgrep', '-F', '/run/dynfarm/node/keepalive.pid'])
 })
 
 test('leave makes it the container that it was', async () => {

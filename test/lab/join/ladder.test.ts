@@ -51,8 +51,16 @@ const traces = async () =>
     'ip -o link; pgrep -a "openvpn|wireguard|ping"; ls /run/dynfarm/node',
   ])
 
-test('where no rung carries traffic, the machine is as it was, and is told why', async () => {
+test('where nothing at all comes through, nor an answer of the server, it is to be tried again later', async () => {
   await giveToken(centre, machine)
+  await block('ip daddr 203.0.113.0/26 drop')
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 75 })
+  expect(stderr).toContain('203.0.113.12')
+  expect(await stateOf(machine)).toEqual(before)
+})
+
+test('where no rung carries traffic, the machine is as it was, and is told why', async () => {
   await block('ip daddr 203.0.113.10 drop')
   const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
   expect({ code, stderr }).toMatchObject({ code: 71 })
@@ -89,7 +97,9 @@ test('where udp is not let out, the tunnel goes over tcp', async () => {
   expect(joined).toMatchObject({
     rung: 'tcp',
     state: 'ready',
-    earlier: [{ rung: 'wg' }, { rung: 'udp' }],
+    earlier: ['wg', 'udp'].map((rung) => ({
+      ...{ rung, why: `"10.200.0.1" did not answer through "tun-${rung}"` },
+    })),
   })
   expect(await reachesService()).toBe(true)
   expect(await traces()).not.toMatch(/wg|udp/)

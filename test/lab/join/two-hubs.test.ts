@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
+import { answers, listen, tcp } from './answers.ts'
 import { type Centre, fixture, giveToken, joinService, startCentre, until } from './centre.ts'
 
 /**
@@ -67,7 +68,7 @@ beforeAll(async () => {
   const names = ['os-a', 'os-b', 'ce', 'hub1', 'hub2']
   ;[nodeA, nodeB, service, hub1, hub2] = names.map((name) => centre.lab.host(name))
   await joinService(centre)
-  for (const host of [nodeA, nodeB, service, hub1, centre.lab.host('ui')]) await listen(host)
+  for (const name of ['os-a', 'os-b', 'ce', 'hub1', 'ui']) await listen(centre.lab.host(name))
 })
 
 afterAll(async () => {
@@ -76,20 +77,9 @@ afterAll(async () => {
   await centre?.stop()
 })
 
-async function listen(host: LabHost | undefined): Promise<void> {
-  const server = host?.spawn([process.execPath, fixture('listen.ts'), '9618', '9619'])
-  await new Promise((resolve) => server?.stdout?.once('data', resolve))
-}
-
 async function on(host: LabHost | undefined, command: string): Promise<string> {
   return (await host?.must(['sh', '-c', command])) ?? ''
 }
-
-async function answers(host: LabHost | undefined, ...ways: string[]): Promise<unknown> {
-  return JSON.parse((await host?.must([process.execPath, fixture('probe.ts'), ...ways])) ?? '')
-}
-
-const tcp = (address: string, port = 9618) => `tcp/${address}/${port}`
 
 test('neighbouring nodes begin at different hubs, and have both families', async () => {
   for (const [host, rung] of [

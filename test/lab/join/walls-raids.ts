@@ -15,12 +15,16 @@ export const ce = '192.0.2.22'
 export const lsf = '192.0.2.21'
 export const [hubLocal, hubPublic] = ['192.0.2.10', '203.0.113.10']
 const [secret, internet] = ['192.0.2.66', '203.0.113.1']
-const far = { a: 'fd00:bad::1', hub: 'fe80::1', lan: '2001:db8:c::10', secret: '2001:db8:c::66' }
+const far = {
+  ...{ a: 'fd00:bad::1', lan: '2001:db8:c::10', public: '2001:db8:1::10' },
+  ...{ ce: '2001:db8:c::22', secret: '2001:db8:c::66' },
+}
 
-/** Cards by host and device, numbers of VXLAN networks by service. */
+/** Cards by host and device, numbers of VXLAN networks by service, and what IPv6 the kernel gave a hub's device. */
 export interface Sights {
   card: (end: string) => string
   network: (service: string) => number
+  linkLocal: (device: string) => string
 }
 
 type Bytes = Raid['bytes']
@@ -82,7 +86,7 @@ function redirect(length: number): Buffer {
 }
 
 /** What no wall need be there for: the tunnels and the kernel stop it, and the walls as well. */
-export const closedAnyway: readonly Raid[] = [
+export const closedAnyway = ({ linkLocal }: Sights): readonly Raid[] => [
   wg('another node’s address', plain({ from: b, to: ce, port: 9618 })),
   wg('another node’s hello', plain({ from: b, to: hubInner, port: 7789 })),
   ovpn('another node’s address by OpenVPN', plain({ from: a, to: ce, port: 9618 })),
@@ -92,10 +96,17 @@ export const closedAnyway: readonly Raid[] = [
   wg('loopback', plain({ from: a, to: '127.0.0.1', port: 7000 })),
   wg('source routing to secret', routed({ from: a, to: hubInner, port: 7000 }, secret)),
   wg('source routing to a closed port', routed({ from: a, to: hubInner, port: 7000 }, ce)),
-  ...[wg, ovpn].flatMap((node) => [
+  ...(
+    [
+      [wg, 'tun-wg'],
+      [ovpn, 'tun-udp'],
+    ] as const
+  ).flatMap(([node, device]) => [
     node('IPv6: the hub on the LAN', plain({ from: far.a, to: far.lan, port: 7000 })),
+    node('IPv6: the public hub', plain({ from: far.a, to: far.public, port: 7000 })),
     node('IPv6: secret', plain({ from: far.a, to: far.secret, port: 7000 })),
-    node('IPv6: link-local', plain({ from: 'fe80::2', to: far.hub, port: 7000 })),
+    node('IPv6: its service', plain({ from: far.a, to: far.ce, port: 9618 })),
+    node('IPv6: link-local', plain({ from: 'fe80::2', to: linkLocal(device), port: 7000 })),
     node('IPv6: all nodes', plain({ from: 'fe80::2', to: 'ff02::1', port: 7000 })),
     node('IPv6: IPv4-mapped', plain({ from: `::ffff:${a}`, to: `::ffff:${ce}`, port: 9618 })),
     node('IPv6: extension header', extended),

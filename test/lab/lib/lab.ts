@@ -23,7 +23,7 @@ import { makeKeys } from './keys.ts'
 import { LabHost } from './lab-host.ts'
 import { planCommonLayer, planHostLayer } from './layers.ts'
 import { runInFabric } from './outside.ts'
-import { killAndWait, type ProcessMark } from './process-mark.ts'
+import { killAndWait, killFor, type ProcessMark } from './process-mark.ts'
 import { buildScenario, type ScenarioOptions } from './scenarios.ts'
 import { type Lifeline, startHosts, startRoot } from './start.ts'
 import type { HostSpec, Topology } from './topology.ts'
@@ -67,9 +67,15 @@ export async function takeDown(name: string): Promise<void> {
   await sweep()
 }
 
-/** Removes what labs left whose runner was killed. */
-export async function sweep(): Promise<void> {
-  for (const folder of listFolders()) if (!isLive(folder)) await dismantle(folder)
+/**
+ * Removes what labs left whose runner was killed. One that does not end, as when somebody has stopped a process that
+ * waits for it, keeps nobody from a lab of their own: the next sweep tries again.
+ */
+export async function sweep(patienceMs = 15_000): Promise<void> {
+  for (const folder of listFolders().filter((each) => !isLive(each))) {
+    const root = rootMark(folder)
+    if (root === undefined || (await killFor(root, patienceMs))) removeFolder(folder)
+  }
 }
 
 /** A running lab: its hosts, and the way to be rid of it. */

@@ -20,6 +20,9 @@ export const centre: Topology = {
   ],
 }
 
+/** For a centre with more hubs than it takes to have several. */
+export const thirdHub: Topology = { segments: centre.segments, hosts: [onBothSides('hub3', 13)] }
+
 export const internet: Topology = {
   segments: [
     { name: 'public', public: true },

@@ -35,12 +35,17 @@ export function isAlive(mark: ProcessMark): boolean {
 
 /** Kills exactly this process and waits until nothing of it is left; one that is gone already is fine. */
 export async function killAndWait(mark: ProcessMark): Promise<void> {
+  if (!(await killFor(mark, 60_000))) throw new Error(`process ${mark.pid} does not end`)
+}
+
+/** False when something of it is left after that time. */
+export async function killFor(mark: ProcessMark, patienceMs: number): Promise<boolean> {
   if (isAlive(mark)) tryKill(mark.pid)
-  const deadline = Date.now() + 60_000
-  while (isAlive(mark)) {
-    if (Date.now() > deadline) throw new Error(`process ${mark.pid} does not end`)
+  for (const deadline = Date.now() + patienceMs; isAlive(mark); ) {
+    if (Date.now() > deadline) return false
     await new Promise((wake) => setTimeout(wake, 10))
   }
+  return true
 }
 
 function tryKill(pid: number): void {

@@ -1,5 +1,5 @@
 import { DynfarmError } from '../../../src/errors.ts'
-import { aruba, centre, hpc, internet, openstack } from './places.ts'
+import { aruba, centre, hpc, internet, openstack, thirdHub } from './places.ts'
 import type { Segment, Topology } from './topology.ts'
 
 export interface ScenarioOptions {
@@ -9,13 +9,15 @@ export interface ScenarioOptions {
 
 const mostMachines = 500
 
+const hubs = only(centre, ['hub1', 'hub2', 'server', 'ce', 'ui', 'secret'])
+
 /** The centre, the Internet, and who lends it machines; docs/lab.md draws it. */
 export const scenarios = {
   picture: (machines = 2) => join(centre, aruba(machines), openstack(2), hpc),
   aruba: (machines = 2) => join(centre, aruba(machines)),
   openstack: (machines = 2) => join(centre, openstack(machines)),
-  hubs: (machines = 2) =>
-    join(only(centre, ['hub1', 'hub2', 'server', 'ce', 'ui', 'secret']), openstack(machines)),
+  hubs: (machines = 2) => join(hubs, openstack(machines)),
+  'three-hubs': (machines = 2) => join(hubs, thirdHub, openstack(machines)),
   small: (machines = 1) => join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines)),
 } as const satisfies Record<string, (machines?: number) => Topology>
 

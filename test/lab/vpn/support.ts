@@ -97,7 +97,7 @@ export class VpnHost {
     return { running, files }
   }
 
-  async reaches(address: string, seconds = 15): Promise<boolean> {
+  async reaches(address: string, seconds = 60): Promise<boolean> {
     const ping = ['ping', '-c1', `-w${seconds}`, '-i0.2', address]
     return (await this.host.run(ping)).code === 0
   }
