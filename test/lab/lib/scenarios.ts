@@ -17,6 +17,8 @@ export const scenarios = {
   hubs: (machines = 2) =>
     join(only(centre, ['hub1', 'hub2', 'server', 'ce', 'ui', 'secret']), openstack(machines)),
   small: (machines = 1) => join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines)),
+  demo: (machines = 1) =>
+    join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines), hpc),
 } as const satisfies Record<string, (machines?: number) => Topology>
 
 export type ScenarioName = keyof typeof scenarios
