@@ -276,6 +276,10 @@ export const errorTable = {
     exit: 69,
     hint: '"dynfarm doctor --run" shows what this machine allows a job',
   },
+  'cvmfs-unavailable': {
+    exit: 69,
+    hint: 'have CVMFS mounted, or put cvmfsexec or Parrot of cctools on PATH or beside dynfarm',
+  },
   'socks-refused': {
     exit: 71,
     hint: 'the port of `socks:` has to be open from here to the hub, and the job not revoked',

@@ -24,6 +24,7 @@ export const spec: CommandSpec = {
     ['--limit-tx <rate>', 'away from the job at most'],
     ['--resolv <file>', 'its resolv.conf'],
     ['--bind <from:to...>', 'show it the file or folder "from" in the place of "to"'],
+    ['--cvmfs <repo...>', 'show it these repositories of CVMFS, with commas between them'],
     ['--status-fd <n>', 'write the state to this descriptor, a JSON line each'],
   ],
   passThrough: true,
@@ -44,7 +45,7 @@ export const spec: CommandSpec = {
 }
 
 async function start({ args, options }: Input, context: Context) {
-  const [{ runJob }, { readBinds, readWishes }] = await Promise.all([
+  const [{ runJob }, { readBinds, readRepositories, readWishes }] = await Promise.all([
     import('../run/run.ts'),
     import('../run/options.ts'),
   ])
@@ -61,6 +62,7 @@ async function start({ args, options }: Input, context: Context) {
     ...{ site: flag('site'), token: flag('token'), tokenFile: flag('tokenFile') },
     resolv: flag('resolv'),
     binds: readBinds(textsOption(options, 'bind')),
+    repositories: readRepositories(textsOption(options, 'cvmfs')),
     temporary: env['TMPDIR'] || '/tmp',
   })
 }

@@ -11,13 +11,13 @@ import { centreFile, listOf, type Profile, siteFile } from './types.ts'
 /** What follows from a profile for one node: from the centre's defaults, its site, its class and its slot. */
 export function resolveNode(profile: Profile, wanted: NodeWanted): Effective {
   const context = findNode(profile, wanted)
-  const merged = context.kind === 'job' ? nothing : mergeLayers(layersOf(context))
+  const merged = mergeLayers(layersOf(context))
   const reach = resolveReach(context)
   return {
     ...resolvePlace(context),
     ...reach,
     hosts: resolveHosts(context, allHosts(reach.services, merged)),
-    ...resolveCustom(context, merged),
+    ...resolveCustom(context, context.kind === 'job' ? nothing : merged),
     admins: context.kind === 'job' ? [] : resolveAdmins(profile),
     ...resolveUpkeep(context),
   }

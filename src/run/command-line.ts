@@ -13,21 +13,24 @@ export function splitNul(bytes: Uint8Array): Bytes[] {
   return text === '' ? [] : text.replace(/\0$/, '').split('\0')
 }
 
-interface Start {
+export interface Start {
   /** `NAME=value`, each as it came. */
   environment: readonly Bytes[]
   /** setpriv, by its whole path: the job's own PATH may not have it. */
   setpriv: string
   command: readonly Bytes[]
+  /** The command tells dynfarm who the job is, and closes by itself what leads there. */
+  tells?: boolean
 }
 
 /**
  * The line by which a shell becomes the job. env sets names that a shell would drop (modules export functions as
  * `BASH_FUNC_module%%`), and setpriv finds the program by the job's own PATH.
  */
-export function renderStart({ environment, setpriv, command }: Start): Buffer {
+export function renderStart({ environment, setpriv, command, tells = false }: Start): Buffer {
   const words = ['env', '-i', ...environment, setpriv, '--no-new-privs', '--', ...command]
-  return Buffer.from(`exec ${words.map(quote).join(' ')}\n`, 'latin1')
+  const closing = tells ? '' : 'exec 4>&- 9<&-; '
+  return Buffer.from(`${closing}exec ${words.map(quote).join(' ')}\n`, 'latin1')
 }
 
 function quote(word: Bytes): Bytes {

@@ -44,6 +44,17 @@ function descriptorOf(text: string | undefined): number | undefined {
   throw new DynfarmError('usage', `--status-fd "${text}" is no descriptor`)
 }
 
+/** As `/cvmfs` has them: names of hosts, of two labels at least, which lead nowhere else. */
+export function readRepositories(texts: readonly string[]): string[] {
+  const names = texts.flatMap((text) => text.split(','))
+  for (const name of names)
+    if (name.length > 253 || !/^[a-z0-9][\w-]*(\.[a-z0-9][\w-]*)+$/i.test(name))
+      throw new DynfarmError('usage', `--cvmfs "${name}" is no repository`, {
+        hint: 'as cms.cern.ch; several with commas between them',
+      })
+  return [...new Set(names)]
+}
+
 /** `FROM:TO`, by whole paths: where the job begins is not where mounts are made. */
 export function readBinds(texts: readonly string[]): Bind[] {
   return texts.map((text) => {

@@ -6,6 +6,7 @@ import { chooseMode, type Mode, observeAbilities } from './abilities.ts'
 import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
 import type { Bind } from './cover.ts'
+import { lookForCvmfs, neverBegan, showCvmfs } from './cvmfs/show.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
 import { closeInherited, findProgram, readOwn, toolPath, writeStatus } from './edge/own.ts'
@@ -25,6 +26,8 @@ export interface RunOptions extends Wishes {
   /** A file that is the job's /etc/resolv.conf. */
   resolv: string | undefined
   binds: readonly Bind[]
+  /** Of CVMFS. */
+  repositories: readonly string[]
   /** How many words of the command line are the job's. */
   words: number
   /** The command line that this program is started by. */
@@ -67,7 +70,10 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const own = readOwn(options.words)
   closeInherited(options.statusFd)
   const setpriv = findProgram('setpriv', tools.path)
-  const mode = await modeFor(options, tools.path)
+  const [mode, seen] = await Promise.all([
+    modeFor(options, tools.path),
+    lookForCvmfs(options, tools.path),
+  ])
   const folder = makeFolder(temporary)
   closing.after(Promise.resolve(), () => folder.remove())
   const asking = joinAsJob({ ...options, machine: realMachine() }, signals.aborted)
@@ -80,10 +86,12 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   const { identity, held, job } = ready
   const { name, addresses } = identity.answer.node
   tell(options, { state: 'connected', ...held })
+  const start = { ...own, environment: ready.environment(own.environment), setpriv }
+  const shown = await showCvmfs(seen, options, { ready, start, signal })
   if (signal.aborted) throw new DynfarmError('interrupted', 'interrupted')
   const traffic = watchTraffic(ready.count)
   signals.passTo(job)
-  job.start(renderStart({ ...own, environment: ready.environment(own.environment), setpriv }))
+  job.start(renderStart(shown.start), shown.hears)
   const startMs = performance.now() - began
   tell(options, { state: 'running', startMs: Math.round(startMs) })
   const ended = new AbortController()
@@ -92,11 +100,12 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
   signals.passTo(undefined)
   ended.abort()
   await telling
+  if (!job.hasBegun()) throw neverBegan(shown, exit)
   tell(options, { state: 'ended', exit })
   const summary: Summary = {
     ...{ name, addresses, mode, rung: held.rung, route, startMs: Math.round(startMs) },
     ...{ ...traffic.end(), exit, limits: { rx: limits.rx ?? null, tx: limits.tx ?? null } },
-    dropped: await ready.dropped(),
+    ...{ dropped: await ready.dropped(), cvmfs: shown.cvmfs },
   }
   return { exit, summary }
 }

@@ -60,16 +60,25 @@ exec 6>&1
 `
 
 /**
- * Becomes the job, in a user namespace that has power over nothing but itself. What it becomes comes when all is ready.
+ * Becomes the job, in a user namespace that has power over nothing but itself. What it becomes comes when all is ready, and
+ * closes 4, and 9, by which dynfarm's numbers of processes are to be read.
  */
 export const jobScript = `read -r pid _ </proc/self/fd/9/self/stat
 read -r own _ </proc/self/stat
 echo "job $pid" >&4
 echo "$own" >&7
 start=$(cat <&3)
-exec 3<&- 4>&- 7>&- 9<&-
+exec 3<&- 7>&-
 eval "$start"
 `
+
+/**
+ * Between the job and a program that holds it in process numbers of its own, deaf to signals: has it hear again, where env
+ * can do that, and only then tells by what number dynfarm knows it. Words: the job.
+ */
+export const belowScript = `tell='read -r pid _ </proc/self/fd/9/self/stat; echo "job $pid" >&4; exec 4>&- 9<&-; exec "$@"'
+env --default-signal true 2>/dev/null || exec /bin/sh -c "$tell" sh "$@"
+exec env --default-signal=HUP,INT,QUIT,TERM /bin/sh -c "$tell" sh "$@"`
 
 /**
  * Where there are no namespaces to end with: kills whatever bears the job's mark in its environment, as soon as dynfarm

@@ -12,6 +12,8 @@ export interface Summary extends Traffic {
   startMs: number
   limits: { rx: number | null; tx: number | null }
   dropped: Dropped
+  /** By what the job had its repositories; null when it asked for none. */
+  cvmfs: { repositories: readonly string[]; way: string; proxy: string | null } | null
   exit: number
 }
 
@@ -21,8 +23,14 @@ export function renderSummary(summary: Summary): string {
     `job "${name}" in mode "${mode}" by "${rung}" (${route}), started in ${(startMs / 1000).toFixed(1)} s`,
     `  towards it ${way(summary, 'rx')}`,
     `  away from it ${way(summary, 'tx')}`,
+    ...(summary.cvmfs === null ? [] : [`  ${renderCvmfs(summary.cvmfs)}`]),
     `  exit code ${exit}`,
   ].join('\n')
+}
+
+export function renderCvmfs({ repositories, way, proxy }: NonNullable<Summary['cvmfs']>): string {
+  const by = proxy === null ? '' : `, proxy ${proxy}`
+  return `${repositories.map((name) => `/cvmfs/${name}`).join(', ')} by "${way}"${by}`
 }
 
 function way(summary: Summary, direction: 'rx' | 'tx'): string {

@@ -225,7 +225,7 @@ describe('the effective configuration', async () => {
     `)
   })
 
-  it('of a job, which gets the tunnel and nothing that takes root', () => {
+  it('of a job, which gets the tunnel, the names, and nothing that takes root', () => {
     expect(render({ site: 'hpc', slot: 6, kind: 'job' })).toMatchInlineSnapshot(`
       "
       centre:                                  # from centre.yaml:1
@@ -262,6 +262,8 @@ describe('the effective configuration', async () => {
       hosts:
         - address: 10.200.64.6                 # from sites/hpc.yaml:7
           names: [hpc-job-6.farm.example.org, hpc-job-6]
+        - address: 10.1.2.9                    # from centre.yaml:23
+          names: [squid.example.org]
       hostname: keep                           # default
       files: []
       commands: []

@@ -154,10 +154,15 @@ test('a summary has limit, peak, average and what was dropped, each way', () => 
   const summary: Summary = {
     ...{ name: 'hpc-job-1', addresses: [], mode: 'ns', rung: 'udp', route: 'split', startMs: 1234 },
     ...{ rx: 5, tx: 6, peakRx: 19.9e6, peakTx: 2e6, averageRx: 15e6, averageTx: 1e6, exit: 0 },
-    ...{ limits: { rx: 20e6, tx: null }, dropped: { rx: 7, tx: null } },
+    ...{ limits: { rx: 20e6, tx: null }, dropped: { rx: 7, tx: null }, cvmfs: null },
   }
   expect(renderSummary(summary).split('\n').slice(1, 3)).toEqual([
     '  towards it 5 bytes, at most 19.9 Mbit/s, 15.0 Mbit/s on average, limit 20.0 Mbit/s (7 packets dropped)',
     '  away from it 6 bytes, at most 2.0 Mbit/s, 1.0 Mbit/s on average, no limit',
   ])
+  const cvmfs = { repositories: ['a.b', 'c.d'], way: 'Parrot', proxy: 'http://10.1.2.3:3128' }
+  expect(renderSummary(summary)).not.toContain('cvmfs')
+  expect(renderSummary({ ...summary, cvmfs })).toContain(
+    '  /cvmfs/a.b, /cvmfs/c.d by "Parrot", proxy http://10.1.2.3:3128\n',
+  )
 })

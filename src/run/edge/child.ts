@@ -17,7 +17,8 @@ export interface Tools {
   path: string
 }
 
-type Pipes = readonly ('pipe' | 'ignore')[]
+/** A number is a descriptor of this process. */
+type Pipes = readonly ('pipe' | 'ignore' | number)[]
 
 /** Standard streams and whatever more is asked for, as descriptors 3 and on. */
 export function startChild(argv: readonly string[], { path }: Tools, pipes: Pipes = []): Child {

@@ -1,19 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { isAlive, type ProcessId, startTime } from '../../apply/process.ts'
 import { DynfarmError } from '../../errors.ts'
 import { type Cover, coverWords } from '../cover.ts'
+import type { Hears } from '../cvmfs/ways.ts'
 import { innerScript, jobScript } from '../scripts.ts'
-import { environment, readEnd, type Tools, writeEnd } from './child.ts'
+import { type Attempt, endOf } from './attempt.ts'
+import { type Child, environment, readEnd, startChild, type Tools, writeEnd } from './child.ts'
+import { JobProcess } from './job-process.ts'
 import { entering, type Outer } from './outer.ts'
 
 /** The job's own namespaces, and later the job in them. Its standard streams and its terminal are those of this process. */
 export interface Inner {
   /** Its first process, as the outer namespaces count. */
   pid: number
+  /** Starts something else where the job is about to be. */
+  attempt(line: Uint8Array, signal: AbortSignal): Promise<Attempt>
   /** Becomes the job. */
-  start(line: Uint8Array): void
+  start(line: Uint8Array, hears: Hears): void
+  /** Whether there ever was a job, when it has ended. */
+  hasBegun(): boolean
   /** Its exit code; 137 when all of it was killed. */
   ended: Promise<number>
   signal(name: NodeJS.Signals): void
@@ -36,18 +42,35 @@ export async function startInner(outer: Outer, cover: Cover, tools: Tools): Prom
   child.on('error', () => {})
   const words2 = new Words(child)
   const first = Number(await words2.word('init'))
-  const job = await processOf(Number(await words2.word('job')))
+  const waiting = Number(await words2.word('job'))
   await words2.word('mapped')
   const network = openSync(`/proc/${first}/ns/net`, 'r')
+  const job = new JobProcess()
+  words2.onNext('job', (pid) => job.tell(Number(pid)))
   return {
     pid: pidWithin(first),
-    start: (line) => void writeEnd(child, 3).end(line),
-    ended: words2.word('exit').then(Number, () => KILLED),
-    signal: (name) => {
-      if (isAlive(job)) process.kill(job.pid, name)
+    attempt: (line, signal) => endOf(startBeside({ first, waiting }, tools), line, signal),
+    start: (line, hears) => {
+      job.begin(waiting, hears)
+      writeEnd(child, 3).end(line)
     },
-    isStopped: () => isAlive(job) && stateOf(job.pid) === 'T',
+    ended: words2.word('exit').then(Number, () => KILLED),
+    hasBegun: () => job.hasBegun,
+    signal: (name) => job.signal(name),
+    isStopped: () => job.isStopped(),
     release: () => closeSync(network),
+  }
+}
+
+/** A shell, in two steps: who is in the job's user namespace has no more power to enter the others. */
+function startBeside({ first, waiting }: { first: number; waiting: number }, tools: Tools): Child {
+  const user = openSync(`/proc/${waiting}/ns/user`, 'r')
+  try {
+    const inner = [...entering({ pid: first }), '--net', '--mount', '--']
+    const last = ['nsenter', '--user=/proc/self/fd/3', '--preserve-credentials', '--', 'sh']
+    return startChild([...inner, ...last], tools, [user])
+  } finally {
+    closeSync(user)
   }
 }
 
@@ -74,6 +97,13 @@ class Words {
     child.on('error', end)
   }
 
+  /** What comes of that name after what was waited for. */
+  onNext(name: string, act: (value: string) => void): void {
+    this.#waiting.set(name, (value) => {
+      if (value !== undefined) act(value)
+    })
+  }
+
   async word(name: string): Promise<string> {
     const value =
       this.#values.get(name) ??
@@ -85,17 +115,8 @@ class Words {
   }
 }
 
-async function processOf(pid: number): Promise<ProcessId> {
-  return { pid, start: startTime(pid) ?? 0 }
-}
-
 /** As the namespace next to this one counts: its number there comes second. */
 function pidWithin(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^NSpid:\s+\d+\s+(\d+)/m.exec(status)?.[1])
-}
-
-export function stateOf(pid: number): string | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
 }

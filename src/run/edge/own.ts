@@ -56,6 +56,12 @@ export function ownGroups(): number[] {
   return [process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]
 }
 
+/** One letter, as `ps` has it; undefined once it is gone. */
+export function stateOf(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) || undefined
+}
+
 /** Where a path leads to in the end; undefined where it leads nowhere. */
 export function realPath(path: string): string | undefined {
   return existsSync(path) ? realpathSync(path) : undefined

@@ -1,41 +1,53 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { constants } from 'node:os'
-import { isAlive, type ProcessId, startTime } from '../../apply/process.ts'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DynfarmError } from '../../errors.ts'
 import { sweepScript } from '../scripts.ts'
-import { environment, startChild, type Tools, writeEnd } from './child.ts'
-import { type Inner, stateOf } from './job.ts'
+import { endOf } from './attempt.ts'
+import { environment, readEnd, startChild, type Tools, writeEnd } from './child.ts'
+import type { Inner } from './job.ts'
+import { JobProcess } from './job-process.ts'
 
 /** A job among the other processes of its user, for a machine that gives it no namespaces. */
 export type PlainJob = Omit<Inner, 'pid' | 'release'>
 
 /** It becomes the job when it is told what that is. */
-const waiting = 'start=$(cat <&3); exec 3<&-; eval "$start"'
+const waiting = 'exec 9</proc; start=$(cat <&3); exec 3<&-; eval "$start"'
 
 export function startPlain(tools: Tools): PlainJob {
-  let child: ChildProcess | undefined
-  let job: ProcessId | undefined
+  const job = new JobProcess()
   const ended = Promise.withResolvers<number>()
   ended.promise.catch(() => {})
-  const start = (line: Uint8Array) => {
-    child = spawn('sh', ['-c', waiting], {
-      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  const start: PlainJob['start'] = (line, hears) => {
+    const child = spawn('sh', ['-c', waiting], {
+      stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
       env: environment(tools.path),
     })
-    if (child.pid !== undefined) job = { pid: child.pid, start: startTime(child.pid) ?? 0 }
+    job.begin(child.pid, hears)
+    const told = createInterface({ input: readEnd(child, 4) })
+    told.on('line', (said) => job.tell(Number(said.split(' ')[1])))
+    const closed = once(told, 'close')
     child.once('error', (cause) => ended.reject(refused(cause)))
-    child.once('exit', (code, signal) => ended.resolve(exitOf(code, signal)))
+    child.once('exit', async (code, signal) => {
+      // What was told last may not have been read yet.
+      await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })])
+      ended.resolve(exitOf(code, signal))
+    })
     writeEnd(child, 3).end(line)
   }
   return {
     start,
+    attempt: (line, signal) => endOf(startChild(['sh'], tools), line, signal),
     ended: ended.promise,
-    signal: (name) => {
-      if (job !== undefined && isAlive(job)) process.kill(job.pid, name)
-    },
-    isStopped: () => job !== undefined && isAlive(job) && stateOf(job.pid) === 'T',
+    hasBegun: () => job.hasBegun,
+    signal: (name) => job.signal(name),
+    isStopped: () => job.isStopped(),
   }
 }
+
+const GRACE_MS = 1000
 
 function refused(cause: Error): DynfarmError {
   return new DynfarmError('program-missing', 'program "sh" cannot be started', { cause })

@@ -19,6 +19,8 @@ export const scenarios = {
   hubs: (machines = 2) => join(hubs, openstack(machines)),
   'three-hubs': (machines = 2) => join(hubs, thirdHub, openstack(machines)),
   small: (machines = 1) => join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines)),
+  demo: (machines = 1) =>
+    join(only(centre, ['hub1', 'server', 'ce', 'secret']), aruba(machines), hpc),
 } as const satisfies Record<string, (machines?: number) => Topology>
 
 export type ScenarioName = keyof typeof scenarios
