@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { bare, clush, dynfarm, peers } from './remote/contenders.ts'
 import { type Hosts, startHosts } from './remote/hosts.ts'
 import { measure } from './remote/measure.ts'
-import { judgeConnect, judgeGathered, type Part, render } from './remote/report.ts'
+import { judgeConnect, judgeGathered, type Part, renderBars, renderPart } from './remote/report.ts'
 
 /** For a look while other work goes on: `--rounds=1 --hosts=32`. */
 const [often = 5] = numbersOf('--rounds=')
 /** Of those that take long and are not the best. */
 const seldom = Math.min(often, 2)
 const counts = numbersOf('--hosts=')
+const asJson = process.argv.includes('--json')
 const load = loadavg()[0] ?? 0
 const folder = mkdtempSync(join(tmpdir(), 'dynfarm-bench-'))
 let hosts: Hosts | undefined
@@ -20,14 +21,20 @@ try {
   hosts = await startHosts(folder)
   const connects: Part[] = []
   for (const count of counts.length > 0 ? counts : [128, 500])
-    connects.push(await connecting(hosts, count, connects.length === 0))
-  const gathered = await gathering(hosts, counts[0] ?? 128)
+    connects.push(shown(await connecting(hosts, count, connects.length === 0)))
+  const gathered = shown(await gathering(hosts, counts[0] ?? 128))
   const bars = [...connects.flatMap(judgeConnect), ...judgeGathered(gathered)]
   const parts = [...connects, gathered]
   const report = { load, cores: availableParallelism(), parts, bars }
-  console.log(process.argv.includes('--json') ? JSON.stringify(report) : render(report))
+  console.log(asJson ? JSON.stringify(report) : renderBars(report))
 } finally {
   await cleanUp()
+}
+
+/** As soon as it is known: it takes minutes. */
+function shown(part: Part): Part {
+  if (!asJson) console.log(renderPart(part))
+  return part
 }
 
 async function cleanUp(): Promise<void> {

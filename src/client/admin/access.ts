@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
 import type { Machine } from '../../apply/machine.ts'
+import { type Reach, reachOf } from '../../apply/reach.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { visibleText } from '../../plan/text.ts'
-import { isWritable } from '../init-observe.ts'
 import { observeUser } from '../observe-user.ts'
 import type { Limits } from '../requests/limits.ts'
 import { type Client, openClient } from '../requests.ts'
@@ -36,19 +36,17 @@ export interface AdminAccess {
 export async function openAccess(
   context: AdminContext,
   machine: Machine = realMachine(),
+  reach: (path: string) => Promise<Reach> = reachOf,
 ): Promise<AdminAccess> {
   const { bundle: named, ownBundle, sudoUser } = context.access
   if (named !== undefined) return byBundle(await namedBundle(machine, named), context)
   const socketPath = join(context.runDir, 'admin.sock')
-  const [isOurs, user] = await Promise.all([
-    isWritable(machine, socketPath),
-    observeUser(machine, sudoUser),
-  ])
-  if (isOurs)
+  const [socket, user] = await Promise.all([reach(socketPath), observeUser(machine, sudoUser)])
+  if (socket === 'open')
     return { client: openClient({ socketPath, user, ...limitsIn(context) }), bundle: undefined }
   const own = ownBundle === undefined ? undefined : await readBundle(machine, ownBundle)
   if (own !== undefined) return byBundle(own, context)
-  throw await noWay(machine, socketPath, ownBundle)
+  throw noWay(socketPath, socket, ownBundle)
 }
 
 async function namedBundle(machine: Machine, path: string): Promise<Bundle> {
@@ -69,18 +67,13 @@ function limitsIn({ limits }: AdminContext): { limits?: Partial<Limits> } {
 }
 
 /** Which of the ways is missing: what a person can do about it depends on that. */
-async function noWay(
-  machine: Machine,
-  socket: string,
-  ownBundle: string | undefined,
-): Promise<DynfarmError> {
-  const { code } = await machine.run({ argv: ['test', '-e', socket] })
+function noWay(path: string, socket: Reach, ownBundle: string | undefined): DynfarmError {
   const own = ownBundle === undefined ? '' : `, and there is no bundle "${visibleText(ownBundle)}"`
-  if (code === 0) {
-    const message = `only root may use the server's socket "${visibleText(socket)}"${own}`
+  if (socket === 'shut') {
+    const message = `only root may use the server's socket "${visibleText(path)}"${own}`
     return new DynfarmError('bundle-missing', message)
   }
-  const message = `no server runs on this host (no socket "${visibleText(socket)}")${own}`
+  const message = `no server runs on this host (no socket "${visibleText(path)}")${own}`
   const isRoot = process.geteuid?.() === 0
   return new DynfarmError(isRoot ? 'server-not-running' : 'bundle-missing', message)
 }

@@ -69,14 +69,18 @@ async function getUnsized(far: Far, { source, state, landing, maxSize, onBytes }
       await file.write(bytes)
     },
   })
-  await file.close()
+  const fault = await file.close().then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
   state.outcome = outcome
   const name = nameOf(source)
   const facts = { mode: 0o644, mtime: Date.now() / 1000, size, target: '' }
   const entry = { ...facts, name, type: 'file' as const }
   const received = { entry, parts: partsOf(name) ?? [], arrived: file.path }
-  if (outcome.class === 'ok' && size <= most) state.received.push(received)
+  if (outcome.class === 'ok' && fault === undefined && size <= most) state.received.push(received)
   else await dropAll([received])
+  if (outcome.class === 'ok' && fault !== undefined) state.faults.push(fault)
   if (size > most) state.faults.push(tooLarge(source, maxSize))
   else noteFailed(state, source)
 }
@@ -100,7 +104,8 @@ async function getArchive(far: Far, { source, kind, state, ...job }: Looked): Pr
     ...(isAbsolute && { cwd: '/' }),
     take: (bytes) => reader.take(bytes),
   })
-  await receiver.end()
+  // A file that is open yet is not whole, and what is not whole is nothing.
+  await receiver.end().catch(() => undefined)
   state.outcome = isOnlyGrown(outcome, stderr) ? { ...outcome, class: 'ok' } : outcome
   await keepWhole(receiver, { stderr, reader, state })
   for (const name of receiver.tooLarge)

@@ -1,6 +1,6 @@
 /**
- * What copies run on the far side: POSIX sh like the rest, with cat, chmod, mv, rm, sha256sum, stat, touch and wc, and
- * tar for trees. Names come as lines of standard input, `:NAME:`, in which a line whose kind ends with `e` has what
+ * What copies run on the far side: POSIX sh like the rest, with cat, chmod, mv, rm, sha256sum, stat, tee, touch and wc,
+ * and tar for trees. Names come as lines of standard input, `:NAME:`, in which a line whose kind ends with `e` has what
  * printf's %b reads.
  *
  * New files are written in a folder `.dynfarm-…` beside where they belong, under the name that they are to have, and
@@ -109,6 +109,10 @@ each place
  * Arguments: the folder that all is below, hash, size, where to go on, mode, time, and 1 where what came before the
  * connection broke is to stay for the next time. The first line of standard input is the name, the rest the file from
  * there on.
+ *
+ * The hash is taken while the file is written, by the same program, so that it costs no time at the end. A large file
+ * that cannot be written ends that program at once where it knows how to; one that another copy put into its place is
+ * left to that one.
  */
 export const fileScript = `${begin}${name}
 h=$2 z=$3 o=$4
@@ -124,13 +128,20 @@ if [ "$o" = 0 ]; then rm -rf "$s"; mkdir "$s" || exit 1
 else
   [ -O "$s" ] && [ "$(($(wc -c <"$p")))" = "$o" ] || { clean; exit 5; }
 fi
-cat >>"$p" || { clean; exit 1; }
-if [ "$(($(wc -c <"$p")))" -lt "$z" ]; then
+x=
+if [ "$7" = 1 ] && tee --output-error=exit </dev/null >/dev/null 2>&1; then x=--output-error=exit; fi
+{
+  r=$({ { [ "$o" = 0 ] || cat "$p"; tee $x -a "$p" && echo written >&3; } | sha256sum; } 3>&1)
+  [ "$p" -ef /proc/self/fd/5 ] || die 'another copy of it is under way'
+} 5>>"$p"
+case $r in written*) ;; *) clean; exit 1;; esac
+w=$(($(wc -c <"$p")))
+if [ "$w" -lt "$z" ]; then
   [ "$7" = 1 ] || clean
   die 'it came to its end too early'
 fi
-r=$(sha256sum <"$p")
-[ "\${r%% *}" = "$h" ] || { clean; echo 'the hash is another one' >&2; exit 5; }
+[ "$w $r" = "$z written
+$h  -" ] || { clean; echo 'the hash is another one' >&2; exit 5; }
 chmod "$5" "$p" && touch -d "@$6" "$p" && mv -f "$p" "$d/" || { clean; exit 1; }
 clean
 `

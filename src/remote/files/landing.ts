@@ -16,6 +16,7 @@ import {
 import { DynfarmError } from '../../errors.ts'
 import { bytesOf, folderOf, type Name, nameOf, shown } from '../copy/names.ts'
 import { openStaging } from './staging.ts'
+import { WriteBehind } from './write-behind.ts'
 
 /** Where files of all nodes arrive, and from where they are moved to their places. */
 export interface Landing {
@@ -40,7 +41,9 @@ export async function openLanding(target: string): Promise<Landing> {
 
 export interface Arriving {
   path: Name
+  /** Resolves when there is room for more. */
   write(bytes: Buffer): Promise<void>
+  /** Rejects when not all of it could be written. */
   close(): Promise<void>
 }
 
@@ -49,10 +52,11 @@ export async function openArriving({ staging }: Landing): Promise<Arriving> {
   const file = await open(bytesOf(path), 'wx', 0o600).catch((error) =>
     Promise.reject(refused(path, error)),
   )
+  const behind = new WriteBehind((bytes) => attempt(path, () => file.writeFile(bytes)))
   return {
     path,
-    write: (bytes) => file.writeFile(bytes).catch((error) => Promise.reject(refused(path, error))),
-    close: () => file.close(),
+    write: (bytes) => behind.add(bytes),
+    close: () => behind.end().finally(() => file.close()),
   }
 }
 

@@ -17,8 +17,13 @@ export function keepOpen(channel: ClientChannel): void {
   channel.prependListener('data', () => {
     const { incoming, outgoing } = channel
     const more = window - incoming.window
-    if (more < step || outgoing.state !== 'open' || channel.readableLength > mostUnread) return
+    if (more < step || !isHeard(outgoing) || channel.readableLength > mostUnread) return
     incoming.window += more
     channel._client._protocol.channelWindowAdjust(outgoing.id, more)
   })
+}
+
+/** Also where all input has been given: most commands have none from the start. */
+function isHeard({ state }: ClientChannel['outgoing']): boolean {
+  return state === 'open' || state === 'eof'
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -178,6 +178,22 @@ describe('a source', () => {
     })
     expect(readdirSync(join(target, 'aruba-1', home))).toEqual(['small'])
     expect(existsSync(join(target, 'aruba-1/proc/kallsyms'))).toBe(false)
+  })
+
+  test('to a full disk is told, and nothing of it stays', () => {
+    const [source, link, target] = ['big', 'link', 'small'].map((name) => join(farm.folder, name))
+    writeFileSync(source ?? '', Buffer.alloc(3 * 2 ** 20))
+    symlinkSync(source ?? '', link ?? '')
+    mkdirSync(target ?? '')
+    const script = 'mount -t tmpfs -o size=1m tmpfs "$0"; "$@"; code=$?; find "$0"; exit $code'
+    const own = ['--state', join(farm.folder, 'state'), '-i', farm.identity.path, '-w', 'aruba-1']
+    const command = [process.execPath, 'bin/dynfarm.ts', 'remote', 'get', ...own]
+    for (const each of [source ?? '', link ?? '']) {
+      const words = ['-m', 'sh', '-c', script, target ?? '', ...command, each, target ?? '']
+      const { status, stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' })
+      expect(stderr).toContain('cannot be written: ENOSPC')
+      expect({ status, stdout }).toEqual({ status: 3, stdout: `${target}\n` })
+    }
   })
 
   test('of several nodes lies flat beside the others', async () => {

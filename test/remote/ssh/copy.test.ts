@@ -357,11 +357,11 @@ describe('what goes wrong', () => {
     for (const name of way === 'alone' ? ['a'] : ['a', 'b']) file(join(tree, name), 'aaa')
     const there = folder(`corrupt ${way}/there/tree`)
     file(join(there, 'a'), 'old')
-    const program = way === 'alone' ? 'cat' : 'tar'
+    const program = way === 'alone' ? 'tee' : 'tar'
     const real = (await onHost(`readlink -f $(command -v ${program})`)).trim()
     const fake =
-      program === 'cat'
-        ? 'exec tr a b'
+      program === 'tee'
+        ? 'tr a b | /run/real "$@"'
         : '/run/real "$@" && for f in tree/.dynfarm-*/a; do echo bbb >$f; done'
     await onHost(
       `cp ${real} /run/real; printf '#!/bin/sh\\n%s\\n' '${fake}' >/run/fake; chmod 755 /run/fake`,

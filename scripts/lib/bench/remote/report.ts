@@ -51,18 +51,18 @@ function bar(name: string, value: number, most: number): Bar {
   return { name, value, most, isMet: value <= most }
 }
 
-export function render({ load, cores, parts, bars }: Report): string {
-  const tables = parts.map(({ title, hosts, rows }) => {
-    const head = ['', 's', 'CPU ms a host', 'MiB', 'median of']
-    const lines = rows.map(({ name, wallMs, cpuMs, peakMiB, rounds }) => [
-      ...[name, (wallMs / 1000).toFixed(2), (cpuMs / hosts).toFixed(1), peakMiB.toFixed(0)],
-      `${rounds}`,
-    ])
-    return `${title}\n${renderTable([head, ...lines])}`
-  })
+export function renderPart({ title, hosts, rows }: Part): string {
+  const head = ['', 's', 'CPU ms a host', 'MiB', 'median of']
+  const lines = rows.map(({ name, wallMs, cpuMs, peakMiB, rounds }) => [
+    ...[name, (wallMs / 1000).toFixed(2), (cpuMs / hosts).toFixed(1), peakMiB.toFixed(0)],
+    `${rounds}`,
+  ])
+  return `${title}\n${renderTable([head, ...lines])}`
+}
+
+export function renderBars({ load, cores, bars }: Report): string {
   const verdicts = bars.map(({ name, value, most, isMet }) => {
     return `${isMet ? 'met    ' : 'NOT MET'}  ${name}: ${value.toFixed(2)} (at most ${most.toFixed(2)})`
   })
-  const machine = `${cores} cores, load before ${load.toFixed(1)}`
-  return [...tables, machine, ...verdicts].join('\n')
+  return [`${cores} cores, load before ${load.toFixed(1)}`, ...verdicts].join('\n')
 }
