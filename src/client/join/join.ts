@@ -5,7 +5,7 @@ import { observeNetwork } from '../observe-network.ts'
 import { becomeService, enrolledHub } from './host.ts'
 import type { Joined, JoinOptions, Known, Work } from './joined.ts'
 import { becomeKnown } from './known.ts'
-import { becomeNode } from './node.ts'
+import { becomeNode, observeAround } from './node.ts'
 import { persist } from './persist.ts'
 import { readSettings } from './settings.ts'
 import { nodePaths } from './state.ts'
@@ -41,13 +41,16 @@ async function joinOnce(common: Updating): Promise<Joined | { offer: Offer }> {
     const watch = new Stopwatch()
     watch.begin('contact')
     const work = { ...common, run, watch, network: await observeNetwork(machine) }
+    const around = observeAround(machine, work.network)
+    // While the server is asked; what is wrong with it is told to who needs it.
+    around.catch(() => {})
     const known = await becomeKnown(work)
     const { node, host } = known.kept.answer
     if (node !== undefined) {
       const release = await releaseFor(work, known)
       if ('offer' in release) return release
       const answer = { ...known.kept.answer, node }
-      return await becomeNode({ ...work, ...release }, { ...known, answer })
+      return await becomeNode({ ...work, ...release, ...(await around) }, { ...known, answer })
     }
     if (host === undefined) throw new Error('an answer without a node or a host was taken')
     return host.role === 'hub'

@@ -21,6 +21,8 @@ import { dialled, type Setting, type Tunnel, tunnelOf } from './tunnel.ts'
 export interface Rung extends Setting {
   machine: Machine
   run: Run
+  /** As it is, where that is known. */
+  network?: ObservedNetwork | undefined
   /** Of the first hello. */
   count: number
   say(message: string): void
@@ -32,10 +34,13 @@ export const hellosARung = 2
 /** All of it or nothing: what is done is undone when the hub does not answer in time. */
 export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
   const { machine, run, tools } = rung
-  const end = await reachable(machine, asked)
+  const [end, network] = await Promise.all([
+    reachable(machine, asked),
+    rung.network ?? observeNetwork(machine),
+  ])
   const tunnel = tunnelOf(end, TUNNEL_MTU, rung)
   const to = { device: tunnel.device.name, address: hubAddress(rung, end) }
-  const steps = await planWhole(rung, tunnel, await observeNetwork(machine))
+  const steps = await planWhole(rung, tunnel, network)
   await whileGreeting(rung, { name: end.name, address: to.address }, () =>
     run.apply([...steps, judge(rung, tunnel, end)]),
   )
@@ -45,7 +50,7 @@ export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
     await greet(rung, { name: end.name, mtu, address: to.address })
     return { rung: end.name, mtu }
   } catch (error) {
-    await takeDown(rung, { closed: reachOf(rung.answer) })
+    await takeDown({ machine, run, tools }, { closed: reachOf(rung.answer) })
     throw error
   }
 }
@@ -70,7 +75,7 @@ export function judge(setting: Setting, { device }: Tunnel, end: RungEnd): Comma
   const way = ['-I', device.name, hubAddress(setting, end)]
   return {
     ...{ kind: 'command', reason: `until the hub answers, for ${seconds} s at most` },
-    argv: ['ping', '-n', '-q', '-i', '0.2', '-c', '1', '-w', String(seconds), ...way],
+    argv: ['ping', '-n', '-q', '-i', '0.02', '-c', '1', '-w', String(seconds), ...way],
     timeoutMs: (seconds + 5) * 1000,
   }
 }

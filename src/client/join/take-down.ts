@@ -35,13 +35,16 @@ export async function planDown(
   { machine, tools, network }: Down,
   { closed }: Remains,
 ): Promise<Step[]> {
-  const observed = network ?? (await observeNetwork(machine))
+  const [observed, folder] = await Promise.all([
+    network ?? observeNetwork(machine),
+    planNoFolder(machine),
+  ])
   const names = await listTunnels(machine, observed)
   const wanted: Network = closed === undefined ? nothing : closedNetwork(closed)
   return [
     ...(await planNoTunnels(machine, names, tools)),
     ...requireUnblocked(planNetwork(wanted, observed)),
-    ...(await planNoFolder(machine)),
+    ...folder,
   ]
 }
 
