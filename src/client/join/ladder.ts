@@ -4,7 +4,7 @@ import { observeNetwork } from '../observe-network.ts'
 import { reachOf } from './reach.ts'
 import { hellosARung, judge, planRung, type Rung, reachable, tryRung } from './rung.ts'
 import type { Standing } from './state.ts'
-import { planDown, takeDown } from './take-down.ts'
+import { takeDown } from './take-down.ts'
 import { tunnelOf } from './tunnel.ts'
 
 export interface Climb extends Rung {
@@ -12,6 +12,8 @@ export interface Climb extends Rung {
   standing: Standing | undefined
   /** As it was found, if it still is so: nothing was changed before the climb. */
   network?: ObservedNetwork
+  /** There is nothing to take down. */
+  isBare?: boolean
 }
 
 export interface Climbed extends Standing {
@@ -33,8 +35,11 @@ export async function climb(climb: Climb): Promise<Climbed> {
   const kept = await keepStanding(climb)
   if (kept !== undefined) return { ...kept, earlier: [], count: climb.count }
   const { network, ...rung } = climb
-  const bare = climb.standing === undefined ? await ifBare(climb) : undefined
-  if (bare === undefined) await takeDown(rung, { closed: reachOf(climb.answer) })
+  // The first rung closes the way to the centre itself.
+  const bare = climb.isBare === true ? network : undefined
+  const untouched = climb.standing === undefined ? network : undefined
+  if (bare === undefined)
+    await takeDown({ ...rung, network: untouched }, { closed: reachOf(climb.answer) })
   const earlier: FailedRung[] = []
   for (const [at, end] of climb.answer.rungs.flat().entries()) {
     const count = climb.count + hellosARung * at
@@ -49,13 +54,6 @@ export async function climb(climb: Climb): Promise<Climbed> {
     }
   }
   throw noRung(earlier)
-}
-
-/** The network of a machine that has nothing to take down; the first rung closes the way to the centre itself. */
-async function ifBare({ machine, tools, network }: Climb): Promise<ObservedNetwork | undefined> {
-  if (network === undefined) return undefined
-  const down = await planDown({ machine, tools, network }, { closed: undefined })
-  return down.length === 0 ? network : undefined
 }
 
 /** The tunnel that runs already is left alone where it does what it should. */

@@ -1,5 +1,3 @@
-import type { Machine } from '../../apply/machine.ts'
-import type { ObservedNetwork } from '../../net/network.ts'
 import { observeTools, type Tools } from '../observe-tools.ts'
 import { planClosing } from './closing.ts'
 import { customise } from './customise.ts'
@@ -10,6 +8,7 @@ import { type OwnNetworks, refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
 import { sendReport } from './report.ts'
 import { type Kept, planKept } from './state.ts'
+import { isBare } from './take-down.ts'
 
 export interface KnownNode extends Known {
   answer: NodeAnswer
@@ -19,11 +18,16 @@ export interface KnownNode extends Known {
 export interface Around {
   own: OwnNetworks
   tools: Tools
+  /** It never had a tunnel of dynfarm's. */
+  isBare: boolean
 }
 
-export async function observeAround(machine: Machine, network: ObservedNetwork): Promise<Around> {
+export async function observeAround(
+  { machine, network }: Work,
+  kept: Kept | undefined,
+): Promise<Around> {
   const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
-  return { own, tools }
+  return { own, tools, isBare: kept === undefined && (await isBare({ machine, tools, network })) }
 }
 
 /** The tunnel first; from then on it stays, with the keys of administrators, whatever fails later. */
@@ -59,11 +63,11 @@ async function climbLadder(
   work: Work & Around,
   { answer, kept, secrets }: KnownNode,
 ): Promise<{ climbed: Climbed; kept: Kept }> {
-  const { machine, run, paths, log, settings, network, tools } = work
+  const { machine, run, paths, log, settings, network, tools, isBare } = work
   const count = Math.max(Date.now(), (kept.hello ?? 0) + 1)
   const climbed = await climb({
     ...{ machine, run, paths, answer, secrets, count, standing: kept.standing, say: log.warn },
-    ...{ tools, network },
+    ...{ tools, network, isBare },
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed

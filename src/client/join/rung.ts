@@ -41,13 +41,17 @@ export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
   const tunnel = tunnelOf(end, TUNNEL_MTU, rung)
   const to = { device: tunnel.device.name, address: hubAddress(rung, end) }
   const steps = await planWhole(rung, tunnel, network)
-  await whileGreeting(rung, { name: end.name, address: to.address }, () =>
+  const isHeard = await whileGreeting(rung, { name: end.name, address: to.address }, () =>
     run.apply([...steps, judge(rung, tunnel, end)]),
   )
   try {
-    const mtu = await settleMtu(rung, end, to)
-    await run.apply(await planAwake(machine, tools, to))
-    await greet(rung, { name: end.name, mtu, address: to.address })
+    const [mtu, awake] = await Promise.all([
+      settleMtu(rung, end, to),
+      planAwake(machine, tools, to),
+    ])
+    await run.apply(awake)
+    if (!isHeard || mtu !== TUNNEL_MTU)
+      await greet(rung, { name: end.name, mtu, address: to.address })
     return { rung: end.name, mtu }
   } catch (error) {
     await takeDown({ machine, run, tools }, { closed: reachOf(rung.answer) })
@@ -62,10 +66,11 @@ export async function planRung(
   { end, observed }: { end: RungEnd; observed: ObservedNetwork },
 ): Promise<Step[]> {
   const to = { device: tunnel.device.name, address: hubAddress(setting, end) }
-  return [
-    ...(await planWhole(setting, tunnel, observed)),
-    ...(await planAwake(setting.machine, setting.tools, to)),
-  ]
+  const [whole, awake] = await Promise.all([
+    planWhole(setting, tunnel, observed),
+    planAwake(setting.machine, setting.tools, to),
+  ])
+  return [...whole, ...awake]
 }
 
 /** The one question that counts: does the hub answer through this very device? */
@@ -138,13 +143,13 @@ interface Greeted {
 
 /**
  * A hub sends what is for this node where it was last, so the answer that a rung is judged by comes only after the
- * hub has heard of it.
+ * hub has heard of it. True when the hub answered that, too.
  */
 async function whileGreeting(
   { answer, count }: Rung,
   { name, address }: Greeted,
   act: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const end = new AbortController()
   const hello = { count, rung: name, mtu: TUNNEL_MTU }
   const greeting = sayHello(hello, { from: ownAddress(answer, address), to: address }, end.signal)
@@ -152,8 +157,8 @@ async function whileGreeting(
     await act()
   } finally {
     end.abort()
-    await greeting
   }
+  return await greeting
 }
 
 /** A hub that does not listen yet finds the node by its other packets, only later. */

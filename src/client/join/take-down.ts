@@ -48,6 +48,11 @@ export async function planDown(
   ]
 }
 
+/** Whether nothing of a node's network is here. */
+export async function isBare(down: Down): Promise<boolean> {
+  return (await planDown(down, { closed: undefined })).length === 0
+}
+
 async function planNoFolder(machine: Machine): Promise<CommandStep[]> {
   if ((await tryCommand(machine, ['test', '-d', runFolder])).code !== 0) return []
   const argv = ['rmdir', '--ignore-fail-on-non-empty', ...runFolders] as const
