@@ -40,7 +40,10 @@ async function hubAtWork() {
     log: makeLog({ stdout: new KeptStream(), stderr: said, env: {} }),
     known: takeFeed(known(), feed({ config: plain, nodes: [feedNode(1), feedNode(2)] })),
   })
-  const worker = new Worker(hub, tools, () => {})
+  let rounds = 0
+  const worker = new Worker(hub, tools, () => {
+    rounds += 1
+  })
   void worker.run(end.signal)
   const inForce = (position: string) => vi.waitFor(() => expect(hub.applied).toBe(position))
   await inForce('one.5')
@@ -53,14 +56,17 @@ async function hubAtWork() {
     return [...host.ran]
   }
   const rules = () => host.network.nft.list()
-  return { host, hub, said, learn, rules }
+  /** No round is due for half a minute. */
+  const quiet = () => vi.waitFor(() => expect(rounds).toBe(2), { timeout: 5000 })
+  return { host, hub, said, learn, rules, quiet }
 }
 
 const looked = (ran: readonly string[]) => ran.includes('ip')
 
 describe('a node that comes', () => {
   test('is let in without a look at the host, which follows', async () => {
-    const { host, learn, rules } = await hubAtWork()
+    const { host, learn, rules, quiet } = await hubAtWork()
+    await quiet()
     expect((await learn(6, feedNode(3))).sort()).toEqual(['nft', 'wg'])
     expect(host.peers.get(wireguardKey(3))).toBe('10.200.0.3/32')
     expect(rules()).toContain('10.200.0.3')
