@@ -1,4 +1,5 @@
 import { isSea } from 'node:sea'
+import { killRunning } from '../src/apply/running.ts'
 import { main } from '../src/cli.ts'
 
 // A reader that went away has all it wanted: `dynfarm site hosts | head` is no error. A full disk is one.
@@ -13,6 +14,8 @@ for (const stream of [process.stdout, process.stderr]) {
     process.exit(71)
   })
 }
+
+process.on('exit', killRunning)
 
 // ^C asks the command to put things right and end; the next one does not wait for it, unless the command asked again.
 const taken = new Set<NodeJS.Signals>()

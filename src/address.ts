@@ -37,6 +37,10 @@ export function parseAddress(text: string): Address | undefined {
   return value === undefined ? undefined : { family, value }
 }
 
+export function isAddress(text: string): boolean {
+  return IPV4.test(text) || parseAddress(text) !== undefined
+}
+
 /** Takes a bare address as a network of one, and clears host bits. */
 export function parsePrefix(text: string): Prefix | undefined {
   const [host = '', bits, ...rest] = text.split('/')

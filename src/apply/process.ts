@@ -21,8 +21,9 @@ export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 }
 
-/** Waits for a process group that was asked to end, and kills what is left of it after the grace. */
+/** Asks a process group to end, and kills what is left of it after the grace. */
 export async function endGroup(leader: number, graceMs: number): Promise<void> {
+  if (!signalGroup(leader, 'SIGTERM')) return
   await untilGone(leader, graceMs)
   if (signalGroup(leader, 'SIGKILL')) await untilGone(leader, DYING_MS)
 }

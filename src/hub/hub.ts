@@ -136,7 +136,7 @@ export class Hub {
     this.#byCertificate = byCertificate(this.nodes)
     this.#byId = byId(this.nodes)
     for (const id of this.seats.keys()) if (!this.#byId.has(id)) this.seats.delete(id)
-    this.look()
+    this.toWork.wake()
     this.toAnnounce.wake()
   }
 

@@ -34,6 +34,11 @@ export function rosterOf(known: Known): Roster {
   return { nodes, quarrels }
 }
 
+/** What a node would have, if nobody else claims it. */
+export function wayIn(node: FeedNode, known: Known): LiveNode | undefined {
+  return isLive(node, known) ? liveNode(node) : undefined
+}
+
 const liveStates: ReadonlySet<FeedNode['state']> = new Set([
   'joining',
   'ready',

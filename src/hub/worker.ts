@@ -3,7 +3,10 @@ import type { Context } from '../apply/context.ts'
 import type { Tools } from '../client/observe-tools.ts'
 import { DynfarmError } from '../errors.ts'
 import { replaceRoutes } from '../net/routes.ts'
+import type { Step } from '../plan/step.ts'
 import type { CentreConfig } from '../protocol/schema/centre-config.ts'
+import { planAdmission } from './admission.ts'
+import { comersOf, type Told, toldOf } from './comers.ts'
 import type { Hub } from './hub.ts'
 import { nodeRoutes } from './network/routing.ts'
 import type { HubState } from './network/state.ts'
@@ -34,6 +37,12 @@ export class Worker {
   /** Called after each round with what was wanted, and whether all of it is in force. */
   readonly #afterRound: (state: HubState, isWell: boolean) => void
   #state: HubState | undefined
+  /** What was last acted on. */
+  #told: Told | undefined
+  /** Whether all of that is in force. */
+  #isWell = false
+  /** Until then what the kernel tells may be the coming of nodes, and a look is due. */
+  #lookAt = 0
   /** Rounds in a row that found something to do, or failed. */
   #restless = 0
   #dueAt = 0
@@ -49,6 +58,7 @@ export class Worker {
     const hub = this.#hub
     while (!end.aborted) {
       await this.followMoves()
+      await this.#heedNews()
       if (hub.isLookWanted || performance.now() >= this.#dueAt) await this.#tryRound()
       if (hub.moves.size > 0 && this.#state !== undefined) continue
       await hub.keepSeats()
@@ -69,9 +79,44 @@ export class Worker {
 
   /** Something of what is in force was touched, by dynfarm itself or another hand. */
   kernelChanged(): void {
+    const now = performance.now()
     const delay = Math.min(mostMs, leastMs * 2 ** this.#restless)
-    this.#dueAt = Math.min(this.#dueAt, performance.now() + delay)
+    this.#dueAt = Math.min(this.#dueAt, Math.max(this.#lookAt, now + delay))
     this.#hub.toWork.wake()
+  }
+
+  /** Those who only come are let in at once; whatever else is new wants a look at everything. */
+  async #heedNews(): Promise<void> {
+    const hub = this.#hub
+    if (hub.isLookWanted || hub.known === this.#told?.known) return
+    if (!this.#isWell || !(await this.#letIn(toldOf(hub)))) hub.isLookWanted = true
+  }
+
+  /** Without a look at the host: that follows when they have had the time to come. */
+  async #letIn(told: Told): Promise<boolean> {
+    const { identity, elsewhere } = this.#hub
+    const comers = this.#told && comersOf(this.#told, told)
+    if (comers === undefined || this.#state === undefined) return false
+    const state = { ...this.#state, nodes: told.nodes, elsewhere }
+    const plans = planAdmission(comers, { state, identity })
+    if (plans === undefined || !(await this.#converge(plans))) return false
+    if (comers.length > 0) this.#lookSoon()
+    this.#state = state
+    this.#told = told
+    this.#isInForce(told)
+    return true
+  }
+
+  /** However many come one after the other. */
+  #lookSoon(): void {
+    const now = performance.now()
+    if (this.#lookAt <= now) this.#lookAt = now + mostMs
+    this.#dueAt = Math.min(this.#dueAt, this.#lookAt)
+  }
+
+  async #converge(plans: readonly Step[][]): Promise<boolean> {
+    const outcomes = plans.map((steps) => convergePlan(steps, this.#context))
+    return (await Promise.all(outcomes)).every(({ failure }) => failure === undefined)
   }
 
   /** Whole: everything is compared with the kernel. True when all that is known is in force after it. */
@@ -81,8 +126,9 @@ export class Worker {
     hub.isLookWanted = false
     const requests = await takeRequests(hub)
     this.#dueAt = performance.now() + everyMs
-    const { known } = hub
-    const { config } = known
+    this.#isWell = false
+    this.#told = toldOf(hub)
+    const { config } = hub.known
     if (config === undefined) return false
     const outcome = await this.#lookAndAct(config)
     this.#tell(outcome)
@@ -90,15 +136,20 @@ export class Worker {
     const { held } = limits
     if (hub.usage.follow(limits)) hub.toReport.wake()
     // Sites without limits do not wait for those that are held back.
-    const isWell = failures.length === 0
-    this.#pace(isWell && !hasChanged && held.size === 0)
+    this.#isWell = failures.length === 0
+    this.#pace(this.#isWell && !hasChanged && held.size === 0)
     // Also where one tunnel fails: the others have nodes to be heard, and sessions to be ended.
-    this.#afterRound(outcome.state, isWell)
-    if (!isWell) return false
-    if (hub.applied !== known.position) hub.toReport.wake()
-    hub.applied = known.position
+    this.#afterRound(outcome.state, this.#isWell)
+    if (!this.#isWell) return false
+    this.#isInForce(this.#told)
     await doneRequests(hub, requests)
     return true
+  }
+
+  #isInForce({ known }: Told): void {
+    const hub = this.#hub
+    if (hub.applied !== known.position) hub.toReport.wake()
+    hub.applied = known.position
   }
 
   #pace(isQuiet: boolean): void {
@@ -107,12 +158,15 @@ export class Worker {
     this.#dueAt = performance.now() + pause
   }
 
-  async #lookAndAct(config: CentreConfig): Promise<RoundOutcome> {
+  async #lookAndAct(before: CentreConfig): Promise<RoundOutcome> {
     const hub = this.#hub
-    if (hub.uplink !== undefined) requireRootless(hub.identity.name, config)
     const observed = await observeHost(this.#context)
     if (this.#state === undefined) this.#findSeats(observed)
-    const { identity, nodes, seats, elsewhere, closed } = hub
+    // What was learned while the host was looked at is acted on too.
+    this.#told = toldOf(hub)
+    const { identity, nodes, seats, elsewhere, closed, known } = hub
+    const { config = before } = known
+    if (hub.uplink !== undefined) requireRootless(identity.name, config)
     const wanted = { identity, tools: this.#tools, config, nodes, seats, elsewhere, closed }
     const outcome = await runRound(wanted, observed, this.#context)
     hub.rememberClosed(outcome.closed)

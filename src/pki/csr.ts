@@ -1,7 +1,6 @@
-import { sign, verify } from 'node:crypto'
+import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import type { Checked } from './checked.ts'
 import { readElements, renderElement } from './der.ts'
-import { toPem } from './pem.ts'
 import { publicKeyOf, readPublicKey } from './public-key.ts'
 
 /**
@@ -23,9 +22,8 @@ const ecdsaWithSha256 = Buffer.from('300a06082a8648ce3d040302', 'hex')
 
 /** A new private key of a node, in PEM (PKCS #8). */
 export async function createKey(): Promise<string> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
-  const { privateKey } = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  return toPem('PRIVATE KEY', await crypto.subtle.exportKey('pkcs8', privateKey))
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 /** The request for a key's certificate, in DER. */

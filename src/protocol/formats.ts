@@ -1,4 +1,4 @@
-import { parseAddress, parsePrefix } from '../address.ts'
+import { isAddress, parseAddress, parsePrefix } from '../address.ts'
 import { isSshKey } from './ssh-key.ts'
 import { isWireguardKey } from './wireguard-key.ts'
 
@@ -10,10 +10,6 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'node-path': isNodePath,
   'wireguard-key': isWireguardKey,
   'ssh-key': isSshKey,
-}
-
-function isAddress(text: string): boolean {
-  return parseAddress(text) !== undefined
 }
 
 /** Address and length, with no bit set beyond the length. */

@@ -4,10 +4,15 @@
  * as HTML, ssh_config or Ansible, still has to quote in its own way.
  */
 export function cleanLine(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  return isPlain(text) ? text : text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }
 
 /** The same, with newlines and tabs kept. */
 export function cleanText(text: string): string {
-  return text.replace(/(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+  return isPlain(text) ? text : text.replace(/(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+}
+
+/** As nearly all texts are: the classes of Unicode are slow to look up. */
+function isPlain(text: string): boolean {
+  return /^[ -~]*$/.test(text)
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { startTime } from '../../src/apply/process.ts'
 import { runCommand } from '../../src/apply/run.ts'
+import { killRunning } from '../../src/apply/running.ts'
 import { testFolder } from '../fakes/folder.ts'
 
 function sh(script: string, ...rest: string[]) {
@@ -57,6 +58,17 @@ describe('runCommand', () => {
     })
   })
 
+  test.each([
+    ['words that are too long', 'echo', 'x'.repeat(200_000), 'E2BIG'],
+    ['a word that no program can be given', 'echo', 'a\0b', 'ERR_INVALID_ARG_VALUE'],
+    ['a program below a file', '/etc/passwd/echo', '', 'ENOTDIR'],
+  ])('%s are a failure to start', async (_, program, word, why) => {
+    await expect(runCommand({ argv: [program, word] })).rejects.toMatchObject({
+      code: 'program-missing',
+      message: `program "${program}" cannot be started: ${why}`,
+    })
+  })
+
   test('of a flood of output head and tail are kept, and the command is not stopped', async () => {
     const script = 'echo first; head -c 100000000 /dev/zero; echo; echo last; exit 4'
     const { code, stdout, cut } = await runCommand(sh(script))
@@ -104,6 +116,16 @@ describe('runCommand', () => {
     const script = `sh -c 'trap "" TERM; echo $$ > "$1"; while :; do sleep 1; done' sh "$1" & wait`
     await runCommand({ ...sh(script, pids), timeoutMs: 300 })
     expect(isAlive(readFileSync(pids, 'utf8'))).toBe(false)
+  })
+
+  test('what runs when this process ends does so too', async () => {
+    const pids = join(testFolder(), 'pids')
+    const running = runCommand(sh('sleep 300 & echo $! $$ > "$1"; wait', pids))
+    await vi.waitFor(() => expect(readFileSync(pids, 'utf8')).toMatch(/\n/))
+    killRunning()
+    expect((await running).code).toBe(137)
+    expect(readFileSync(pids, 'utf8').trim().split(' ').filter(isAlive)).toEqual([])
+    expect((await runCommand({ argv: ['true'] })).code).toBe(0)
   })
 
   test('an interruption ends the command', async () => {

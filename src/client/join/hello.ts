@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { familyOf } from '../../address.ts'
 import { decodeHello, encodeHello, type Hello, helloPort } from '../../protocol/hello.ts'
 
-const everyMs = 200
-
 interface Ends {
   /** An inner address of this node, which it may only be about to get. */
   from: string
@@ -21,14 +19,19 @@ export async function sayHello(hello: Hello, ends: Ends, end: AbortSignal): Prom
   const stop = AbortSignal.any([end, answered.signal])
   const greeter = new Greeter(hello, ends, () => answered.abort())
   try {
-    while (!stop.aborted) {
-      greeter.greet()
-      await sleep(everyMs, undefined, { signal: stop }).catch(() => {})
+    for (let told = 0; !stop.aborted; ) {
+      if (greeter.greet()) told += 1
+      await sleep(pauseAfter(told), undefined, { signal: stop }).catch(() => {})
     }
   } finally {
     greeter.close()
   }
   return answered.signal.aborted
+}
+
+/** Often while the tunnel may stand any moment; a hub that hears nobody is not pressed for ever. */
+export function pauseAfter(told: number): number {
+  return told < 50 ? 20 : 200
 }
 
 class Greeter {
@@ -37,6 +40,7 @@ class Greeter {
   readonly #ends: Ends
   readonly #onAnswer: () => void
   #socket: Socket | undefined
+  #isBound = false
 
   constructor(hello: Hello, ends: Ends, onAnswer: () => void) {
     this.#datagram = encodeHello(hello)
@@ -45,15 +49,18 @@ class Greeter {
     this.#onAnswer = onAnswer
   }
 
-  /** Whether it arrives is seen by the answer, so nothing that fails here matters. */
-  greet(): void {
+  /** True when it was sent. Whether it arrives is seen by the answer, so nothing that fails here matters. */
+  greet(): boolean {
     if (this.#socket === undefined) this.#open()
-    else this.#socket.send(this.#datagram, helloPort, this.#ends.to, () => {})
+    if (!this.#isBound) return false
+    this.#socket?.send(this.#datagram, helloPort, this.#ends.to, () => {})
+    return true
   }
 
   close(): void {
     this.#socket?.close()
     this.#socket = undefined
+    this.#isBound = false
   }
 
   #open(): void {
@@ -63,7 +70,10 @@ class Greeter {
     socket.on('message', (datagram) => {
       if (decodeHello(datagram)?.count === this.#count) this.#onAnswer()
     })
-    socket.bind(0, from, () => this.greet())
+    socket.bind(0, from, () => {
+      this.#isBound = true
+      this.greet()
+    })
     this.#socket = socket
   }
 }

@@ -2,15 +2,12 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
 import { observeNetwork } from '../observe-network.ts'
-import { becomeService, enrolledHub } from './host.ts'
-import type { Joined, JoinOptions, Known, Work } from './joined.ts'
-import { becomeKnown } from './known.ts'
-import { becomeNode } from './node.ts'
+import type { Joined, JoinOptions } from './joined.ts'
 import { persist } from './persist.ts'
 import { readSettings } from './settings.ts'
 import { nodePaths } from './state.ts'
 import { Stopwatch } from './stopwatch.ts'
-import { considerOffer, type Offer, takeOffer, type Updating } from './update.ts'
+import type { Offer, Updating } from './update.ts'
 import type { Update } from './update-note.ts'
 
 /** From a machine to a node, once; on a node that is as it should be, nothing. */
@@ -25,6 +22,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
   const attempt = async (): Promise<Joined> => {
     const done = await joinOnce({ ...common, update: tried })
     if (!('offer' in done)) return done
+    const { takeOffer } = await import('./update.ts')
     const taken = await takeOffer(common, done.offer)
     if ('joined' in taken) return taken.joined
     tried = taken.update
@@ -40,30 +38,13 @@ async function joinOnce(common: Updating): Promise<Joined | { offer: Offer }> {
   return await transact({ machine, state, signal, log }, async (run) => {
     const watch = new Stopwatch()
     watch.begin('contact')
-    const work = { ...common, run, watch, network: await observeNetwork(machine) }
-    const known = await becomeKnown(work)
-    const { node, host } = known.kept.answer
-    if (node !== undefined) {
-      const release = await releaseFor(work, known)
-      if ('offer' in release) return release
-      const answer = { ...known.kept.answer, node }
-      return await becomeNode({ ...work, ...release }, { ...known, answer })
-    }
-    if (host === undefined) throw new Error('an answer without a node or a host was taken')
-    return host.role === 'hub'
-      ? await enrolledHub(work, known, host)
-      : await becomeService(work, known, host)
+    // The rest of this program is loaded while others look at the network.
+    const [network, { becomePart }] = await Promise.all([
+      observeNetwork(machine),
+      import('./become.ts'),
+    ])
+    return await becomePart({ ...common, run, watch, network })
   })
-}
-
-/** Only what the server says now: what it said once may have been taken back. */
-async function releaseFor(
-  work: Work,
-  known: Known,
-): Promise<{ offer: Offer } | { update?: Update | undefined }> {
-  const { update, asUpdate = false } = work
-  if (update !== undefined || asUpdate || !known.isFresh) return { update }
-  return (await considerOffer(work, known)) ?? {}
 }
 
 export function requireRoot(): void {

@@ -2,21 +2,19 @@ import { DynfarmError } from '../../errors.ts'
 import { createIdentity, type Secrets } from '../enrol.ts'
 import type { Enrolment } from '../enrol-check.ts'
 import { type Asking, askToJoin, type Enrolled, wayTo } from './enrolment.ts'
-import { describeMachine } from './facts.ts'
+import { describeMachine, type RawFacts } from './facts.ts'
 import type { Known, Work } from './joined.ts'
 import { observeFacts } from './observe-facts.ts'
 import { planEraseToken } from './settings.ts'
-import { type Kept, loadIdentity, loadKept, planIdentity, planKept } from './state.ts'
+import { type Kept, loadIdentity, planIdentity, planKept } from './state.ts'
 
 /** Who this machine is: as the server says, or as it said last when it is away. */
-export async function becomeKnown(work: Work): Promise<Known> {
-  const { machine, paths, settings, log, watch } = work
-  watch.begin('contact')
-  const kept = await loadKept(machine, paths)
+export async function becomeKnown(work: Work, kept: Kept | undefined): Promise<Known> {
+  const { machine, network, settings, log, watch } = work
   wayTo(settings, kept)
-  const secrets = (await loadIdentity(machine, paths)) ?? (await makeIdentity(work))
+  const [secrets, facts] = await Promise.all([identityOf(work), observeFacts(machine, network)])
   try {
-    const enrolled = await askToJoin(await questionOf(work, { kept, secrets }))
+    const enrolled = await askToJoin(questionOf(work, { kept, secrets, facts }))
     watch.begin('enrol')
     return await keep(work, { before: kept, secrets }, enrolled)
   } catch (error) {
@@ -27,29 +25,22 @@ export async function becomeKnown(work: Work): Promise<Known> {
 }
 
 /** Kept before the token is sent for the first time: with the same keys a lost answer is asked for again. */
-async function makeIdentity({ run, paths }: Work): Promise<Secrets> {
+async function identityOf({ machine, run, paths }: Work): Promise<Secrets> {
+  const known = await loadIdentity(machine, paths)
+  if (known !== undefined) return known
   const secrets = await createIdentity()
   await run.apply(planIdentity(paths, secrets))
   await run.commit()
   return secrets
 }
 
-async function questionOf(
-  { machine, network, settings, version, platform, signal, log }: Work,
-  { kept, secrets }: { kept: Kept | undefined; secrets: Secrets },
-): Promise<Asking> {
-  const about = describeMachine(await observeFacts(machine, network))
-  return {
-    ...about,
-    settings,
-    kept,
-    secrets,
-    version,
-    platform,
-    signal,
-    warn: log.warn,
-    info: log.info,
-  }
+function questionOf(
+  { settings, version, platform, signal, log }: Work,
+  { kept, secrets, facts }: Pick<Asking, 'kept' | 'secrets'> & { facts: RawFacts },
+): Asking {
+  const about = describeMachine(facts)
+  const { warn, info } = log
+  return { ...about, settings, kept, secrets, version, platform, signal, warn, info }
 }
 
 async function keep(

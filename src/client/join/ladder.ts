@@ -12,6 +12,8 @@ export interface Climb extends Rung {
   standing: Standing | undefined
   /** As it was found, if it still is so: nothing was changed before the climb. */
   network?: ObservedNetwork
+  /** There is nothing to take down. */
+  isBare?: boolean
 }
 
 export interface Climbed extends Standing {
@@ -33,13 +35,16 @@ export async function climb(climb: Climb): Promise<Climbed> {
   const kept = await keepStanding(climb)
   if (kept !== undefined) return { ...kept, earlier: [], count: climb.count }
   const { network, ...rung } = climb
+  // The first rung closes the way to the centre itself.
+  const bare = climb.isBare === true ? network : undefined
   const untouched = climb.standing === undefined ? network : undefined
-  await takeDown({ ...rung, network: untouched }, { closed: reachOf(climb.answer) })
+  if (bare === undefined)
+    await takeDown({ ...rung, network: untouched }, { closed: reachOf(climb.answer) })
   const earlier: FailedRung[] = []
   for (const [at, end] of climb.answer.rungs.flat().entries()) {
     const count = climb.count + hellosARung * at
     try {
-      const standing = await tryRung({ ...rung, count }, end)
+      const standing = await tryRung({ ...rung, count, network: at === 0 ? bare : undefined }, end)
       return { ...standing, earlier, changed: true, count: count + hellosARung - 1 }
     } catch (error) {
       if (!isOfTheRung(error)) throw error

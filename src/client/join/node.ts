@@ -4,25 +4,41 @@ import { customise } from './customise.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { type Climbed, climb } from './ladder.ts'
 import { observeOwn } from './observe-own.ts'
-import { refuseOverlap } from './overlap.ts'
+import { type OwnNetworks, refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
 import { sendReport } from './report.ts'
 import { type Kept, planKept } from './state.ts'
+import { isBare } from './take-down.ts'
 
 export interface KnownNode extends Known {
   answer: NodeAnswer
 }
 
+/** Of the machine, what does not depend on what it is told. */
+export interface Around {
+  own: OwnNetworks
+  tools: Tools
+  /** It never had a tunnel of dynfarm's. */
+  isBare: boolean
+}
+
+export async function observeAround(
+  { machine, network }: Work,
+  kept: Kept | undefined,
+): Promise<Around> {
+  const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
+  return { own, tools, isBare: kept === undefined && (await isBare({ machine, tools, network })) }
+}
+
 /** The tunnel first; from then on it stays, with the keys of administrators, whatever fails later. */
-export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> {
-  const { machine, network, watch, run, state, paths, signal } = work
+export async function becomeNode(work: Work & Around, known: KnownNode): Promise<Joined> {
+  const { machine, watch, run, state, paths, signal } = work
   const { answer } = known
   watch.begin('tunnel')
-  const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
   const reach = reachOf(answer)
-  refuseOverlap(answer, reach, own)
+  refuseOverlap(answer, reach, work.own)
   await run.apply(planClosing(paths, reach, (await machine.readFile(paths.closed))?.content))
-  const { climbed, kept } = await climbLadder({ ...work, tools }, known)
+  const { climbed, kept } = await climbLadder(work, known)
   watch.begin('customise')
   const done = await customise(answer, { machine, run, state, signal, formerFiles: kept.files })
   const { problems } = done
@@ -44,14 +60,14 @@ export async function becomeNode(work: Work, known: KnownNode): Promise<Joined> 
 }
 
 async function climbLadder(
-  work: Work & { tools: Tools },
+  work: Work & Around,
   { answer, kept, secrets }: KnownNode,
 ): Promise<{ climbed: Climbed; kept: Kept }> {
-  const { machine, run, paths, log, settings, network, tools } = work
+  const { machine, run, paths, log, settings, network, tools, isBare } = work
   const count = Math.max(Date.now(), (kept.hello ?? 0) + 1)
   const climbed = await climb({
     ...{ machine, run, paths, answer, secrets, count, standing: kept.standing, say: log.warn },
-    ...{ tools, network },
+    ...{ tools, network, isBare },
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed

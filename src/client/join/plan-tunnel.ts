@@ -57,8 +57,11 @@ export async function planNoTunnels(
   { supervisor, openvpn }: Tools,
 ): Promise<Step[]> {
   const place = { supervisor, run: runFolder }
-  const steps: Step[] = planNoKeepalive(place, await observeKeepalive(machine, place))
-  const wireguard = await observeWireguard(machine)
+  const [keepalive, wireguard] = await Promise.all([
+    observeKeepalive(machine, place),
+    observeWireguard(machine),
+  ])
+  const steps: Step[] = planNoKeepalive(place, keepalive)
   for (const name of names) {
     const paths = tunnelPaths(runFolder, name)
     const process = { name, supervisor, paths, program: openvpn?.program ?? 'openvpn' }

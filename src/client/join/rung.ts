@@ -21,6 +21,8 @@ import { dialled, type Setting, type Tunnel, tunnelOf } from './tunnel.ts'
 export interface Rung extends Setting {
   machine: Machine
   run: Run
+  /** As it is, where that is known. */
+  network?: ObservedNetwork | undefined
   /** Of the first hello. */
   count: number
   say(message: string): void
@@ -32,20 +34,27 @@ export const hellosARung = 2
 /** All of it or nothing: what is done is undone when the hub does not answer in time. */
 export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
   const { machine, run, tools } = rung
-  const end = await reachable(machine, asked)
+  const [end, network] = await Promise.all([
+    reachable(machine, asked),
+    rung.network ?? observeNetwork(machine),
+  ])
   const tunnel = tunnelOf(end, TUNNEL_MTU, rung)
   const to = { device: tunnel.device.name, address: hubAddress(rung, end) }
-  const steps = await planWhole(rung, tunnel, await observeNetwork(machine))
-  await whileGreeting(rung, { name: end.name, address: to.address }, () =>
+  const steps = await planWhole(rung, tunnel, network)
+  const isHeard = await whileGreeting(rung, { name: end.name, address: to.address }, () =>
     run.apply([...steps, judge(rung, tunnel, end)]),
   )
   try {
-    const mtu = await settleMtu(rung, end, to)
-    await run.apply(await planAwake(machine, tools, to))
-    await greet(rung, { name: end.name, mtu, address: to.address })
+    const [mtu, awake] = await Promise.all([
+      settleMtu(rung, end, to),
+      planAwake(machine, tools, to),
+    ])
+    await run.apply(awake)
+    if (!isHeard || mtu !== TUNNEL_MTU)
+      await greet(rung, { name: end.name, mtu, address: to.address })
     return { rung: end.name, mtu }
   } catch (error) {
-    await takeDown(rung, { closed: reachOf(rung.answer) })
+    await takeDown({ machine, run, tools }, { closed: reachOf(rung.answer) })
     throw error
   }
 }
@@ -57,10 +66,11 @@ export async function planRung(
   { end, observed }: { end: RungEnd; observed: ObservedNetwork },
 ): Promise<Step[]> {
   const to = { device: tunnel.device.name, address: hubAddress(setting, end) }
-  return [
-    ...(await planWhole(setting, tunnel, observed)),
-    ...(await planAwake(setting.machine, setting.tools, to)),
-  ]
+  const [whole, awake] = await Promise.all([
+    planWhole(setting, tunnel, observed),
+    planAwake(setting.machine, setting.tools, to),
+  ])
+  return [...whole, ...awake]
 }
 
 /** The one question that counts: does the hub answer through this very device? */
@@ -70,7 +80,7 @@ export function judge(setting: Setting, { device }: Tunnel, end: RungEnd): Comma
   const way = ['-I', device.name, hubAddress(setting, end)]
   return {
     ...{ kind: 'command', reason: `until the hub answers, for ${seconds} s at most` },
-    argv: ['ping', '-n', '-q', '-i', '0.2', '-c', '1', '-w', String(seconds), ...way],
+    argv: ['ping', '-n', '-q', '-i', '0.02', '-c', '1', '-w', String(seconds), ...way],
     timeoutMs: (seconds + 5) * 1000,
   }
 }
@@ -133,13 +143,13 @@ interface Greeted {
 
 /**
  * A hub sends what is for this node where it was last, so the answer that a rung is judged by comes only after the
- * hub has heard of it.
+ * hub has heard of it. True when the hub answered that, too.
  */
 async function whileGreeting(
   { answer, count }: Rung,
   { name, address }: Greeted,
   act: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const end = new AbortController()
   const hello = { count, rung: name, mtu: TUNNEL_MTU }
   const greeting = sayHello(hello, { from: ownAddress(answer, address), to: address }, end.signal)
@@ -147,8 +157,8 @@ async function whileGreeting(
     await act()
   } finally {
     end.abort()
-    await greeting
   }
+  return await greeting
 }
 
 /** A hub that does not listen yet finds the node by its other packets, only later. */

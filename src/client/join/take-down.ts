@@ -35,14 +35,22 @@ export async function planDown(
   { machine, tools, network }: Down,
   { closed }: Remains,
 ): Promise<Step[]> {
-  const observed = network ?? (await observeNetwork(machine))
+  const [observed, folder] = await Promise.all([
+    network ?? observeNetwork(machine),
+    planNoFolder(machine),
+  ])
   const names = await listTunnels(machine, observed)
   const wanted: Network = closed === undefined ? nothing : closedNetwork(closed)
   return [
     ...(await planNoTunnels(machine, names, tools)),
     ...requireUnblocked(planNetwork(wanted, observed)),
-    ...(await planNoFolder(machine)),
+    ...folder,
   ]
+}
+
+/** Whether nothing of a node's network is here. */
+export async function isBare(down: Down): Promise<boolean> {
+  return (await planDown(down, { closed: undefined })).length === 0
 }
 
 async function planNoFolder(machine: Machine): Promise<CommandStep[]> {

@@ -120,7 +120,26 @@ describe('the size of packets', () => {
     expect(found).toBeGreaterThan(limit - 8)
   })
 
+  test('is found by two looks of many sizes at once', async () => {
+    let [looks, open] = [0, 0]
+    const carries = async (bytes: number) => {
+      if (open === 0) looks += 1
+      open += 1
+      await new Promise((wake) => setImmediate(wake))
+      open -= 1
+      return bytes <= 1111
+    }
+    expect(await probeMtu(carries, range)).toBeGreaterThan(1103)
+    expect(looks).toBe(3)
+  })
+
+  test('is the largest that passed, though a smaller packet was lost', async () => {
+    const carries = async (bytes: number) => bytes <= 1300 && (bytes < 700 || bytes > 900)
+    expect(await probeMtu(carries, range)).toBeGreaterThan(1292)
+  })
+
   test('is none where the least does not pass', async () => {
+    expect(await probeMtu(upTo(1278), { least: 1276, most: 1280 })).toBe(1278)
     expect(await probeMtu(upTo(575), range)).toBeUndefined()
   })
 })

@@ -1,12 +1,14 @@
 import { type Centre, giveToken, startCentre } from '../../../../test/lab/join/centre.ts'
-import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
+import { killGroup, type LabHost } from '../../../../test/lab/lib/lab-host.ts'
 
 /** What one machine in a lab waits for, beside a script by hand that has the same configuration lying there. */
 export interface Commands {
   readonly rung: string
-  /** From the command to the first answer through the tunnel, for a machine that never joined. */
+  /** From the command to the first answer of the hub's inner address, for a machine that never joined. */
   readonly joinMs: number
   readonly scriptMs: number
+  /** The same join to its end. */
+  readonly wholeMs: number
   /** A whole join of a machine that has nothing to do. */
   readonly againMs: number
   /** Of that, the answer of the server. */
@@ -24,7 +26,7 @@ async function measureRung(dynfarm: string, rung: string, rounds: number): Promi
   try {
     const each: Omit<Commands, 'rung'>[] = []
     for (let round = 0; round < rounds; round += 1) each.push(await measureOnce(centre, dynfarm))
-    const names = ['joinMs', 'scriptMs', 'againMs', 'askMs'] as const
+    const names = ['joinMs', 'scriptMs', 'wholeMs', 'againMs', 'askMs'] as const
     const medians = names.map((name) => [name, median(each.map((one) => one[name]))])
     return { rung, ...(Object.fromEntries(medians) as Omit<Commands, 'rung'>) }
   } finally {
@@ -35,20 +37,49 @@ async function measureRung(dynfarm: string, rung: string, rounds: number): Promi
 async function measureOnce(centre: Centre, dynfarm: string): Promise<Omit<Commands, 'rung'>> {
   const machine = centre.lab.host('aruba-a')
   await giveToken(centre, machine)
-  const first = await timed(machine, [dynfarm, 'join', '--json', '--quiet'])
-  const { customise = 0, report = 0 } = first.timings
+  const [joinMs, first] = await Promise.all([
+    untilAnswer(machine),
+    timed(machine, [dynfarm, 'join', '--json', '--quiet']),
+  ])
   const again = await timed(machine, [dynfarm, 'join', '--json', '--quiet'])
   await machine.must(['sh', '-eu', '-c', keepConfiguration])
   await machine.must([dynfarm, 'down', '--quiet'])
-  const script = await timed(machine, ['sh', '-eu', '-c', byHand])
+  // It knows of no way to the centre that was closed.
+  await machine.must(['ip', 'route', 'flush', 'type', 'unreachable'])
+  const [scriptMs] = await Promise.all([
+    untilAnswer(machine),
+    timed(machine, ['sh', '-eu', '-c', byHand]),
+  ])
   await machine.must(['sh', '-c', endByHand])
   await machine.must([dynfarm, 'leave', '--quiet'])
-  const { contact = 0, enrol = 0, report: told = 0 } = again.timings
+  const { contact = 0, enrol = 0, report = 0 } = again.timings
   return {
-    ...{ joinMs: first.ms - customise - report, scriptMs: script.ms },
-    ...{ againMs: again.ms, askMs: contact + enrol + told },
+    ...{ joinMs, scriptMs, wholeMs: first.ms, againMs: again.ms },
+    askMs: contact + enrol + report,
   }
 }
+
+/** As seen by a ping beside it that goes on all the time, whatever the way to the hub is meanwhile. */
+async function untilAnswer(machine: LabHost): Promise<number> {
+  const begin = performance.now()
+  const ping = machine.spawn(['timeout', '60', 'ping', '-n', '-i', '0.02', hubInner])
+  let said = ''
+  const answered = new Promise<number>((resolve, reject) => {
+    ping.stdout?.on('data', (data: Buffer) => {
+      said += data.toString()
+      if (/ bytes from /.test(said)) resolve(performance.now() - begin)
+    })
+    void ping.then(() => reject(new Error(`the hub does not answer: ${said}`)))
+  })
+  try {
+    return await answered
+  } finally {
+    killGroup(ping.pid)
+    await ping
+  }
+}
+
+const hubInner = '10.200.0.1'
 
 type Timings = Partial<Record<string, number>>
 
@@ -86,8 +117,7 @@ else
 fi
 ip addr add "$(cat /root/address)" dev "$device"
 ip link set "$device" up mtu "$(cat /root/mtu)"
-ip route replace 10.200.0.1 dev "$device"
-ping -n -q -i 0.02 -c 1 -w 30 -I "$device" 10.200.0.1 >/dev/null
+ip route replace ${hubInner} dev "$device"
 `
 
 const endByHand = `

@@ -1,0 +1,37 @@
+import { becomeService, enrolledHub } from './host.ts'
+import type { Joined, Known, Work } from './joined.ts'
+import { becomeKnown } from './known.ts'
+import { becomeNode, observeAround } from './node.ts'
+import { loadKept } from './state.ts'
+import { considerOffer, type Offer } from './update.ts'
+import type { Update } from './update-note.ts'
+
+/** Asks who this machine is to be, and makes it that; or ends with the version that is to do so. */
+export async function becomePart(work: Work): Promise<Joined | { offer: Offer }> {
+  const kept = await loadKept(work.machine, work.paths)
+  const around = observeAround(work, kept)
+  // While the server is asked; what is wrong with it is told to who needs it.
+  around.catch(() => {})
+  const known = await becomeKnown(work, kept)
+  const { node, host } = known.kept.answer
+  if (node !== undefined) {
+    const release = await releaseFor(work, known)
+    if ('offer' in release) return release
+    const answer = { ...known.kept.answer, node }
+    return await becomeNode({ ...work, ...release, ...(await around) }, { ...known, answer })
+  }
+  if (host === undefined) throw new Error('an answer without a node or a host was taken')
+  return host.role === 'hub'
+    ? await enrolledHub(work, known, host)
+    : await becomeService(work, known, host)
+}
+
+/** Only what the server says now: what it said once may have been taken back. */
+async function releaseFor(
+  work: Work,
+  known: Known,
+): Promise<{ offer: Offer } | { update?: Update | undefined }> {
+  const { update, asUpdate = false } = work
+  if (update !== undefined || asUpdate || !known.isFresh) return { update }
+  return (await considerOffer(work, known)) ?? {}
+}
