@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, resolve } from 'node:path'
+import { findCircle } from './circles.ts'
 import {
   type Effect,
   edgeOnly,
@@ -10,11 +11,29 @@ import {
   processesOnly,
 } from './layers.ts'
 
-/** Every import that goes against the table of layers, and every effect outside its place. */
+/** Every import that goes against the table of layers or round in a circle, and every effect outside its place. */
 export function checkImports(root: string): string[] {
-  return globSync('src/**/*.ts', { cwd: root })
+  const files = globSync('src/**/*.ts', { cwd: root })
     .sort()
-    .flatMap((file) => checkFile(file, readFileSync(join(root, file), 'utf8')))
+    .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+  return [...files.flatMap(({ file, text }) => checkFile(file, text)), ...checkCircles(files)]
+}
+
+interface File {
+  file: string
+  text: string
+}
+
+/** Types count too: what needs one another to be understood is one thing. Only what is loaded late may look back. */
+export function checkCircles(files: readonly File[]): string[] {
+  const circle = findCircle(new Map(files.map(({ file, text }) => [file, needsOf(file, text)])))
+  return circle === undefined ? [] : [`in a circle: ${circle.join(' → ')}`]
+}
+
+function needsOf(file: string, text: string): string[] {
+  return readImports(text)
+    .filter(({ specifier, isLate }) => specifier.startsWith('.') && !isLate)
+    .map(({ specifier }) => posix.join(dirname(file), specifier))
 }
 
 export function checkFile(file: string, text: string): string[] {
@@ -38,6 +57,8 @@ function checkGlobals(file: string, text: string, layer: Layer): string[] {
 interface Found {
   specifier: string
   typeOnly: boolean
+  /** Loaded where it is needed, and not before. */
+  isLate: boolean
   /** The names in braces, where there are any. */
   names: readonly string[]
 }
@@ -51,11 +72,13 @@ function readImports(text: string): Found[] {
     ...[...text.matchAll(statements)].map(({ groups }) => ({
       specifier: groups?.['from'] ?? '',
       typeOnly: groups?.['type'] !== undefined,
+      isLate: false,
       names: (groups?.['clause'] ?? '').match(/\w+/g) ?? [],
     })),
     ...[...text.matchAll(bare)].map(({ groups }) => ({
       specifier: groups?.['from'] ?? groups?.['from2'] ?? '',
       typeOnly: false,
+      isLate: groups?.['from2'] !== undefined,
       names: [],
     })),
   ]

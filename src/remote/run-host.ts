@@ -1,6 +1,6 @@
 import { HostFault as Fault, type HostFault, type Outcome, outcomeOf } from './outcome.ts'
-import type { Target } from './session/connect.ts'
 import type { Session } from './session/session.ts'
+import type { Target } from './session/target.ts'
 
 /** What is done once the connection stands; `again` makes one more. */
 export type Work = (session: Session, again: () => Promise<Session>) => Promise<Outcome>

@@ -1,5 +1,5 @@
 import type { InventoryNode } from './inventory.ts'
-import type { Target } from './session/connect.ts'
+import type { Target } from './session/target.ts'
 
 /** A node as it is connected to. */
 export function targetOf({

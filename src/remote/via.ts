@@ -3,7 +3,7 @@ import { didYouMean } from '../profile/suggest.ts'
 import { parseWay } from '../protocol/way.ts'
 import { ownName } from './files/processes.ts'
 import type { Inventory } from './inventory.ts'
-import type { Target } from './session/connect.ts'
+import type { Target } from './session/target.ts'
 
 type Hub = NonNullable<Inventory['hubs']>[number]
 

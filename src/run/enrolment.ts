@@ -10,7 +10,6 @@ import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { bareHost } from '../net/network.ts'
-import type { Ready } from './ready.ts'
 
 export interface Joining {
   machine: Machine
@@ -24,13 +23,19 @@ export interface Joining {
   log: Log
 }
 
+/** By what a job reaches its hub. */
+export interface Connected {
+  rung: string
+  mtu?: number
+}
+
 /** One job's identity. It is in the memory of this process, and in the outer namespaces. */
 export interface JobIdentity {
   answer: NodeAnswer
   secrets: Secrets
   proxy: string | undefined
   /** The server hears what came of it. */
-  report(held: Ready['held'], totalMs: number, signal: AbortSignal): Promise<void>
+  report(held: Connected, totalMs: number, signal: AbortSignal): Promise<void>
   /** Frees the slot; a server that does not hear it collects it later. */
   leave(): Promise<void>
 }

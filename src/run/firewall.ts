@@ -1,6 +1,6 @@
 import { familyOf } from '../address.ts'
+import type { JobNetwork } from './job-network.ts'
 import { JOB, UPLINK } from './names.ts'
-import type { JobNetwork } from './network.ts'
 
 /**
  * Only from the job to the tunnel and to the uplink, and from the tunnel to the job; never from the tunnel to the uplink, and

@@ -5,8 +5,8 @@ import type { JobIdentity } from './enrolment.ts'
 import { hostsFor, resolvFor } from './hosts.ts'
 import type { Held } from './inside.ts'
 import { JOB } from './names.ts'
-import type { Ready } from './ready.ts'
-import type { Opening, RunOptions } from './run.ts'
+import type { RunOptions } from './options.ts'
+import type { Opening, Ready } from './ready.ts'
 import { openSpace, type Space } from './space.ts'
 
 /** Mode `ns`: a network of the job's own. */

@@ -10,7 +10,8 @@ import { observeNetwork } from '../client/observe-network.ts'
 import { observeTools, type Tools, withoutRoot } from '../client/observe-tools.ts'
 import type { Log } from '../log.ts'
 import { tunnelDevice } from '../vpn/names.ts'
-import { type JobNetwork, planJobNetwork } from './network.ts'
+import type { JobNetwork } from './job-network.ts'
+import { planJobNetwork } from './network.ts'
 
 /** What the process in the outer namespaces is told; it comes through a pipe, and is nowhere else. */
 export interface Order extends Pick<JobNetwork, 'pid' | 'route' | 'limits' | 'closed'> {

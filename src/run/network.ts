@@ -3,22 +3,8 @@ import { ipSteps } from '../net/ip-step.ts'
 import { deviceName } from '../net/names.ts'
 import type { CommandStep, Step } from '../plan/step.ts'
 import { renderFirewall } from './firewall.ts'
+import type { JobNetwork } from './job-network.ts'
 import { GATEWAY, INSIDE, JOB, MACS, UPLINK } from './names.ts'
-
-/** What of the network is this job's. */
-export interface JobNetwork {
-  /** The job's first process, as the outer namespaces count. */
-  pid: number
-  /** The inner addresses of the job: its own device has them. */
-  addresses: readonly string[]
-  /** The device of the tunnel, and the size of its packets. */
-  tunnel: { device: string; mtu: number }
-  route: 'split' | 'all'
-  /** Bits a second; undefined for none. */
-  limits: { rx: number | undefined; tx: number | undefined }
-  /** Addresses of this very machine: by its own sshd a job would get out of all this. */
-  closed: readonly string[]
-}
 
 /** Nothing is forwarded before the firewall stands, and nothing of the job's moves before its limits do. */
 export function planJobNetwork(network: JobNetwork): Step[] {

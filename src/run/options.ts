@@ -1,7 +1,9 @@
 import { DynfarmError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { parseRate } from '../profile/quantity.ts'
 import type { Mode } from './abilities.ts'
 import type { Bind } from './cover.ts'
+import type { OnSignals } from './signals.ts'
 
 /** As the command line has it. */
 export interface Flags {
@@ -17,6 +19,28 @@ export interface Wishes {
   route: 'split' | 'all'
   limits: { rx: number | undefined; tx: number | undefined }
   statusFd: number | undefined
+}
+
+export interface RunOptions extends Wishes {
+  site: string | undefined
+  servers: readonly string[]
+  token: string | undefined
+  tokenFile: string | undefined
+  /** A file that is the job's /etc/resolv.conf. */
+  resolv: string | undefined
+  binds: readonly Bind[]
+  /** Of CVMFS. */
+  repositories: readonly string[]
+  /** How many words of the command line are the job's. */
+  words: number
+  /** The command line that this program is started by. */
+  self: readonly [string, ...string[]]
+  configDir: string
+  version: string
+  platform: string
+  temporary: string
+  log: Log
+  onSignals: OnSignals
 }
 
 export function readWishes({ mode, route, limitRx, limitTx, statusFd }: Flags): Wishes {

@@ -1,13 +1,24 @@
+import type { Closing } from './closing.ts'
 import type { Bytes } from './command-line.ts'
+import type { PrivateFolder } from './edge/folder.ts'
 import type { PlainJob } from './edge/plain-job.ts'
-import type { JobIdentity } from './enrolment.ts'
-import type { Held } from './inside.ts'
+import type { Connected, JobIdentity } from './enrolment.ts'
 import type { Count, Dropped } from './traffic.ts'
+
+/** What every mode is opened with. */
+export interface Opening {
+  closing: Closing
+  folder: PrivateFolder
+  joining: Promise<JobIdentity>
+  joined(identity: JobIdentity): void
+  tools: { path: string; self: readonly [string, ...string[]] }
+  signal: AbortSignal
+}
 
 /** All that a job needs stands, in whatever mode: it may begin. */
 export interface Ready {
   identity: JobIdentity
-  held: Pick<Held, 'rung'> & Partial<Pick<Held, 'mtu'>>
+  held: Connected
   job: PlainJob
   /** What the job is given of the environment that dynfarm was given. */
   environment(own: readonly Bytes[]): readonly Bytes[]

@@ -1,44 +1,19 @@
 import { constants } from 'node:os'
 import { realMachine } from '../apply/real-machine.ts'
 import { DynfarmError } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { chooseMode, type Mode, observeAbilities } from './abilities.ts'
 import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
-import type { Bind } from './cover.ts'
 import { lookForCvmfs, neverBegan, showCvmfs } from './cvmfs/show.ts'
-import type { PrivateFolder } from './edge/folder.ts'
 import { makeFolder } from './edge/folder.ts'
 import { closeInherited, findProgram, readOwn, toolPath, writeStatus } from './edge/own.ts'
 import { type JobIdentity, joinAsJob } from './enrolment.ts'
 import { openInNamespaces } from './in-namespaces.ts'
-import type { Wishes } from './options.ts'
-import { type OnSignals, Signals } from './signals.ts'
+import type { RunOptions } from './options.ts'
+import { Signals } from './signals.ts'
 import { openBySocks } from './socks/open.ts'
 import type { Summary } from './summary.ts'
 import { watchTraffic } from './watch.ts'
-
-export interface RunOptions extends Wishes {
-  site: string | undefined
-  servers: readonly string[]
-  token: string | undefined
-  tokenFile: string | undefined
-  /** A file that is the job's /etc/resolv.conf. */
-  resolv: string | undefined
-  binds: readonly Bind[]
-  /** Of CVMFS. */
-  repositories: readonly string[]
-  /** How many words of the command line are the job's. */
-  words: number
-  /** The command line that this program is started by. */
-  self: readonly [string, ...string[]]
-  configDir: string
-  version: string
-  platform: string
-  temporary: string
-  log: Log
-  onSignals: OnSignals
-}
 
 /** What came of it; without a summary where a signal came before the job began. */
 export type Ran = { exit: number; summary?: Summary }
@@ -108,15 +83,6 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
     ...{ dropped: await ready.dropped(), cvmfs: shown.cvmfs },
   }
   return { exit, summary }
-}
-
-/** What every mode is opened with. */
-export interface Opening extends Pick<Course, 'closing'> {
-  folder: PrivateFolder
-  joining: Promise<JobIdentity>
-  joined(identity: JobIdentity): void
-  tools: { path: string; self: readonly [string, ...string[]] }
-  signal: AbortSignal
 }
 
 async function modeFor({ mode: asked, log }: RunOptions, path: string): Promise<Mode> {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { renderStep } from '../../src/plan/render.ts'
 import { renderFirewall } from '../../src/run/firewall.ts'
-import { type JobNetwork, planJobNetwork } from '../../src/run/network.ts'
+import type { JobNetwork } from '../../src/run/job-network.ts'
+import { planJobNetwork } from '../../src/run/network.ts'
 
 const job: JobNetwork = {
   pid: 5,

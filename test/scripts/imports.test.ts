@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkFile } from '../../scripts/lib/imports.ts'
+import { checkCircles, checkFile } from '../../scripts/lib/imports.ts'
 
 const cases: readonly [what: string, file: string, text: string, problems: string[]][] = [
   ['an import downwards', 'src/commands/check.ts', "import { a } from '../profile/load.ts'", []],
@@ -69,4 +69,18 @@ const cases: readonly [what: string, file: string, text: string, problems: strin
 
 test.each(cases)('%s', (_, file, text, problems) => {
   expect(checkFile(file, text)).toEqual(problems)
+})
+
+test('files that need one another are told as the circle that they are', () => {
+  const files = [
+    { file: 'src/a/top.ts', text: "import { b } from './b.ts'" },
+    { file: 'src/a/b.ts', text: "import type { C } from '../c/c.ts'\nimport { d } from './d.ts'" },
+    { file: 'src/a/d.ts', text: "const x = await import('./b.ts')" },
+    { file: 'src/c/c.ts', text: "export { e } from './e.ts'" },
+    { file: 'src/c/e.ts', text: "import {\n  b,\n} from '../a/b.ts'" },
+  ]
+  expect(checkCircles(files)).toEqual([
+    'in a circle: src/a/b.ts → src/c/c.ts → src/c/e.ts → src/a/b.ts',
+  ])
+  expect(checkCircles(files.slice(0, 4))).toEqual([])
 })

@@ -1,9 +1,9 @@
 import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
-import { DynfarmError } from '../../errors.ts'
 import { observeNetwork } from '../observe-network.ts'
 import type { Joined, JoinOptions } from './joined.ts'
 import { persist } from './persist.ts'
+import { requireRoot } from './root.ts'
 import { readSettings } from './settings.ts'
 import { nodePaths } from './state.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -45,9 +45,4 @@ async function joinOnce(common: Updating): Promise<Joined | { offer: Offer }> {
     ])
     return await becomePart({ ...common, run, watch, network })
   })
-}
-
-export function requireRoot(): void {
-  if (process.geteuid?.() === 0) return
-  throw new DynfarmError('needs-root', 'this changes the network of this machine')
 }

@@ -12,8 +12,8 @@ import { planSite } from '../../site/plan-site.ts'
 import { observeSite } from '../observe-site.ts'
 import { observeTools } from '../observe-tools.ts'
 import { type DownOptions, nameOf } from './down.ts'
-import { requireRoot } from './join.ts'
 import { clientOf } from './report.ts'
+import { requireRoot } from './root.ts'
 import { type Aside, asideOf, planSetAside, setAside } from './set-aside.ts'
 import {
   type Kept,

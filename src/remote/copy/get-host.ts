@@ -1,26 +1,16 @@
 import { DynfarmError } from '../../errors.ts'
 import { lookScript } from '../far-side/copy-scripts.ts'
-import { type Landing, openArriving, Place } from '../files/landing.ts'
+import { openArriving, Place } from '../files/landing.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Far } from './far.ts'
 import { getLarge } from './get-large.ts'
-import { type GetState, noteFailed, type One, pathOf } from './get-state.ts'
+import { type GetJob, type GetState, noteFailed, type One, pathOf } from './get-state.ts'
 import { largeFrom } from './manifest.ts'
 import { baseOf, type Name, nameOf, partsOf, shown } from './names.ts'
 import { dropAll, type Placing, placeAll } from './place-all.ts'
 import { type Received, Receiver } from './receive.ts'
 import { TarFault, TarReader } from './tar-read.ts'
 import { isOnlyGrown, shrunkIn } from './tar-said.ts'
-
-export interface GetJob {
-  node: string
-  sources: readonly string[]
-  flat: boolean
-  maxSize: number | undefined
-  landing: Landing
-  onBytes(bytes: number): void
-  onPlaced(files: number): void
-}
 
 /** To be one line for the account's shell, whose length has a bound. */
 export function lookWords(sources: readonly string[]): string[] {

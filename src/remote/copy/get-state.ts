@@ -1,6 +1,16 @@
+import type { Landing } from '../files/landing.ts'
 import type { Outcome } from '../outcome.ts'
-import type { GetJob } from './get-host.ts'
 import type { Received } from './receive.ts'
+
+export interface GetJob {
+  node: string
+  sources: readonly string[]
+  flat: boolean
+  maxSize: number | undefined
+  landing: Landing
+  onBytes(bytes: number): void
+  onPlaced(files: number): void
+}
 
 /** How far all sources of one node are. */
 export interface GetState {

@@ -1,33 +1,17 @@
 import type { Outcome } from '../outcome.ts'
-import type { Offer } from '../relay/shared.ts'
 import type { Blocks } from './blocks.ts'
-import type { Sending } from './chunks.ts'
 import type { Far, Step } from './far.ts'
 import { largeFrom, type Source } from './manifest.ts'
 import { baseOf, type Name, shown } from './names.ts'
-import { type Placed, type PutPlan, type PutTarget, pathIn, planPut, targetOf } from './plan-put.ts'
+import { type Placed, type PutPlan, pathIn, planPut, targetOf } from './plan-put.ts'
+import type { PutJob, PutTally, Way } from './put-job.ts'
 import { aloneStep, attributesStep, surveyStep, treeStep } from './put-steps.ts'
-import { parseSurvey, type Questions, renderQuestions, type Survey } from './survey.ts'
-
-/** What all nodes are to have. */
-export interface PutJob {
-  target: PutTarget
-  /** The target was written as a folder, or there are several sources. */
-  needsFolder: boolean
-  questions: Questions
-  blocks: Blocks
-}
+import { parseSurvey, renderQuestions, type Survey } from './survey.ts'
 
 export function jobOf(sources: readonly Source[], given: string, blocks: Blocks): PutJob {
   const needsFolder = sources.length > 1 || given.endsWith('/')
   const questions = renderQuestions(sources, largeFrom)
   return { target: targetOf(given), needsFolder, questions, blocks }
-}
-
-export interface PutTally extends Sending {
-  /** Told once it is known what the node lacks. */
-  onPlan(plan: PutPlan): void
-  onPlaced(files: number): void
 }
 
 /** All of it to one node. It counts as begun when something is about to be changed there. */
@@ -70,15 +54,6 @@ function obstacleIn({ questions, target }: PutJob, survey: Survey): string | und
   const path = pathIn(target)(place, survey.into).slice('./'.length)
   const what = place.entry.type === 'folder' ? 'is there and no folder' : 'is a folder there'
   return `"${shown(path)}" ${what}`
-}
-
-export interface Way {
-  /** The folder on the node that all is below. */
-  top: string
-  blocks: Blocks
-  tally: PutTally
-  /** A sibling that has, or will have, all of it; rejects when there is none after all. */
-  offer?: Promise<Offer>
 }
 
 export async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {

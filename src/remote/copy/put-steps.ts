@@ -11,7 +11,7 @@ import { noLimit } from './limit.ts'
 import { type Entry, largeFrom } from './manifest.ts'
 import { bytesOf, isPlain, lineOf } from './names.ts'
 import type { Placed, PutPlan } from './plan-put.ts'
-import type { PutJob, Way } from './put-host.ts'
+import type { PutJob, Way } from './put-job.ts'
 
 export function surveyStep({ target, needsFolder, questions }: PutJob): Step {
   const name = bytesOf(target.name).toString()

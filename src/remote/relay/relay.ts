@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { As, Far } from '../copy/far.ts'
-import {
-  carryOut,
-  type PutJob,
-  type PutTally,
-  putOnHost,
-  type Surveyed,
-  surveyHost,
-  type Way,
-} from '../copy/put-host.ts'
+import { carryOut, putOnHost, type Surveyed, surveyHost } from '../copy/put-host.ts'
+import type { PutJob, PutTally, Way } from '../copy/put-job.ts'
 import type { InventoryNode } from '../inventory.ts'
 import { HostFault, type Outcome } from '../outcome.ts'
 import type { Session } from '../session/session.ts'

@@ -7,24 +7,11 @@ import { prepareKeys } from './cipher-keys.ts'
 import { dial } from './dial.ts'
 import type { Gateway } from './gateway.ts'
 import { algorithmsOf, isPinned } from './host-key.ts'
-import type { Identity } from './identity.ts'
 import { askTogether, passOverHostKeys, signAtOnce } from './login-steps.ts'
 import { type Session, sessionOf } from './session.ts'
+import type { DirectLogin, Target } from './target.ts'
 
-export interface Target {
-  name: string
-  addresses: readonly string[]
-  port: number
-  hostKeys: readonly string[]
-  /** The host showed other keys at its last join, and nobody has accepted them. */
-  hasChangedKeys: boolean
-}
-
-export interface Login {
-  user: string
-  identity: Identity
-  /** For the connection, and again until the login stands. */
-  timeout: number
+export interface Login extends DirectLogin {
   /** Where there is no direct way. */
   gateway?: Gateway | undefined
 }

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { within } from '../deadline.ts'
 import { HostFault } from '../outcome.ts'
-import type { Login, Target } from './connect.ts'
 import type { Session } from './session.ts'
+import type { DirectLogin, Target } from './target.ts'
 
 /** A way to the nodes through a host that reaches them. */
 export interface Gateway {
@@ -19,10 +19,10 @@ interface Line {
   channels: number
 }
 
-type Connect = (target: Target, login: Omit<Login, 'gateway'>) => Promise<Session>
+type Connect = (target: Target, login: DirectLogin) => Promise<Session>
 
 /** Few connections to the hub carry the connections to all nodes, each of which is checked by its own host key. */
-export function openGateway(hub: Target, login: Omit<Login, 'gateway'>, connect: Connect): Gateway {
+export function openGateway(hub: Target, login: DirectLogin, connect: Connect): Gateway {
   const lines = new Set<Line>()
   const begin = (): Line => {
     const line: Line = { session: connect(hub, login), channels: 0 }

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import ssh2 from 'ssh2'
 import { afterAll, describe, expect, test } from 'vitest'
 import { runHost } from '../../../src/remote/run-host.ts'
-import { connectTo, type Target } from '../../../src/remote/session/connect.ts'
+import { connectTo } from '../../../src/remote/session/connect.ts'
+import type { Target } from '../../../src/remote/session/target.ts'
 import { makeFarm, runOn } from './support/hosts.ts'
 
 const farm = makeFarm()

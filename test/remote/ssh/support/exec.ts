@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Edge } from '../../../../src/cli.ts'
-import type { Target } from '../../../../src/remote/session/connect.ts'
+import type { Target } from '../../../../src/remote/session/target.ts'
 import { dynfarm, type Ended } from '../../../fakes/edge.ts'
 import type { Farm } from './hosts.ts'
 

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
-import type { Target } from '../../../../src/remote/session/connect.ts'
+import type { Target } from '../../../../src/remote/session/target.ts'
 
 export interface Relay {
   target: Target

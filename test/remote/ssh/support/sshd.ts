@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Target } from '../../../../src/remote/session/connect.ts'
+import type { Target } from '../../../../src/remote/session/target.ts'
 
 export interface HostOptions {
   name: string
