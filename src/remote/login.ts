@@ -4,6 +4,7 @@ import type { Inventory } from './inventory.ts'
 import type { LoginOptions } from './options.ts'
 import { connectTo, type Login } from './session/connect.ts'
 import { openGateway } from './session/gateway.ts'
+import { windowFor } from './session/window.ts'
 import { parseVia } from './via.ts'
 import type { World } from './world.ts'
 
@@ -11,6 +12,8 @@ interface Known {
   world: Pick<World, 'env'>
   inventory: Inventory
   centre: Pick<Centre, 'bundle'>
+  /** How many nodes there are at once. */
+  hosts: number
 }
 
 export interface OpenLogin {
@@ -22,10 +25,10 @@ export interface OpenLogin {
 /** How all nodes of a run are logged in on: directly, or through the hub that was named or that the bundle names. */
 export async function openLogin(
   { identity: name, user, connectTimeout: timeout, via }: LoginOptions,
-  { world, inventory, centre }: Known,
+  { world, inventory, centre, hosts }: Known,
 ): Promise<OpenLogin> {
   const identity = await loadIdentity(name, world.env)
-  const login = { user, identity, timeout }
+  const login = { user, identity, timeout, window: windowFor(hosts) }
   const way = via ?? centre.bundle?.via
   if (way === undefined) return { login, close: () => undefined }
   const { user: atHub, hub } = parseVia(way, inventory.hubs ?? [])

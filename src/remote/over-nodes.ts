@@ -51,7 +51,8 @@ export async function overNodes(chosen: Chosen, undertaking: Undertaking): Promi
   const { options, world } = undertaking
   refuseViewer(chosen.inventory)
   if (options.failedTo !== undefined) await writablePlace(options.failedTo)
-  const { login, close } = await openLogin(options, { ...chosen, world })
+  const hosts = Math.min(options.width, chosen.targets.length)
+  const { login, close } = await openLogin(options, { ...chosen, world, hosts })
   const lock = lockOf(options, world)
   try {
     return await onRecord(chosen, login, undertaking)

@@ -1,6 +1,9 @@
-import { cleanLine } from '../protocol/hostile.ts'
+import { cleanText } from '../protocol/hostile.ts'
 
-/** A line of a host's output for a terminal: tabs stay, a carriage return at its end goes, and what commands the terminal is shown instead of obeyed. */
-export function printable(line: Buffer): string {
-  return line.toString().replace(/\r$/, '').split('\t').map(cleanLine).join('\t')
+/**
+ * Lines of a host's output for a terminal: tabs stay, carriage returns at their ends go, and what commands the terminal is
+ * shown instead of obeyed.
+ */
+export function printable(lines: Buffer): Buffer {
+  return Buffer.from(cleanText(lines.toString().replaceAll('\r\n', '\n')))
 }

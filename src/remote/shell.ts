@@ -30,7 +30,7 @@ export function runShell(options: ShellOptions, world: World): Promise<number> {
       throw new DynfarmError('usage', `"${options.node}" is ${count} nodes, and a shell is on one`)
     }
     refuseViewer(chosen.inventory)
-    const { login, close } = await openLogin(options, { ...chosen, world })
+    const { login, close } = await openLogin(options, { ...chosen, world, hosts: 1 })
     try {
       return await onRecord(node, login, { centre: chosen.centre, world })
     } finally {

@@ -1,6 +1,6 @@
 import type { StreamName } from '../channel-output.ts'
 import { diffLines } from '../diff.ts'
-import { LineCutter } from '../lines.ts'
+import { LineKeeper } from '../lines.ts'
 import { fold } from '../nodeset/fold.ts'
 import { printable } from '../printable.ts'
 import type { HostRecord } from '../record.ts'
@@ -112,18 +112,10 @@ async function showPieces(
   stream: StreamName,
   { print, isTerminal }: GatherOptions,
 ): Promise<void> {
-  const cutter = new LineCutter()
-  const render = isTerminal[stream] ? (line: Buffer) => Buffer.from(printable(line)) : same
-  const put = async (lines: Buffer[]): Promise<void> => {
-    if (lines.length === 0) return
-    await print(Buffer.concat(lines.flatMap((line) => [render(line), newline])), stream)
+  const keeper = new LineKeeper()
+  const put = async (lines: Buffer): Promise<void> => {
+    if (lines.length > 0) await print(isTerminal[stream] ? printable(lines) : lines, stream)
   }
-  for await (const piece of pieces) await put(cutter.take(piece))
-  await put(cutter.rest())
-}
-
-const newline = Buffer.from('\n')
-
-function same(line: Buffer): Buffer {
-  return line
+  for await (const piece of pieces) await put(keeper.take(piece))
+  await put(keeper.rest())
 }

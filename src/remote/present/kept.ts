@@ -10,6 +10,8 @@ export interface Room {
   onSpill(): void
   /** All whole blocks by their hashes: what several hosts print is kept once, while they print it. */
   blocks: Map<string, Block>
+  /** Memory of blocks that are on disk now, for others. */
+  spare: Buffer[]
 }
 
 export interface Block {
@@ -23,7 +25,7 @@ export interface Block {
 }
 
 export function makeRoom(scratch: Scratch, onSpill: () => void): Room {
-  return { scratch, held: 0, onSpill, blocks: new Map() }
+  return { scratch, held: 0, onSpill, blocks: new Map(), spare: [] }
 }
 
 /** As much as all hosts' output may take of memory before it goes to disk. */
@@ -38,7 +40,7 @@ export class Kept {
   readonly #hash: Hash = createHash('sha256')
   readonly #blocks: Block[] = []
   /** What is no whole block yet: the memory for it, and how much of that is filled. */
-  #tail = Buffer.alloc(0)
+  #tail: Buffer = Buffer.alloc(0)
   #filled = 0
 
   constructor(room: Room) {
@@ -99,7 +101,7 @@ export class Kept {
    * Gives a block that is new. One that another output has too is that one, and its memory is for what comes next.
    */
   #seal(): Block | undefined {
-    const { blocks } = this.#room
+    const { blocks, spare } = this.#room
     const digest = hash('sha256', this.#tail, 'base64')
     const known = blocks.get(digest)
     const block = known ?? { hash: digest, length: blockSize, bytes: this.#tail, place: 0, uses: 0 }
@@ -112,7 +114,7 @@ export class Kept {
       return undefined
     }
     blocks.set(digest, block)
-    this.#tail = Buffer.alloc(0)
+    this.#tail = spare.pop() ?? Buffer.alloc(0)
     return block
   }
 
@@ -125,12 +127,14 @@ export class Kept {
   }
 
   async #spill(block: Block, before: Promise<void> | undefined): Promise<void> {
+    const { bytes = Buffer.alloc(0) } = block
     this.#room.onSpill()
     const { scratch } = this.#room
-    const [place] = await Promise.all([scratch.append(block.bytes ?? Buffer.alloc(0)), before])
+    const [place] = await Promise.all([scratch.append(bytes), before])
     block.place = place
     if (block.bytes === undefined) return
     block.bytes = undefined
     this.#room.held -= block.length
+    this.#room.spare.push(bytes)
   }
 }

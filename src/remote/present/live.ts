@@ -1,5 +1,5 @@
 import type { StreamName } from '../channel-output.ts'
-import { LineCutter } from '../lines.ts'
+import { LineKeeper, prefixed } from '../lines.ts'
 import { printable } from '../printable.ts'
 import type { Presenter, Print } from './presenter.ts'
 
@@ -13,16 +13,15 @@ export interface LiveOptions {
 
 /** Whole lines as they come, each with its node. */
 export function presentLive({ print, prefix, isTerminal }: LiveOptions): Presenter {
-  const cutters = new Map<string, Record<StreamName, LineCutter>>()
-  const show = (node: string, lines: Buffer[], stream: StreamName): Promise<void> | undefined => {
+  const keepers = new Map<string, Record<StreamName, LineKeeper>>()
+  const show = (node: string, lines: Buffer, stream: StreamName): Promise<void> | undefined => {
     if (lines.length === 0) return undefined
-    const before = Buffer.from(prefix(node, stream))
-    const render = isTerminal[stream] ? (line: Buffer) => Buffer.from(printable(line)) : same
-    return print(Buffer.concat(lines.flatMap((line) => [before, render(line), newline])), stream)
+    const shown = isTerminal[stream] ? printable(lines) : lines
+    return print(prefixed(shown, Buffer.from(prefix(node, stream))), stream)
   }
   const flush = async (node: string): Promise<void> => {
-    const ended = cutters.get(node)
-    cutters.delete(node)
+    const ended = keepers.get(node)
+    keepers.delete(node)
     if (ended === undefined) return
     await show(node, ended.stdout.rest(), 'stdout')
     await show(node, ended.stderr.rest(), 'stderr')
@@ -30,21 +29,17 @@ export function presentLive({ print, prefix, isTerminal }: LiveOptions): Present
   return {
     begin: async (node) => {
       await flush(node)
-      cutters.set(node, { stdout: new LineCutter(), stderr: new LineCutter() })
+      keepers.set(node, { stdout: new LineKeeper(), stderr: new LineKeeper() })
     },
-    take: (node, bytes, stream) =>
-      show(node, cutters.get(node)?.[stream].take(bytes) ?? [], stream),
+    take: (node, bytes, stream) => {
+      const keeper = keepers.get(node)?.[stream]
+      return keeper && show(node, keeper.take(bytes), stream)
+    },
     end: ({ node }) => flush(node),
     finish: async () => {
-      for (const node of cutters.keys()) await flush(node)
+      for (const node of keepers.keys()) await flush(node)
     },
   }
-}
-
-const newline = Buffer.from('\n')
-
-function same(line: Buffer): Buffer {
-  return line
 }
 
 /** One node's bytes as they are. */

@@ -64,7 +64,7 @@ async function logIn(socket: Duplex, target: Target, login: Login): Promise<Sess
   })
   try {
     await ready(done, login, ended)
-    return sessionOf(client, socket, ended)
+    return sessionOf(client, { socket, ended, window: login.window })
   } catch (error) {
     socket.destroy()
     throw error instanceof HostFault ? error : faultOf(error as Error, seen)

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ChannelDone, Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
-import { keepOpen } from './window.ts'
+import { beginWith, keepOpen } from './window.ts'
 
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
@@ -41,13 +41,21 @@ export interface Exit {
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
 const mostUnsent = 4 * MiB
 
-export function sessionOf(client: Client, socket: Duplex, ended: Promise<string>): Session {
+interface Standing {
+  socket: Duplex
+  ended: Promise<string>
+  window: number
+}
+
+export function sessionOf(client: Client, { socket, ended, window }: Standing): Session {
+  beginWith(client, window)
+  const open = (ask: (done: ChannelDone) => void) => openOn(socket, window, ask)
   socket.on('data', () => {
     if (socket.writableLength > mostUnsent) socket.destroy(new Error('asks without reading'))
   })
   return {
-    exec: (command, options = {}) => open(socket, (done) => client.exec(command, options, done)),
-    shell: (terminal) => open(socket, (done) => client.shell(terminal ?? false, done)),
+    exec: (command, options = {}) => open((done) => client.exec(command, options, done)),
+    shell: (terminal) => open((done) => client.shell(terminal ?? false, done)),
     forward: (address, port) => forward(client, address, port),
     ended,
     drained: () => drained(socket),
@@ -66,12 +74,16 @@ function finish(socket: Duplex): void {
   else socket.destroy()
 }
 
-function open(socket: Duplex, ask: (done: ChannelDone) => void): Promise<Execution> {
+function openOn(
+  socket: Duplex,
+  window: number,
+  ask: (done: ChannelDone) => void,
+): Promise<Execution> {
   return new Promise((resolve, reject) => {
     try {
       ask((error, channel) => {
         if (error) reject(new HostFault('refused', 'open', { reason: error.message }))
-        else resolve({ channel: guarded(channel, socket), exit: exitOf(channel) })
+        else resolve({ channel: guarded(channel, { socket, window }), exit: exitOf(channel) })
       })
     } catch (error) {
       reject(new HostFault('lost', 'open', { reason: (error as Error).message }))
@@ -108,16 +120,17 @@ function exitOf(channel: ClientChannel): Promise<Exit> {
   })
 }
 
-/** Twice what the window lets a host send unread: one that ignores the window is not to fill the memory. */
-const mostUnread = 4 * MiB
-
-function guarded(channel: ClientChannel, socket: Duplex): ClientChannel {
+/** One that sends twice what the window lets it send unread ignores the window, and is not to fill the memory. */
+function guarded(
+  channel: ClientChannel,
+  { socket, window }: Omit<Standing, 'ended'>,
+): ClientChannel {
   for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined)
   const timer = setInterval(() => {
-    if (channel.readableLength + channel.stderr.readableLength > mostUnread) socket.destroy()
+    if (channel.readableLength + channel.stderr.readableLength > 2 * window) socket.destroy()
   }, 200)
   channel.once('close', () => clearInterval(timer))
-  keepOpen(channel)
+  keepOpen(channel, window)
   return channel
 }
 

@@ -34,11 +34,12 @@ declare module 'ssh2' {
     connect(options: object): void
     end(): void
     /**
-     * Not of its interface: the keys of the ciphers that it makes for each packet, how it asks for a service and shows
-     * a key (with a signature where it gets a way to sign), and what answers the far side.
+     * Not of its interface: the keys of the ciphers that it makes for each packet, how it asks for a service, shows a
+     * key (with a signature where it gets a way to sign) and opens a channel for a command, and what answers the far side.
      */
     readonly _protocol: {
       service(name: string): void
+      session(id: number, window: number, packet: number): void
       authPK(user: string, key: ParsedKey, algorithm?: string, sign?: SignedBytes): void
       _handlers: {
         GLOBAL_REQUEST(protocol: unknown, name: string, wantsReply: boolean, data: unknown): void

@@ -15,4 +15,6 @@ export interface DirectLogin {
   identity: Identity
   /** For the connection, and again until the login stands. */
   timeout: number
+  /** What the host may send on a channel before any of it was taken. */
+  window: number
 }

@@ -1,26 +1,38 @@
-import type { ClientChannel } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import { KiB, MiB } from '../../protocol/size.ts'
 
-/** What the far side may send unheard, as ssh2 begins with. */
-const window = 2 * MiB
-/** So much has come when it is told that it may send on. */
-const step = 256 * KiB
-/** More than this waits here to be taken: then the far side waits too. */
-const mostUnread = MiB
+/** What ssh2 counts down from, whatever the far side was told; below half of it, it would tell the far side by itself. */
+const counted = 2 * MiB
+/** What all hosts together may send unheard. */
+const mostInAll = 32 * MiB
+const [least, most] = [128 * KiB, counted]
+
+/** What each of so many hosts at once may send before any of it was taken. */
+export function windowFor(hosts: number): number {
+  return Math.min(most, Math.max(least, Math.floor(mostInAll / Math.max(hosts, 1))))
+}
+
+/** Commands of this connection begin with such a window. */
+export function beginWith({ _protocol: protocol }: Client, window: number): void {
+  const { session } = protocol
+  protocol.session = (id, _counted, packet) => session.call(protocol, id, window, packet)
+}
 
 /**
- * ssh2 lets a far side send on when half of the window has come, so on a line of 50 ms that is faster than 160 Mbit/s
- * the far side stands still at times. Here it is told earlier, as long as what comes is taken.
+ * ssh2 lets a far side send on when a MiB has come: of a smaller window that is never, and on a line of 50 ms that is
+ * faster than 160 Mbit/s the far side stands still at times. Here it is told earlier, as long as what comes is taken.
  */
-export function keepOpen(channel: ClientChannel): void {
-  // Not `on`, which would let the data flow before anybody else listens.
-  channel.prependListener('data', () => {
-    const { incoming, outgoing } = channel
-    const more = window - incoming.window
-    if (more < step || !isHeard(outgoing) || channel.readableLength > mostUnread) return
+export function keepOpen(channel: ClientChannel, window: number): void {
+  const tell = () => {
+    const { incoming, outgoing, stderr } = channel
+    const more = counted - incoming.window
+    const unread = channel.readableLength + stderr.readableLength
+    if (more < window / 8 || !isHeard(outgoing) || unread > window / 2) return
     incoming.window += more
     channel._client._protocol.channelWindowAdjust(outgoing.id, more)
-  })
+  }
+  // Not `on`, which would let the data flow before anybody else listens.
+  for (const stream of [channel, channel.stderr]) stream.prependListener('data', tell)
 }
 
 /** Also where all input has been given: most commands have none from the start. */

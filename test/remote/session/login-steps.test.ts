@@ -23,7 +23,12 @@ test('a key is shown once, with its signature', async () => {
   const hostKeys = [hostKey.public]
   const target = { name: 'n', addresses: ['127.0.0.1'], port, hostKeys, hasChangedKeys: false }
   const identity = identityFromText(own.private, 'own')
-  const session = await connectTo(target, { user: 'root', identity, timeout: 10_000 })
+  const session = await connectTo(target, {
+    user: 'root',
+    identity,
+    timeout: 10_000,
+    window: 1024 ** 2,
+  })
   session.close()
   server.close()
   expect(asked).toEqual([true])

@@ -9,7 +9,9 @@ import { sessionOf } from '../../../src/remote/session/session.ts'
 test('a host that asks for answers and never reads them is let go', () => {
   const socket = new Duplex({ read: () => undefined, write: () => undefined })
   socket.on('error', () => undefined)
-  sessionOf(new EventEmitter() as Client, socket as Socket, new Promise(() => undefined))
+  const client = Object.assign(new EventEmitter(), { _protocol: { session: () => undefined } })
+  const ended = new Promise<string>(() => undefined)
+  sessionOf(client as unknown as Client, { socket: socket as Socket, ended, window: 2 ** 20 })
   socket.write(Buffer.alloc(3 * 2 ** 20))
   socket.emit('data', Buffer.from('more'))
   expect(socket.destroyed).toBe(false)

@@ -9,6 +9,7 @@ import { connectTo, type Login } from '../../../../src/remote/session/connect.ts
 import { identityFromText } from '../../../../src/remote/session/identity.ts'
 import type { Session } from '../../../../src/remote/session/session.ts'
 import type { Target } from '../../../../src/remote/session/target.ts'
+import { windowFor } from '../../../../src/remote/session/window.ts'
 import { endNaps } from './processes.ts'
 import { type Host, type HostOptions, makeIdentity, startHost } from './sshd.ts'
 
@@ -41,6 +42,7 @@ export function makeFarm(): Farm {
     user: 'root',
     identity: identityFromText(identity.text, identity.path),
     timeout: 10_000,
+    window: windowFor(1),
   }
   return { folder, identity, start, login }
 }
