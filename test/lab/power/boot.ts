@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import type { Image } from '../vm/image.ts'
 import { runMachine } from '../vm/machine.ts'
+import { MachineCrashed } from '../vm/once-more.ts'
 import { root } from '../vm/places.ts'
 import { makeTree } from '../vm/tree.ts'
 
@@ -49,10 +50,14 @@ export async function boot({ image, folder, disks, words, heard }: Boot): Promis
     if (signal.aborted) return 'no power'
     throw error
   })
+  if (code === CRASHED) throw new MachineCrashed('a program crashed in the emulated machine')
   if (code !== (heard === undefined ? 0 : 'no power'))
     throw new Error(`the machine ended with ${code}: ${text}`)
   return text
 }
+
+/** By SIGSEGV, as Node does now and then where several processors are emulated. */
+const CRASHED = 128 + 11
 
 /** `off` is without syncs, by the one word of the source that asks for them. */
 const script = `
