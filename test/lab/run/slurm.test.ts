@@ -30,6 +30,9 @@ const reach = `ping -c1 -W5 ${ce} >/dev/null && echo ce`
 /** The cgroup of the job, which is Slurm's to make. */
 const ownCgroup = `grep -o 'uid_31000/job_[0-9]*' /proc/self/cgroup | sort -u`
 
+/** A limit of time is of whole minutes. */
+const isLong = process.env['DYNFARM_LONG'] === '1'
+
 async function becomes(job: string, text: string): Promise<void> {
   await until(
     async () => (await slurm.said(job)).includes(text),
@@ -66,6 +69,26 @@ test('scancel gives a job its SIGTERM, and it ends in its own way', async () => 
   await slurm.cancel(job)
   expect((await slurm.ended(job)).state).toBe('CANCELLED')
   expect(await slurm.said(job)).toMatch(/^ready\n(slurmstepd.*\n)?ending\nce\n$/)
+  expect(await lender.names()).toEqual([])
+  await nothingLeft()
+})
+
+test.runIf(isLong)('a job is told before its time is up, and at the end of it', async () => {
+  const script = `trap 'echo warned' USR1; trap 'echo ending; exit 0' TERM
+echo ready; while :; do sleep 0.1; done`
+  const job = await slurm.submit(dynfarm(script), ['--time=1', '--signal=B:USR1@20'])
+  await becomes(job, 'ready')
+  await until(async () => (await slurm.said(job)).includes('ending'), undefined, 150_000)
+  expect((await slurm.ended(job)).state).toBe('TIMEOUT')
+  expect(await slurm.said(job)).toMatch(/^ready\nwarned\n(slurmstepd.*\n)?ending\n$/)
+  expect(await lender.names()).toEqual([])
+  await nothingLeft()
+})
+
+test('srun starts it as well, once for each task, and has its exit code', async () => {
+  const each = lender.argv(['--quiet'], ['sh', '-c', `${reach}; exit 5`])
+  const ran = await lender.host.run(['srun', '--ntasks=2', ...each], { ordinary: true })
+  expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 5, stdout: 'ce\nce\n' })
   expect(await lender.names()).toEqual([])
   await nothingLeft()
 })
