@@ -73,17 +73,20 @@ test('scancel gives a job its SIGTERM, and it ends in its own way', async () => 
   await nothingLeft()
 })
 
-test.runIf(isLong)('a job is told before its time is up, and at the end of it', async () => {
-  const script = `trap 'echo warned' USR1; trap 'echo ending; exit 0' TERM
+test.runIf(isLong)(
+  'a job is told before its time is up, and at its end (a minute, so with DYNFARM_LONG=1 only)',
+  async () => {
+    const script = `trap 'echo warned' USR1; trap 'echo ending; exit 0' TERM
 echo ready; while :; do sleep 0.1; done`
-  const job = await slurm.submit(dynfarm(script), ['--time=1', '--signal=B:USR1@20'])
-  await becomes(job, 'ready')
-  await until(async () => (await slurm.said(job)).includes('ending'), undefined, 150_000)
-  expect((await slurm.ended(job)).state).toBe('TIMEOUT')
-  expect(await slurm.said(job)).toMatch(/^ready\nwarned\n(slurmstepd.*\n)?ending\n$/)
-  expect(await lender.names()).toEqual([])
-  await nothingLeft()
-})
+    const job = await slurm.submit(dynfarm(script), ['--time=1', '--signal=B:USR1@20'])
+    await becomes(job, 'ready')
+    await until(async () => (await slurm.said(job)).includes('ending'), undefined, 150_000)
+    expect((await slurm.ended(job)).state).toBe('TIMEOUT')
+    expect(await slurm.said(job)).toMatch(/^ready\nwarned\n(slurmstepd.*\n)?ending\n$/)
+    expect(await lender.names()).toEqual([])
+    await nothingLeft()
+  },
+)
 
 test('srun starts it as well, once for each task, and has its exit code', async () => {
   const each = lender.argv(['--quiet'], ['sh', '-c', `${reach}; exit 5`])
