@@ -1,7 +1,7 @@
 import { runExec } from '../remote/exec.ts'
 import { execOptions } from '../remote/options.ts'
 import type { CommandSpec } from './command.ts'
-import { fanOutOptions } from './remote-options.ts'
+import { fanOutExits, fanOutOptions, otherUserOptions } from './remote-options.ts'
 
 export const spec: CommandSpec = {
   about:
@@ -16,8 +16,7 @@ export const spec: CommandSpec = {
     ['--outdir <dir>', 'standard output to a file for each node instead'],
     ['--errdir <dir>', 'standard error to a file for each node instead'],
     ['-n, --no-input', 'do not copy standard input'],
-    ['--sudo', 'as root through sudo'],
-    ['--as <user>', 'as this user'],
+    ...otherUserOptions,
     ['--env <assignment...>', 'K=V for the command, again for more'],
     ['--cwd <dir>', 'in this folder'],
     ['--tty', 'on a terminal'],
@@ -30,14 +29,7 @@ export const spec: CommandSpec = {
       "options behind -- are the command's own",
     ],
   ],
-  exits: [
-    [3, 'a command failed on some node'],
-    [4, 'a node was unreachable, timed out or broke off'],
-    71,
-    75,
-    77,
-    78,
-  ],
+  exits: fanOutExits,
   run: async ({ args, options }, context) => {
     const { text, json, exit } = await runExec(execOptions(args, options), context)
     return { text, json, exit }

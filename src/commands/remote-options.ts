@@ -1,4 +1,4 @@
-import type { OptionSpec } from './command.ts'
+import type { CommandSpec, OptionSpec } from './command.ts'
 
 /** How a node is logged in on. */
 export const loginOptions: readonly OptionSpec[] = [
@@ -25,4 +25,18 @@ export const fanOutOptions: readonly OptionSpec[] = [
   ['--lock <name>', 'never overlap with another run of this name'],
   ['-k, --stop-at-failure', 'start no more after the first failure'],
   ['-S, --worst-code', 'exit with the largest remote code'],
+]
+
+export const otherUserOptions: readonly OptionSpec[] = [
+  ['--sudo', 'as root through sudo'],
+  ['--as <user>', 'as this user'],
+]
+
+export const fanOutExits: CommandSpec['exits'] = [
+  [3, 'a command failed on some node'],
+  [4, 'a node was unreachable, timed out or broke off'],
+  71,
+  75,
+  77,
+  78,
 ]
