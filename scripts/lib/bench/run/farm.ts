@@ -8,7 +8,9 @@ import {
 import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
 import { centre as places } from '../../../../test/lab/lib/places.ts'
 import { ordinaryUser, type Topology } from '../../../../test/lab/lib/topology.ts'
+import { floorHosts } from '../floor.ts'
 import { shape } from '../shape.ts'
+import { prepareByHand } from './by-hand.ts'
 
 /** A machine of somebody else's, beside a hub on one switch; and a node, beside one that nobody is root on. */
 export interface Farm {
@@ -17,6 +19,12 @@ export interface Farm {
   readonly node: LabHost
   /** `dynfarm run` as an ordinary user there has it; the mode and the job come behind it. */
   readonly run: readonly string[]
+  /** Two machines that dynfarm is not on, and what goes from one to the other by the same programs. */
+  readonly byHand: {
+    readonly hub: LabHost
+    readonly machine: LabHost
+    readonly run: readonly string[]
+  }
   stop(): Promise<void>
 }
 
@@ -37,6 +45,7 @@ const topology: Topology = {
         { device: 'eth0', segment: 'public', addresses: [`203.0.113.${at + 20}/26`] },
       ] as const,
     })),
+    ...floorHosts,
   ],
 }
 
@@ -53,9 +62,14 @@ export async function startFarm(linkMbits: number): Promise<Farm> {
     await giveJobToken(centre, lender)
     await startRootless(centre)
     await joinNode(centre, node)
-    for (const host of [end, centre.lab.host('hub2'), lender, node]) await shape(host, linkMbits)
+    const [floorHub, machine] = floorHosts.map(({ name }) => centre.lab.host(name))
+    if (!floorHub || !machine) throw new Error('a host is missing')
+    const byHand = { hub: floorHub, machine, run: await prepareByHand(floorHub, machine) }
+    for (const host of [end, centre.lab.host('hub2'), lender, node, floorHub, machine])
+      await shape(host, linkMbits)
     const way = ['--server', server, '--token-file', token, '--quiet']
-    return { hub: end, lender, node, run: [packaged, 'run', ...way], stop: () => centre.stop() }
+    const run = [packaged, 'run', ...way]
+    return { hub: end, lender, node, run, byHand, stop: () => centre.stop() }
   } catch (error) {
     await centre.stop()
     throw error

@@ -38,7 +38,7 @@ export async function measureThroughput(
   for (let round = 0; round < rounds; round++)
     for (const { rows, ...wanted } of cases) {
       const row: number[] = []
-      for (const path of paths) row.push(await through(farm, path, { ...wanted, seconds }))
+      for (const path of paths) row.push(await through(path, { ...wanted, seconds }))
       rows.push(row)
     }
   return cases.map(({ way, streams, rows }) => ({
@@ -53,11 +53,10 @@ export async function measureThroughput(
 
 /** With a server of its own: one whose client went away is busy for a while. */
 async function through(
-  { hub }: Farm,
-  { from, before, ordinary, address }: Path,
+  { from, to, before, ordinary, address }: Path,
   wanted: { way: Way; streams: number; seconds: number },
 ): Promise<number> {
-  const end = await startServer(hub, service.port)
+  const end = await startServer(to, service.port)
   try {
     return await iperf(from, { ...wanted, address, port: service.port }, { before, ordinary })
   } finally {

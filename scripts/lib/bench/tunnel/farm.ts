@@ -2,9 +2,9 @@ import { type Centre, giveToken, startCentre } from '../../../../test/lab/join/c
 import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
 import { centre as places } from '../../../../test/lab/lib/places.ts'
 import type { Topology } from '../../../../test/lab/lib/topology.ts'
+import { type Floor, floorHosts, startFloor } from '../floor.ts'
+import { type Rung, rungs } from '../rung.ts'
 import { shape } from '../shape.ts'
-import { type Floor, floorHosts, startFloor } from './floor.ts'
-import { type Rung, rungs } from './rung.ts'
 
 /** One machine a rung, each joined to one hub by `dynfarm join`, over a link of the same speed. */
 export interface Farm {

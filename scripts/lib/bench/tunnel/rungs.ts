@@ -1,8 +1,8 @@
 import { iperf, startServer, type Way, ways } from '../iperf.ts'
 import { median } from '../measure.ts'
 import { busySince, readProcessors } from '../processors.ts'
+import { type Rung, rungs } from '../rung.ts'
 import { type Farm, port } from './farm.ts'
-import { type Rung, rungs } from './rung.ts'
 
 export const streamCounts = [1, 10] as const
 

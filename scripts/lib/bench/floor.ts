@@ -1,5 +1,5 @@
-import type { LabHost } from '../../../../test/lab/lib/lab-host.ts'
-import type { HostSpec } from '../../../../test/lab/lib/topology.ts'
+import type { LabHost, RunOptions } from '../../../test/lab/lib/lab-host.ts'
+import type { HostSpec } from '../../../test/lab/lib/topology.ts'
 import { type Rung, rungs } from './rung.ts'
 
 /** Two machines on the same switch that dynfarm is not on, and between them the same programs, set up by hand. */
@@ -35,43 +35,69 @@ export async function startFloor(hub: LabHost, machine: LabHost): Promise<Floor>
 
 const answers = 'for n in $(seq 50); do ping -c 1 -W 0.2 -q "$1" && exit; done; exit 1'
 
-function innerAddress(rung: Rung, host: number): string {
+export function innerAddress(rung: Rung, host: number): string {
   return `10.99.${rungs.indexOf(rung)}.${host}`
 }
 
-/** All else is left as OpenVPN has it. */
 async function startOpenvpn(hub: LabHost, machine: LabHost): Promise<void> {
   const [ofHub, ofMachine] = [await makeCertificate(hub), await makeCertificate(machine)]
   for (const rung of ['udp', 'tcp'] as const) {
-    const common = ['cert /root/cert', 'key /root/key', 'data-ciphers AES-256-GCM', 'disable-dco']
-    const network = innerAddress(rung, 0)
-    await runOpenvpn(hub, rung, [
-      ...common,
-      ...[`dev ${rung}`, 'dev-type tun', 'topology subnet', `server ${network} 255.255.255.0`],
-      ...['dh none', `proto ${rung}`, `port ${ports[rung]}`, `peer-fingerprint ${ofMachine}`],
-    ])
-    await runOpenvpn(machine, rung, [
-      ...common,
-      ...['client', 'nobind', `dev ${rung}`, 'dev-type tun', `proto ${rung}`],
-      ...[`remote ${outer.hub} ${ports[rung]}`, `peer-fingerprint ${ofHub}`],
-    ])
+    await serveOpenvpn(hub, rung, ofMachine)
+    await runOpenvpn(machine, rung, clientLines('/root', rung, ofHub))
   }
 }
 
 const ports = { udp: 1194, tcp: 443 }
+type OpenvpnRung = keyof typeof ports
 
-async function makeCertificate(host: LabHost): Promise<string> {
+/** For the one client that has the certificate of this fingerprint. */
+export async function serveOpenvpn(hub: LabHost, rung: OpenvpnRung, peer: string): Promise<void> {
+  const network = innerAddress(rung, 0)
+  await runOpenvpn(hub, rung, [
+    ...commonLines('/root', rung),
+    ...['topology subnet', `server ${network} 255.255.255.0`],
+    ...['dh none', `port ${ports[rung]}`, `peer-fingerprint ${peer}`],
+  ])
+}
+
+export function clientLines(folder: string, rung: OpenvpnRung, peer: string): string[] {
+  const to = `remote ${outer.hub} ${ports[rung]}`
+  return [...commonLines(folder, rung), 'client', 'nobind', to, `peer-fingerprint ${peer}`]
+}
+
+/** All else is left as OpenVPN has it. */
+function commonLines(folder: string, rung: OpenvpnRung): string[] {
+  return [
+    ...[`cert ${folder}/cert`, `key ${folder}/key`, 'data-ciphers AES-256-GCM', 'disable-dco'],
+    ...[`dev ${rung}`, 'dev-type tun', `proto ${rung}`],
+  ]
+}
+
+/** Gives its fingerprint. */
+export async function makeCertificate(
+  host: LabHost,
+  options: RunOptions & { folder?: string } = {},
+): Promise<string> {
+  const { folder = '/root', ...rest } = options
   const request = 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
-  const make = `${request} -subj /CN=floor -days 2 -keyout /root/key -out /root/cert 2>/dev/null`
-  const tell = 'openssl x509 -in /root/cert -noout -sha256 -fingerprint'
-  const said = await host.must(['sh', '-c', `${make} && ${tell}`])
+  const make = `${request} -subj /CN=floor -days 2 -keyout key -out cert 2>/dev/null`
+  const tell = 'openssl x509 -in cert -noout -sha256 -fingerprint'
+  const said = await host.must(['sh', '-c', `cd "$1" && ${make} && ${tell}`, 'sh', folder], rest)
   return said.trim().replace(/^.*=/, '')
 }
 
-async function runOpenvpn(host: LabHost, rung: Rung, lines: readonly string[]): Promise<void> {
+async function runOpenvpn(
+  host: LabHost,
+  rung: OpenvpnRung,
+  lines: readonly string[],
+): Promise<void> {
   const path = `/root/${rung}.conf`
-  await host.write(path, lines.map((line) => `${line}\n`).join(''))
+  await host.write(path, textOf(lines))
   await host.must(['openvpn', '--config', path, '--daemon', '--log', `/root/${rung}.log`])
+}
+
+export function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
 }
 
 async function startWireguard(hub: LabHost, machine: LabHost): Promise<void> {
