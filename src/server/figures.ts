@@ -7,7 +7,7 @@ import type {
   SlotRole,
   TokenRecord,
 } from '../protocol/records.ts'
-import type { NodeCount } from '../store/nodes.ts'
+import type { NodeCount } from '../store/node-reads.ts'
 import type { SlotCount } from '../store/slots.ts'
 import { readHostHealth } from './hubs/host-health.ts'
 import { type UseAtHub, usesAtHubs } from './hubs/site-use.ts'

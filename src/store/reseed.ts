@@ -1,6 +1,6 @@
 import type { FeedNode, Time } from '../protocol/records.ts'
 import type { Context } from './context.ts'
-import { freeNode, update } from './nodes.ts'
+import { freeNode, update } from './node-writes.ts'
 import { takeSlot } from './slots.ts'
 import { first, only, type Row, sql } from './sql.ts'
 import { feedTable, nodeTable } from './tables.ts'
