@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { writeInventory } from '../../../../test/remote/ssh/support/exec.ts'
 import { type Hosts, makeFile } from './hosts.ts'
-import { inTurn, run } from './run.ts'
+import { inTurn, type Ran, run } from './run.ts'
 
 export interface LongOptions {
   dynfarm: string
@@ -15,11 +15,11 @@ export interface LongOptions {
   roundTripMs: number
 }
 
-/** One large file over a long line, both ways, beside a plain stream of as many bytes. In ms. */
+/** One large file over a long line, both ways, beside a plain stream of as many bytes. */
 export async function measureLong(
   hosts: Hosts,
   { dynfarm, folder, rounds, megabytes, mbit, roundTripMs }: LongOptions,
-): Promise<Map<string, number[]>> {
+): Promise<Map<string, Ran[]>> {
   const file = makeFile(join(folder, 'long-source'), { name: 'long', megabytes })
   const [host] = hosts.hosts
   if (host === undefined) throw new Error('no host')
@@ -46,7 +46,7 @@ export async function measureLong(
         name: 'put',
         once: async () => {
           await exec('rm -f /run/long')
-          return (await run(up)).wallMs
+          return run(up)
         },
       },
       { name: 'plain stream down', once: () => stream(lines[1].port, 0) },
@@ -54,10 +54,10 @@ export async function measureLong(
         name: 'get',
         once: async () => {
           rmSync(target2, { recursive: true, force: true })
-          const { wallMs } = await run(down)
+          const ran = await run(down)
           const got = statSync(join(target2, `long.${host.target.name}`)).size
           if (got !== megabytes * 1e6) throw new Error(`get gave ${got} bytes`)
-          return wallMs
+          return ran
         },
       },
     ])
@@ -95,8 +95,8 @@ function send(socket: Socket, bytes: number): void {
 }
 
 /** From the connection's begin until the other side has said that it has all, or all is here. */
-function stream(port: number, up: number): Promise<number> {
-  const begin = performance.now()
+function stream(port: number, up: number): Promise<Ran> {
+  const [begin, cpu] = [performance.now(), process.cpuUsage()]
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   socket.resume()
   if (up > 0) send(socket, up)
@@ -104,7 +104,8 @@ function stream(port: number, up: number): Promise<number> {
   return new Promise((done, fail) => {
     socket.once('end', () => {
       socket.destroy()
-      done(performance.now() - begin)
+      const { user, system } = process.cpuUsage(cpu)
+      done({ wallMs: performance.now() - begin, cpuMs: (user + system) / 1000, peakMiB: 0 })
     })
     socket.once('error', fail)
   })

@@ -3,42 +3,14 @@ import { renderTable } from '../table.ts'
 import type { RelayRun } from './relay.ts'
 import type { Ran } from './run.ts'
 
-interface Measured {
-  load: number
-  count: number
-  many: { megabytes: number; rounds: number }
-  long: { megabytes: number; mbit: number; roundTripMs: number; rounds: number }
-  relay: { nodes: number; megabytes: number; mbit: number; rounds: number }
-  toMany: ReadonlyMap<string, readonly Ran[]>
-  overLong: ReadonlyMap<string, readonly number[]>
-  bySiblings: ReadonlyMap<string, readonly RelayRun[]>
-}
-
-/** Medians over all rounds. */
-export interface Report extends Omit<Measured, 'toMany' | 'overLong' | 'bySiblings'> {
-  toMany: (Ran & { name: string })[]
-  overLong: Record<string, { ms: number; mbit: number }>
-  bySiblings: Record<string, RelayRun>
-}
-
-export function reportOf({ toMany, overLong, bySiblings, ...rest }: Measured): Report {
-  const mbit = (ms: number) => (rest.long.megabytes * 8000) / ms
-  const ways = [...overLong].map(([name, runs]) => [name, median(runs)] as const)
-  return {
-    ...rest,
-    toMany: [...toMany].map(([name, runs]) => ({ name, ...medians(runs) })),
-    overLong: Object.fromEntries(ways.map(([name, ms]) => [name, { ms, mbit: mbit(ms) }])),
-    bySiblings: Object.fromEntries([...bySiblings].map(([name, runs]) => [name, middle(runs)])),
-  }
-}
-
-function medians(runs: readonly Ran[]): Ran {
-  const of = (key: keyof Ran) => median(runs.map((run) => run[key]))
-  return { wallMs: of('wallMs'), cpuMs: of('cpuMs'), peakMiB: of('peakMiB') }
-}
-
-function middle(runs: readonly RelayRun[]): RelayRun {
-  return { ms: median(runs.map(({ ms }) => ms)), copies: median(runs.map(({ copies }) => copies)) }
+/** What was measured, as medians over all rounds, and what is judged by it. */
+export interface Part {
+  title: string
+  rounds: number
+  /** By contender, in the order of `columns`. */
+  rows: Record<string, number[]>
+  columns: string[]
+  bars: Bar[]
 }
 
 export interface Bar {
@@ -48,51 +20,89 @@ export interface Bar {
   most?: number
 }
 
-/** The bars that were set: faster than every peer, and near to what a plain stream gets over the long line. */
-export function judge({ toMany, overLong, bySiblings }: Report): Bar[] {
-  const [own, ...peers] = toMany.map(({ wallMs }) => wallMs)
-  const best = Math.min(...peers)
-  const share = (way: string, plain: string) =>
-    (overLong[way]?.mbit ?? 0) / (overLong[plain]?.mbit ?? Number.NaN)
-  const [plain, relayed] = [bySiblings['put'], bySiblings['put --relay']]
-  return [
-    { what: 'put to many / best peer, time', value: (own ?? Number.NaN) / best, most: 1 },
-    { what: 'put / plain stream, rate', value: share('put', 'plain stream up'), least: 0.85 },
-    { what: 'get / plain stream, rate', value: share('get', 'plain stream down'), least: 0.85 },
-    {
-      what: 'put / put --relay, time',
-      value: (plain?.ms ?? Number.NaN) / (relayed?.ms ?? Number.NaN),
-      least: 6,
-    },
-    { what: 'put --relay, copies from the centre', value: relayed?.copies ?? Number.NaN, most: 3 },
-  ]
+interface Rounds {
+  rounds: number
 }
 
-export function render(report: Report, bars: readonly Bar[]): string {
-  const { count, many, long, relay, load } = report
-  const head = [`${many.megabytes} MB to ${count} hosts`, 'ms', 'client CPU ms', 'peak MiB']
-  const rows = report.toMany.map(({ name, wallMs, cpuMs, peakMiB }) => [
+/** Faster than every peer. */
+export function partOfMany(
+  runs: ReadonlyMap<string, readonly Ran[]>,
+  { count, megabytes, rounds }: Rounds & { count: number; megabytes: number },
+): Part {
+  const rows = mediansOf(runs, ({ wallMs, cpuMs, peakMiB }: Ran) => [wallMs, cpuMs, peakMiB])
+  const [own = Number.NaN, ...peers] = Object.values(rows).map(([ms]) => ms ?? Number.NaN)
+  return {
+    title: `${megabytes} MB to ${count} hosts`,
+    ...{ rounds, rows, columns: ['ms', 'client CPU ms', 'peak MiB'] },
+    bars: [{ what: 'put to many / best peer, time', value: own / Math.min(...peers), most: 1 }],
+  }
+}
+
+/** Near to what a plain stream gets over the same line. */
+export function partOfLong(
+  runs: ReadonlyMap<string, readonly Ran[]>,
+  options: Rounds & { megabytes: number; mbit: number; roundTripMs: number },
+): Part {
+  const { megabytes, mbit, roundTripMs, rounds } = options
+  const rate = (ms: number) => (megabytes * 8000) / ms
+  const rows = mediansOf(runs, ({ wallMs, cpuMs }: Ran) => [wallMs, rate(wallMs), cpuMs])
+  const share = (way: string, plain: string) =>
+    (rows[way]?.[1] ?? Number.NaN) / (rows[plain]?.[1] ?? Number.NaN)
+  return {
+    title: `${megabytes} MB over ${mbit} Mbit/s, ${roundTripMs} ms`,
+    ...{ rounds, rows, columns: ['ms', 'Mbit/s', 'client CPU ms'] },
+    bars: [
+      { what: 'put / plain stream, rate', value: share('put', 'plain stream up'), least: 0.85 },
+      { what: 'get / plain stream, rate', value: share('get', 'plain stream down'), least: 0.85 },
+    ],
+  }
+}
+
+/** What the siblings take off the centre's line. */
+export function partOfRelay(
+  runs: ReadonlyMap<string, readonly RelayRun[]>,
+  options: Rounds & { nodes: number; megabytes: number; mbit: number },
+): Part {
+  const { nodes, megabytes, mbit, rounds } = options
+  const rows = mediansOf(runs, ({ ms, copies }: RelayRun) => [ms, copies])
+  const [[plain = Number.NaN] = [], [relayed = Number.NaN, copies = Number.NaN] = []] = [
+    rows['put'],
+    rows['put --relay'],
+  ]
+  return {
+    title: `${megabytes} MB to ${nodes} nodes over ${mbit} Mbit/s`,
+    ...{ rounds, rows, columns: ['ms', 'copies'] },
+    bars: [
+      { what: 'put / put --relay, time', value: plain / relayed, least: 6 },
+      { what: 'put --relay, copies from the centre', value: copies, most: 3 },
+    ],
+  }
+}
+
+function mediansOf<T>(
+  runs: ReadonlyMap<string, readonly T[]>,
+  figuresOf: (run: T) => number[],
+): Record<string, number[]> {
+  const rows = [...runs].map(([name, all]) => {
+    const figures = all.map(figuresOf)
+    const middle = (figures[0] ?? []).map((_, at) => median(figures.map((row) => row[at] ?? 0)))
+    return [name, middle] as const
+  })
+  return Object.fromEntries(rows)
+}
+
+export function renderPart(
+  { title, rounds, rows, columns, bars }: Part,
+  { load, cores }: { load: number; cores: number },
+): string {
+  const lines = Object.entries(rows).map(([name, figures]) => [
     name,
-    ...[wallMs, cpuMs, peakMiB].map((value) => value.toFixed(0)),
-  ])
-  const line = `${long.megabytes} MB over ${long.mbit} Mbit/s, ${long.roundTripMs} ms`
-  const ways = Object.entries(report.overLong).map(([name, { ms, mbit }]) => [
-    name,
-    ms.toFixed(0),
-    mbit.toFixed(0),
-  ])
-  const site = `${relay.megabytes} MB to ${relay.nodes} nodes over ${relay.mbit} Mbit/s`
-  const siblings = Object.entries(report.bySiblings).map(([name, { ms, copies }]) => [
-    name,
-    ms.toFixed(0),
-    copies.toFixed(2),
+    ...figures.map((figure) => (figure < 10 ? figure.toFixed(2) : figure.toFixed(0))),
   ])
   return [
-    `load ${load.toFixed(1)} at the beginning\n`,
-    renderTable([head, ...rows]),
-    renderTable([[line, 'ms', 'Mbit/s'], ...ways]),
-    renderTable([[site, 'ms', 'copies'], ...siblings]),
+    renderTable([[title, ...columns], ...lines]).trimEnd(),
     ...bars.map(renderBar),
+    `medians of ${rounds}, ${cores} cores, load before ${load.toFixed(1)}\n`,
   ].join('\n')
 }
 
