@@ -1,12 +1,12 @@
 import type { Outcome } from '../outcome.ts'
 import type { Blocks } from './blocks.ts'
 import type { Far, Step } from './far.ts'
-import { largeFrom, type Source } from './manifest.ts'
+import { type Entry, largeFrom, type Source } from './manifest.ts'
 import { baseOf, type Name, shown } from './names.ts'
 import { type Placed, type PutPlan, pathIn, planPut, targetOf } from './plan-put.ts'
 import type { PutJob, PutTally, Way } from './put-job.ts'
 import { aloneStep, attributesStep, surveyStep, treeStep } from './put-steps.ts'
-import { parseSurvey, renderQuestions, type Survey } from './survey.ts'
+import { type Obstacle, parseSurvey, renderQuestions, type Survey } from './survey.ts'
 
 export function jobOf(sources: readonly Source[], given: string, blocks: Blocks): PutJob {
   const needsFolder = sources.length > 1 || given.endsWith('/')
@@ -49,11 +49,18 @@ export async function surveyHost(far: Far, job: PutJob): Promise<Surveyed | Outc
 }
 
 function obstacleIn({ questions, target }: PutJob, survey: Survey): string | undefined {
-  const place = [...questions.asked.values()].find(({ entry }) => survey.inTheWay.includes(entry))
-  if (place === undefined) return undefined
-  const path = pathIn(target)(place, survey.into).slice('./'.length)
-  const what = place.entry.type === 'folder' ? 'is there and no folder' : 'is a folder there'
-  return `"${shown(path)}" ${what}`
+  for (const place of questions.asked.values()) {
+    const obstacle = survey.inTheWay.get(place.entry)
+    if (obstacle === undefined) continue
+    const path = pathIn(target)(place, survey.into).slice('./'.length)
+    return `"${shown(path)}" ${whatIs(obstacle, place.entry)}`
+  }
+  return undefined
+}
+
+function whatIs(obstacle: Obstacle, { type }: Entry): string {
+  if (obstacle === 'device') return 'is a device, pipe or socket there'
+  return type === 'folder' ? 'is there and no folder' : 'is a folder there'
 }
 
 export async function carryOut(far: Far, plan: PutPlan, way: Way): Promise<Outcome> {

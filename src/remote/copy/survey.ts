@@ -43,13 +43,16 @@ export interface Survey {
   into: boolean
   /** The same is there: its content, or the folder. */
   same: ReadonlySet<Entry>
-  /** A folder where a file belongs, or the other way round. */
-  inTheWay: readonly Entry[]
+  /** What must not be replaced, by what belongs there. */
+  inTheWay: ReadonlyMap<Entry, Obstacle>
   /** How much of a large file came before. */
   partial: ReadonlyMap<Entry, number>
   /** Mode and time of what was looked at, by its path. */
   attributes: ReadonlyMap<Name, { mode: number; mtime: number }>
 }
+
+/** Of another kind: a folder where a file belongs, or the other way round. */
+export type Obstacle = 'other kind' | 'device'
 
 export interface SurveyRules {
   questions: Questions
@@ -65,7 +68,7 @@ export function parseSurvey(text: string, { questions, pathOf }: SurveyRules): S
   const survey = {
     into: into === '1',
     same: new Set<Entry>(),
-    inTheWay: [] as Entry[],
+    inTheWay: new Map<Entry, Obstacle>(),
     partial: new Map<Entry, number>(),
     attributes: new Map<Name, { mode: number; mtime: number }>(),
   }
@@ -82,7 +85,7 @@ export function parseSurvey(text: string, { questions, pathOf }: SurveyRules): S
 
 interface Noted {
   same: Set<Entry>
-  inTheWay: Entry[]
+  inTheWay: Map<Entry, Obstacle>
   partial: Map<Entry, number>
   attributes: Map<Name, { mode: number; mtime: number }>
 }
@@ -93,10 +96,11 @@ function note(line: string, survey: Noted, { asked }: Questions): void {
     survey.attributes.set(path, { mode: Number.parseInt(mode ?? '', 8), mtime: Number(mtime) })
     return
   }
-  const [, letter, number, size] = /^([dl=xp]) (\d{1,9})(?: (\d{1,15}))?$/.exec(line) ?? []
+  const [, letter, number, size] = /^([dl=xop]) (\d{1,9})(?: (\d{1,15}))?$/.exec(line) ?? []
   const entry = asked.get(Number(number))?.entry
   if (entry === undefined) return
-  if (letter === 'x') survey.inTheWay.push(entry)
+  if (letter === 'x') survey.inTheWay.set(entry, 'other kind')
+  else if (letter === 'o') survey.inTheWay.set(entry, 'device')
   else if (letter !== 'p') survey.same.add(entry)
   else if (Number(size) <= entry.size) survey.partial.set(entry, Number(size))
 }

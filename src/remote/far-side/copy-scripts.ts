@@ -26,8 +26,9 @@ name() {
  * follows as a line \`t\`, \`f\` a file, and \`F\` a large one, whose size is compared first.
  *
  * Says \`into 1\` or \`into 0\`, then of the lines by number: \`d\` a folder that is there, \`l\` a link that is the same,
- * \`=\` a file that is the same, \`p\` the size of what came of it before, \`x\` something in the way; \`a\` with mode,
- * time and name what it looked at; last what sha256sum says.
+ * \`=\` a file that is the same, \`p\` the size of what came of it before, \`x\` a folder in the way or something in the
+ * way of one, \`o\` a device, pipe or socket in the way; \`a\` with mode, time and name what it looked at; last what
+ * sha256sum says.
  */
 export const surveyScript = `${begin}${name}
 d=$1 t=$2 n=$3 i=0
@@ -56,6 +57,7 @@ r=$({
       elif [ -e "$p" ] || [ -h "$p" ]; then echo "x $k" >&3; fi;;
     *)
       if [ -d "$p" ] && ! { [ $y = l ] && [ -h "$p" ]; }; then echo "x $k" >&3
+      elif [ -e "$p" ] && ! [ -f "$p" ] && ! [ -h "$p" ]; then echo "o $k" >&3
       elif [ $y != l ] && [ -f "$p" ] && ! [ -h "$p" ]; then
         if [ $y = f ] || [ "$(wc -c <"$p")" -eq "$z" ]; then
           if [ $e = $y ]; then echo "$h  $p"; set -- "$@" "$p"; c=$((c+1))

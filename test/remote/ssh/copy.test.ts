@@ -165,6 +165,23 @@ describe('the target', () => {
     expect((await put([...one, tree, own])).stderr).toContain('"own" is there and no folder')
   })
 
+  test('that is a device, a pipe or a socket stays one, also inside a tree', async () => {
+    const [home, tree] = [folder('kinds'), folder('kinds/tree')]
+    const source = file(join(home, 'source'), 'x')
+    symlinkSync('source', join(tree, 'null'))
+    await onHost('mkdir -p /run/kinds/tree; cd /run/kinds; mknod null c 1 3; mkfifo pipe tree/null')
+    await onHost(`perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/kinds/socket")'`)
+    for (const name of ['null', 'pipe', 'socket']) {
+      const { code, stderr } = await put([...one, source, `/run/kinds/${name}`])
+      const said = `"${name}" is a device, pipe or socket there`
+      expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining(said) })
+    }
+    const { stderr } = await put([...one, tree, '/run/kinds'])
+    expect(stderr).toContain('"tree/null" is a device, pipe or socket there')
+    const kinds = await onHost('cd /run/kinds; stat -c %F null pipe socket tree/null; ls -A')
+    expect(kinds).toBe('character special file\nfifo\nsocket\nfifo\nnull\npipe\nsocket\ntree\n')
+  })
+
   test.each([
     ['in a folder that is not there', ['a'], 'no/x', 'there is no folder'],
     ['written as a folder', ['a'], 'x/', 'there is no folder'],
