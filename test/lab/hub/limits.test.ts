@@ -74,15 +74,15 @@ test('where a limit cannot stand its site is held back, told by name, and no oth
 })
 
 test.each(['rx', 'tx'] as const)('%s: one cap over two rungs, in equal shares', async (way) => {
-  const [a = 0, b = 0, free = 0] = await measure(way)
+  // UDP: of TCP not each sender always has something to send. The second node has four times as much as the first.
+  const [a = 0, b = 0, free = 0] = await measure(way, { streams: [1, 4] })
   expect(a + b).toBeLessThan(cap * 1.05)
   expect(a + b).toBeGreaterThan(cap * 0.7)
-  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.5)
+  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.8)
   expect(free).toBeGreaterThan(cap * 1.5)
 })
 
 test('ten connections of one node get no more than the one of another', async () => {
-  // UDP, because of TCP's own senders not each one always has something to send.
   const [one = 0, ten = 0] = await measure('rx', { count: 2, streams: [1, 10] })
   expect(one / ten).toBeGreaterThan(0.8)
   expect(one / ten).toBeLessThan(1.25)
@@ -90,7 +90,7 @@ test('ten connections of one node get no more than the one of another', async ()
 
 test('a node alone has all of it', async () => {
   const before = await counts()
-  const [alone = 0] = await measure('rx', { count: 1 })
+  const [alone = 0] = await measure('rx', { count: 1, streams: [1] })
   const [site, ...leaves] = await counts()
   // What the classes tell is what iperf3 saw, and one leaf had all of it.
   const seen = ((site ?? 0) - (before[0] ?? 0)) * (8 / 4e6)
@@ -163,7 +163,7 @@ async function measure(
       .slice(0, count)
       .map(async ({ host }, at) => {
         const number = streams[at] ?? 0
-        const udp = ['-u', '-l', '1200', '-b', `${cap / number}M`, '-P', String(number)]
+        const udp = ['-u', '-l', '1200', '-b', `${cap}M`, '-P', String(number)]
         const many = number === 0 ? [] : udp
         const words = ['-c', ce, '-p', String(ports[at]), '-t', '4', '-J', ...many]
         const back = way === 'rx' ? ['-R'] : []
