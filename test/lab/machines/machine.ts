@@ -111,7 +111,7 @@ function start({ image, disk, cable, mac }: MachineOptions) {
   const { own, other } = cable
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${other}`
   const argv = [
-    ...bareMachine(image, { memoryMB: 1024, kernelWords }),
+    ...bareMachine(image, { memoryMB: 1024, processors: 2, kernelWords }),
     ...drive(disk, 'snapshot=on'),
     ...['-netdev', `dgram,id=cable,${ends}`],
     ...['-device', `virtio-net-pci,netdev=cable,mac=${mac}`],

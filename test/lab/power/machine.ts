@@ -18,20 +18,20 @@ export interface Failed {
 }
 
 /**
- * A machine with two servers, each on a disk of its own: `full` as it is, and `off`, which never syncs. Its power can fail at any
- * instant; a disk has what was flushed.
+ * A machine with two servers, each on a disk of its own: `full` as it is, and `off`, which never syncs and begins anew each time, as what
+ * is left of it may not even be a store. Its power can fail at any instant; a disk has what was flushed.
  */
 export class PowerMachine {
   readonly #folder = mkdtempSync(join(tmpdir(), 'dynfarm-power-'))
   #pin = ''
-  #tokens = ['load', 'load']
+  #token = 'load'
 
   static async make(): Promise<PowerMachine> {
     const machine = new PowerMachine()
     const folder = machine.#folder
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    machine.#pin = await makeDisk(folder, machine.#disk('full'))
-    copyFileSync(machine.#disk('full'), machine.#disk('off'))
+    machine.#pin = await makeDisk(folder, machine.#disk('new'))
+    copyFileSync(machine.#disk('new'), machine.#disk('full'))
     return machine
   }
 
@@ -41,9 +41,10 @@ export class PowerMachine {
    */
   async load({ joins, instants }: { joins: number; instants: number }): Promise<Failed> {
     const at: Told[] = []
+    copyFileSync(this.#disk('new'), this.#disk('off'))
     const text = await boot({
       ...(await this.#held(['full', 'off'])),
-      words: ['load', this.#pin, ...this.#tokens],
+      words: ['load', this.#pin, this.#token, 'load'],
       heard: ({ pid, text, fail }) => {
         const [full, off] = [countJoined(text, 'full'), countJoined(text, 'off')]
         if (at.length < instants && full > (at.length * joins) / instants)
@@ -52,7 +53,7 @@ export class PowerMachine {
       },
     })
     const [full, off] = [parseTold(text, 'full'), parseTold(text, 'off')]
-    if (this.#tokens[0] === 'load') this.#tokens = [full.token, off.token]
+    if (this.#token === 'load') this.#token = full.token
     return { instants: at, full, off }
   }
 

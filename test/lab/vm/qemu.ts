@@ -2,6 +2,8 @@ import type { Image } from './image.ts'
 
 export interface Hardware {
   memoryMB: number
+  /** With several it boots sooner, and now and then a program of it crashes, or its kernel stands still. */
+  processors: number
   /** What stands on the kernel's command line besides what every machine has. */
   kernelWords?: readonly string[]
 }
@@ -9,10 +11,11 @@ export interface Hardware {
 /** A machine without a disk, a network or a port yet, whose console is standard output. */
 export function bareMachine(
   { kernel, initrd }: Pick<Image, 'kernel' | 'initrd'>,
-  { memoryMB, kernelWords = [] }: Hardware,
+  { memoryMB, processors, kernelWords = [] }: Hardware,
 ): string[] {
   return [
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMB)],
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max'],
+    ...['-smp', String(processors), '-m', String(memoryMB)],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     ...['-kernel', kernel, '-initrd', initrd],
     ...['-append', [...everywhere, ...kernelWords].join(' ')],
