@@ -7,7 +7,9 @@ import type { VxlanLink } from './network.ts'
  * would send for half a minute to nobody after a link that went and came back.
  */
 export function linkAddress({ id, local }: VxlanLink): string {
-  const hash = createHash('sha256').update(`${id} ${canonicalAddress(local)}`).digest()
+  const hash = createHash('sha256')
+    .update(`${id} ${canonicalAddress(local)}`)
+    .digest()
   const bytes = [LOCALLY_ADMINISTERED, ...hash.subarray(0, 5)]
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':')
 }
