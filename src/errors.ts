@@ -228,7 +228,10 @@ export const errorTable = {
     hint: 'an administrator gives the profile its site, class or range back, or a token for another one',
   },
   'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
-  'name-taken': { exit: 64, hint: 'choose another name, or revoke who has it' },
+  'name-taken': {
+    exit: 64,
+    hint: 'choose another name, or revoke who has it, as "dynfarm node revoke NAME" does',
+  },
   'node-alive': {
     exit: 77,
     hint: 'run "dynfarm leave" on it, or revoke it first',

@@ -55,12 +55,13 @@ interface Self {
   site?: string
 }
 
-/** A job is no machine, and a machine is a node or a host of the centre, never both. */
+/** A job is no machine, a machine is a node or a host of the centre, never both, and a hub nothing else. */
 function selfOf({ node, host }: JoinAnswer, { kind }: Asked): Self {
   const [self, ...more] = [node, host].filter((one) => one !== undefined)
   if (self === undefined || more.length > 0) throw refused('it does not say what this machine is')
   const isJob = self.role === 'job'
-  if (isJob !== (kind === 'job')) throw refused(`it is for a ${self.role}`)
+  if (isJob !== (kind === 'job') || (kind === 'hub' && self.role !== 'hub'))
+    throw refused(`it is for a ${self.role}`)
   return self
 }
 

@@ -1,6 +1,7 @@
 import { convergePlan } from '../apply/apply.ts'
 import type { Machine } from '../apply/machine.ts'
 import { createIdentity, enrol } from '../client/enrol.ts'
+import { readToken } from '../client/join/token-file.ts'
 import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -74,7 +75,7 @@ async function enrolHub(
   stored: Stored | undefined,
 ): Promise<HubIdentity> {
   const { stateDir, log } = newcomer
-  const token = newcomer.token ?? (await readToken(machine, newcomer.tokenFile))
+  const token = await tokenOf(machine, newcomer)
   const urls = newcomer.servers.length > 0 ? newcomer.servers : (stored?.urls ?? [])
   if (token === undefined || urls.length === 0)
     throw new DynfarmError('not-enrolled', 'this host has not enrolled as a hub yet')
@@ -116,7 +117,7 @@ async function ask(client: Client, asking: Asking): Promise<HubIdentity> {
   try {
     const { hostname, machineId } = await factsOf(machine)
     const enrolment = await enrol(client, {
-      ...{ kind: 'machine', version, platform, token, sshHostKeys: [], signal },
+      ...{ kind: 'hub', version, platform, token, sshHostKeys: [], signal },
       ...{ secrets: { key, wireguard }, facts: { hostname }, identity: { machineId } },
       known: centre === undefined || releaseKey === undefined ? undefined : { centre, releaseKey },
     })
@@ -150,9 +151,13 @@ async function keep(machine: Machine, state: string, stored: Contact): Promise<v
   if (failure !== undefined) throw failure
 }
 
-async function readToken(machine: Machine, path: string | undefined): Promise<string | undefined> {
-  const file = path === undefined ? undefined : await machine.readFile(path)
-  return file === undefined ? undefined : Buffer.from(file.content).toString().trim()
+async function tokenOf(
+  machine: Machine,
+  { token, tokenFile }: Pick<Newcomer, 'token' | 'tokenFile'>,
+): Promise<string | undefined> {
+  if (token !== undefined && tokenFile !== undefined)
+    throw new DynfarmError('usage', '--token and --token-file do not go together')
+  return tokenFile === undefined ? token?.trim() : await readToken(machine, tokenFile)
 }
 
 async function factsOf(machine: Machine): Promise<{ hostname: string; machineId: string | null }> {

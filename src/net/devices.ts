@@ -1,6 +1,7 @@
 import { canonicalAddress, familyOf } from '../address.ts'
 import type { CommandStep, UndoCommand } from '../plan/step.ts'
 import { type IpLine, ipSteps } from './ip-step.ts'
+import { linkAddress } from './link-address.ts'
 import { deviceName, identifier, newDeviceName, wholeNumber } from './names.ts'
 import {
   type Device,
@@ -185,7 +186,8 @@ function createGre(link: GreLink): string {
 /** Without learning: a forged source address cannot draw the link's traffic elsewhere. */
 function createVxlan(link: VxlanLink): string {
   const identity = `id ${wholeNumber(link.id)} dstport ${wholeNumber(link.port)}`
-  return `${begin(link)} type vxlan ${identity} ${ends(link)} ttl 64 nolearning${through(link)}`
+  const address = linkAddress(link)
+  return `${begin(link)} address ${address} type vxlan ${identity} ${ends(link)} ttl 64 nolearning${through(link)}`
 }
 
 /** So many packets of a node wait for their turn. */

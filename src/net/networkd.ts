@@ -1,3 +1,4 @@
+import { linkAddress } from './link-address.ts'
 import type { Device, Network, Route } from './network.ts'
 
 /** The same devices and routes as files of systemd-networkd, by path. */
@@ -20,6 +21,7 @@ function netdev(device: Device): string {
     `Name=${device.name}`,
     `Kind=${kindOf(device)}`,
     `MTUBytes=${device.mtu}`,
+    ...(device.kind === 'vxlan' ? [`MACAddress=${linkAddress(device)}`] : []),
     '',
     ...tunnelPart(device),
   ])

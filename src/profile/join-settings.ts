@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import type { Finding } from './finding.ts'
 import { decodeText } from './load/decode.ts'
 import { locateFaults, locateFindings } from './load/locate.ts'
 import { parseYaml } from './load/parse.ts'
@@ -21,9 +22,16 @@ export function parseJoinFile(
   const source = sourceFile(file, text, tree)
   if (tree === undefined) return { problems: hidden(locateFaults(source, faults)) }
   const { draft, sentences } = shape<JoinFile>(tree, text, validateJoin)
-  const findings = sentences.map((sentence) => ({ file, ...sentence }))
+  const findings = [...sentences, ...twoTokens(draft)].map((finding) => ({ file, ...finding }))
   const problems = [...locateFaults(source, faults), ...locateFindings(file, source, findings)]
   return problems.length === 0 ? { value: draft as JoinFile } : { problems: hidden(problems) }
+}
+
+/** Which of the two was meant is not guessed. */
+function twoTokens(draft: Partial<Record<keyof JoinFile, unknown>>): Omit<Finding, 'file'>[] {
+  const hasBoth = draft.token !== undefined && draft['token-file'] !== undefined
+  const [path, what] = [['token-file'], 'does not go together with "token"']
+  return hasBoth ? [{ path, what, hint: 'leave one of the two out' }] : []
 }
 
 /** Nothing but comments: what is left where a token was the only thing. */

@@ -229,6 +229,11 @@ describe('an answer', () => {
     expect(() => checkJoinAnswer(answerOf({}), asked)).toThrow('it is for a node')
   })
 
+  it('does not make a hub of a machine', () => {
+    const asked = { kind: 'hub', key: secrets.key } as const
+    expect(() => checkJoinAnswer(answerOf({}), asked)).toThrow('it is for a node')
+  })
+
   it('does not take a machine to another centre', () => {
     const known = { centre: 'elsewhere', releaseKey: release.public }
     const asked = { kind: 'machine', key: secrets.key, known } as const

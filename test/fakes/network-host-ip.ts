@@ -81,7 +81,7 @@ export class IpModel {
 
   #addLink(words: Words): string {
     const at = words.indexOf('type')
-    const pairs = parsePairs(words.slice(0, at), ['name', 'group', 'mtu'])
+    const pairs = parsePairs(words.slice(0, at), ['name', 'group', 'mtu', 'address'])
     const [kind = '', ...rest] = words.slice(at + 1)
     const data = kind === 'vxlan' ? vxlanData(rest) : greData(kind, rest)
     this.#refuseTaken(kind, data)

@@ -63,7 +63,7 @@ describe('a device', () => {
       vxlan,
       [
         'ip -batch -  # link to a service or hub',
-        '    link add name vx-ce group 177 mtu 1450 type vxlan id 5 dstport 4789 local 192.0.2.10 remote 192.0.2.22 ttl 64 nolearning',
+        '    link add name vx-ce group 177 mtu 1450 address 02:be:74:ad:30:1a type vxlan id 5 dstport 4789 local 192.0.2.10 remote 192.0.2.22 ttl 64 nolearning',
         '    link set dev vx-ce up',
       ],
     ],
@@ -125,6 +125,14 @@ describe('a device', () => {
     expect(first).toBe('ip link del dev gre-ce  # remove a device no longer wanted')
     expect(second).toBe('ip -batch -  # link to a service or hub')
     expect(more.join()).toContain('link add name gre-ce ')
+  })
+
+  it('of kind vxlan has an Ethernet address of its own, whenever it is made', () => {
+    const far: Device = { ...vxlan, local: '192.0.2.22', remote: '192.0.2.10' }
+    const texts = [vxlan, vxlan, far, { ...vxlan, id: 6 }].map((device) => textOf(plan([device])))
+    const [first, again, ...others] = texts.map((text) => / address (\S+) /.exec(text)?.[1])
+    expect(again).toBe(first)
+    expect(new Set([first, ...others]).size).toBe(3)
   })
 
   it('gives way to another name for the same endpoints, and only then', () => {

@@ -51,8 +51,14 @@ export function wayTo(settings: JoinSettings, kept: Kept | undefined): Way {
   const pins = kept?.pins ?? (settings.pin === undefined ? [] : [settings.pin])
   if (urls.length === 0)
     throw notSettled('no server to ask', '--server URL, or "servers" in join.yaml, names one')
-  if (pins.length === 0)
-    throw notSettled('nothing to know the server by', 'a token has it, or "pin" in join.yaml')
+  if (pins.length === 0) {
+    const { noTokenIn } = settings
+    const hint =
+      noTokenIn === undefined
+        ? 'a token has it, or "pin" in join.yaml'
+        : `a token has it, and there is none in "${noTokenIn}", the "token-file" of join.yaml`
+    throw notSettled('nothing to know the server by', hint)
+  }
   return { urls, pins, proxy: settings.proxy ?? kept?.proxy }
 }
 

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
-import type { Machine } from '../../apply/machine.ts'
+import type { FileState, Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import { parseToken } from '../../pki/token.ts'
 import type { FileStep } from '../../plan/step.ts'
@@ -7,6 +8,7 @@ import { type JoinFile, parseJoinFile } from '../../profile/join-settings.ts'
 import { countProblems, renderProblems } from '../../profile/problem.ts'
 import { parseDuration } from '../../profile/quantity.ts'
 import { parseServerUrl } from '../requests/target.ts'
+import { readToken, readTokenIfThere } from './token-file.ts'
 
 /** What the command line says; it goes before join.yaml. */
 export interface Flags {
@@ -20,6 +22,8 @@ export interface JoinSettings {
   servers: readonly string[]
   proxy: string | undefined
   token: string | undefined
+  /** A file that join.yaml names, and that has no token. */
+  noTokenIn: string | undefined
   /** SHA-256 of the server authority's key, from the token or join.yaml. */
   pin: string | undefined
   deadlineMs: number
@@ -29,13 +33,18 @@ export interface JoinSettings {
 
 export async function readSettings(machine: Machine, flags: Flags): Promise<JoinSettings> {
   const path = `${flags.configDir}/join.yaml`
-  const content = (await machine.readFile(path))?.content
+  const state = await machine.readFile(path)
+  if (state !== undefined) refuseWritable(path, state)
+  const content = state?.content
   const file = content === undefined ? undefined : readJoinFile(path, content)
-  const token = await tokenOf(machine, flags, file)
+  const named = file?.['token-file']
+  const tokenFile = named === undefined ? undefined : resolve(flags.configDir, named)
+  const token = await tokenOf(machine, flags, { token: file?.token, tokenFile })
   return {
     servers: flags.servers.length > 0 ? flags.servers.map(serverUrl) : (file?.servers ?? []),
     proxy: file?.proxy,
     token,
+    noTokenIn: token === undefined ? tokenFile : undefined,
     pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
     deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
     tokenIn:
@@ -46,6 +55,16 @@ export async function readSettings(machine: Machine, flags: Flags): Promise<Join
 }
 
 const DEFAULT_DEADLINE_MS = 600_000
+
+/** Who can write to it decides whom root obeys. */
+function refuseWritable(path: string, { mode, gid }: FileState): void {
+  const isOpen = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
+  if (!isOpen || process.geteuid?.() !== 0) return
+  const shown = mode.toString(8).padStart(4, '0')
+  const message = `"${path}" can be written to by others (mode ${shown})`
+  const hint = 'see what stands in it, then: chmod 600, and join again'
+  throw new DynfarmError('config-invalid', message, { hint })
+}
 
 function readJoinFile(path: string, content: Uint8Array): JoinFile {
   const parsed = parseJoinFile(path, content)
@@ -64,27 +83,16 @@ function serverUrl(text: string): string {
 async function tokenOf(
   machine: Machine,
   { token, tokenFile }: Flags,
-  file: JoinFile | undefined,
+  written: Pick<Flags, 'token' | 'tokenFile'>,
 ): Promise<string | undefined> {
   if (token !== undefined && tokenFile !== undefined)
     throw new DynfarmError('usage', '--token and --token-file do not go together')
   if (token !== undefined) return token.trim()
   if (tokenFile !== undefined) return await readToken(machine, tokenFile)
-  if (file?.token !== undefined) return file.token.trim()
-  const named = file?.['token-file']
-  return named === undefined ? undefined : await readTokenIfThere(machine, named)
-}
-
-async function readToken(machine: Machine, path: string): Promise<string> {
-  const token = await readTokenIfThere(machine, path)
-  if (token !== undefined) return token
-  throw new DynfarmError('usage', `there is no file "${path}"`)
-}
-
-/** An image may name a file that only its first boot has. */
-async function readTokenIfThere(machine: Machine, path: string): Promise<string | undefined> {
-  const file = await machine.readFile(path)
-  return file === undefined ? undefined : Buffer.from(file.content).toString().trim()
+  if (written.token !== undefined) return written.token.trim()
+  return written.tokenFile === undefined
+    ? undefined
+    : await readTokenIfThere(machine, written.tokenFile)
 }
 
 /** join.yaml as it was but for the token, which is spent. */

@@ -1,10 +1,22 @@
 import { DynfarmError } from '../../errors.ts'
+import { describeFault } from './fault.ts'
 import type { Target } from './target.ts'
 
 export function proxyRefusal({ name }: Target, status: number): DynfarmError {
   const why = status === 407 ? ', it wants a name and a password' : ''
   const message = `the proxy "${name}" answers with status ${status}${why}`
   return new DynfarmError('proxy-refused', message, { details: { status } })
+}
+
+/** What cannot be reached is the proxy, and not the server. */
+export function proxyFault({ name }: Target, error: unknown): unknown {
+  const why = error instanceof DynfarmError ? undefined : describeFault(error)
+  if (why === undefined) return error
+  const hint = 'see that the proxy runs, and that this machine may connect to it'
+  return new DynfarmError('proxy-refused', `the proxy "${name}" does not answer (${why})`, {
+    hint,
+    cause: error,
+  })
 }
 
 /** What is the matter with the server's socket on this host. */

@@ -8,7 +8,7 @@ import {
   connect as startTls,
   type TLSSocket,
 } from 'node:tls'
-import { proxyRefusal, socketFault, unfitCredential } from './connect-fault.ts'
+import { proxyFault, proxyRefusal, socketFault, unfitCredential } from './connect-fault.ts'
 import { answerOf, strictly } from './exchange.ts'
 import { authorityForm, type Target } from './target.ts'
 import { distrust, type Trust } from './trust.ts'
@@ -32,7 +32,7 @@ export async function reachThrough(
   target: Target,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const socket = await reach(proxy, signal)
+  const socket = await reachProxy(proxy, signal)
   const path = authorityForm(target)
   const createConnection = () => socket
   const headers = { host: path }
@@ -44,6 +44,14 @@ export async function reachThrough(
   if (isOpen) return socket
   socket.destroy()
   throw proxyRefusal(proxy, answer.statusCode ?? 0)
+}
+
+async function reachProxy(proxy: Target, signal: AbortSignal): Promise<Socket> {
+  try {
+    return await reach(proxy, signal)
+  } catch (error) {
+    throw proxyFault(proxy, error)
+  }
 }
 
 interface Credential {

@@ -32,7 +32,8 @@ export const joinSchema = {
     'token-file': {
       ...line,
       examples: ['/root/token'],
-      description: 'A file that has the token.',
+      description:
+        'A file that has the token; from the folder of this file, unless it begins with /.',
     },
     pin: {
       type: 'string',

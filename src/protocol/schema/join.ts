@@ -35,9 +35,9 @@ export const joinRequest = {
     ...software,
     kind: {
       type: 'string',
-      enum: ['machine', 'job'],
+      enum: ['machine', 'hub', 'job'],
       description:
-        'machine: `dynfarm join`, for nodes and hosts of the centre; job: `dynfarm run`.',
+        'machine: `dynfarm join`, for nodes and hosts of the centre; hub: `dynfarm hub`; job: `dynfarm run`.',
     },
     facts,
     identity,

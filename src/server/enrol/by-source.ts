@@ -35,8 +35,9 @@ export async function joinBySource(
 }
 
 /** Sources of sites do not overlap: a checked profile has one at most. */
-function siteAround({ profile }: Surroundings, { role, source }: Applicant): Site {
-  if (role === 'job') throw new Refusal('token-refused', 'a job joins by a token')
+function siteAround({ profile }: Surroundings, { request, source }: Applicant): Site {
+  const { kind } = request
+  if (kind !== 'machine') throw new Refusal('token-refused', `a ${kind} joins by a token`)
   const site = sitesAround(profile, source.address).find(({ enrol }) => enrol === 'source')
   if (site !== undefined) return site
   throw new Refusal('token-refused', `machines from "${source.address}" join by a token`)

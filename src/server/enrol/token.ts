@@ -1,4 +1,5 @@
 import { hashSecret, matchesHash, type Token } from '../../pki/token.ts'
+import type { RequestOf } from '../../protocol/endpoints.ts'
 import type { ProblemCode } from '../../protocol/problems.ts'
 import type { TokenRecord } from '../../protocol/records.ts'
 import { isWithin } from './places.ts'
@@ -22,14 +23,14 @@ export interface Fault {
 /** Why a token is not for this machine, whatever is left of it. */
 export function misuseOf(
   token: TokenRecord,
-  { kind, address }: { kind: 'machine' | 'job'; address: string },
+  { kind, address }: { kind: RequestOf<'join'>['kind']; address: string },
 ): Fault | undefined {
   if (token.revoked !== null) return { code: 'token-revoked', detail: 'this token was revoked' }
   if (token.closed !== null) {
     const detail = 'this token is closed since the store of the server was restored'
     return { code: 'token-closed', detail }
   }
-  if ((token.role === 'job') !== (kind === 'job')) {
+  if (!takes[kind](token.role)) {
     const detail = `this token is for a ${token.role}, not for a ${kind}`
     return { code: 'token-other-kind', detail }
   }
@@ -38,6 +39,13 @@ export function misuseOf(
     return { code: 'token-elsewhere', detail }
   }
   return undefined
+}
+
+/** `dynfarm join` makes a machine whatever its token says. */
+const takes: Record<RequestOf<'join'>['kind'], (role: TokenRecord['role']) => boolean> = {
+  machine: (role) => role !== 'job',
+  hub: (role) => role === 'hub',
+  job: (role) => role === 'job',
 }
 
 /** Why nothing is left of a token. */

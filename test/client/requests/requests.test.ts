@@ -549,6 +549,14 @@ describe('a proxy', () => {
     })
   })
 
+  it('that is not there is named, rather than the server', async () => {
+    const client = open({ urls: ['https://127.0.0.1:9'], proxy: 'http://127.0.0.1:1' })
+    await expect(client.request('healthz', {})).rejects.toMatchObject({
+      code: 'proxy-refused',
+      message: 'the proxy "http://127.0.0.1:1" does not answer (refused)',
+    })
+  })
+
   it('that does not answer is not waited for', async () => {
     const proxy = await startProxy(() => ({}))
     const client = open({ urls: ['https://127.0.0.1:9'], proxy, limits: { connectMs: 80 } })

@@ -180,7 +180,7 @@ ip link add name gr2-ce group 177 mtu 1420 type gre local 192.0.2.1 remote 192.0
 ip link set dev gr2-ce up
 
 # link to a service or hub
-ip link add name vxl-lsf group 177 mtu 1420 type vxlan id 78 dstport 4789 local 192.0.2.1 remote 192.0.2.21 ttl 64 nolearning
+ip link add name vxl-lsf group 177 mtu 1420 address 02:4e:94:65:18:2b type vxlan id 78 dstport 4789 local 192.0.2.1 remote 192.0.2.21 ttl 64 nolearning
 ip link set dev vxl-lsf up
 
 # mark a tunnel as part of the farm

@@ -78,6 +78,15 @@ afterAll(async () => {
   await lab?.stop()
 })
 
+test('no hub is made by a token for something else, and that token is not used', async () => {
+  await hub.host.write('/root/wrong', await tokenFor({ role: 'service', name: 'ce', uses: 1 }))
+  const wrong = startHub({ hub }, '--server', hubUrl, '--token-file', '/root/wrong')
+  expect((await wrong.process).exitCode).toBe(77)
+  expect(wrong.said()).toContain('this token is for a service, not for a hub')
+  const { tokens } = await admin('tokenList')
+  expect(tokens).toMatchObject([{ role: 'service', used: 0 }])
+})
+
 test('a hub enrols with a token, and then needs none', async () => {
   await hub.host.write('/root/token', await tokenFor({ role: 'hub', name: 'hub1', uses: 1 }))
   running = startHub({ hub }, '--server', hubUrl, '--token-file', '/root/token')

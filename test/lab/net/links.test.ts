@@ -83,6 +83,11 @@ async function carries(link: LinkOf, a: Namespace, b: Namespace): Promise<void> 
       b.sh(`ping -c1 -w1 -M do -s ${mtu - headers + 1} -I ${address} ${from} 2>&1`),
     ).toThrow()
   }
+  // The far end knows it still.
+  await establish(b, nothing)
+  await establish(b, sideNetwork(link(service, hub), service, hub))
+  for (const [at, address] of service.inner.entries())
+    expect(a.sh(`ping -c1 -w3 -I ${hub.inner[at]} ${address}`)).toContain(' 0% packet loss')
   await establish(a, nothing)
   await establish(b, nothing)
   expect([await observeNetwork(a.machine), await observeNetwork(b.machine)].map(snapshot)).toEqual(

@@ -94,9 +94,9 @@ describe('a machine without a token', () => {
     expect(body).toMatchObject({ code: 'token-refused', detail })
   })
 
-  test('may not be a job', async () => {
+  test.each(['job', 'hub'] as const)('may not be a %s', async (kind) => {
     const { server } = await start({ sites })
-    const { body } = await tryJoin(server, await makeMachine({ kind: 'job' }))
+    const { body } = await tryJoin(server, await makeMachine({ kind }))
     expect(body).toMatchObject({ code: 'token-refused' })
   })
 

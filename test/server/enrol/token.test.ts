@@ -18,13 +18,16 @@ test('only its secret is known by a token, and none by no token', () => {
   expect(knowsSecret({ ...presented, secret: Buffer.alloc(32) }, undefined)).toBe(false)
 })
 
-test.each<[string | undefined, Partial<TokenRecord>, 'machine' | 'job', string]>([
+test.each<[string | undefined, Partial<TokenRecord>, 'machine' | 'hub' | 'job', string]>([
   [undefined, {}, 'machine', '192.0.2.1'],
   ['token-other-kind', {}, 'job', '192.0.2.1'],
   [undefined, { role: 'job' }, 'job', '192.0.2.1'],
   ['token-other-kind', { role: 'job' }, 'machine', '192.0.2.1'],
   [undefined, { role: 'hub' }, 'machine', '192.0.2.1'],
   ['token-other-kind', { role: 'service' }, 'job', '192.0.2.1'],
+  [undefined, { role: 'hub' }, 'hub', '192.0.2.1'],
+  ['token-other-kind', { role: 'service' }, 'hub', '192.0.2.1'],
+  ['token-other-kind', {}, 'hub', '192.0.2.1'],
   [undefined, { sources: ['192.0.2.0/24'] }, 'machine', '192.0.2.255'],
   ['token-elsewhere', { sources: ['192.0.2.0/24'] }, 'machine', '192.0.3.0'],
   ['token-elsewhere', { sources: ['192.0.2.0/24'] }, 'machine', '::ffff:1'],
