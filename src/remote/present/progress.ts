@@ -16,8 +16,7 @@ const least = 200
 
 /** One line that is written over, where a person waits for several nodes. */
 export function startProgress({ world, course, count }: ProgressOptions): Progress {
-  if (!world.terminals.stderr || count < 2)
-    return { tick: () => undefined, end: () => undefined }
+  if (!world.terminals.stderr || count < 2) return { tick: () => undefined, end: () => undefined }
   let last = 0
   return {
     tick: () => {

@@ -183,6 +183,19 @@ describe('the end', () => {
   })
 })
 
+test('standard input that cannot be read ends the run with an error', async () => {
+  const stdin = new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('bad disk'), { code: 'EIO' }))
+    },
+  })
+  const { code, stderr } = await exec(['-w', 'aruba-[1-2]', `cat; ${nap(76)}`], { stdin })
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toMatch(/[12] killed: aruba-/)
+  expect(stderr).toContain('standard input cannot be read: EIO')
+  expect(processes(nap(76))).toEqual([])
+})
+
 test('standard input goes to all, also to those that begin later', async () => {
   const text = 'x'.repeat(200_000)
   const stdin = Readable.from([Buffer.from(text), Buffer.from('end')])
