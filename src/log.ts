@@ -31,6 +31,8 @@ export interface LogOptions {
 export interface Stream {
   write(data: string | Uint8Array, written?: (error?: Error | null) => void): unknown
   isTTY?: boolean
+  /** Of a terminal. */
+  columns?: number
   fd?: number
 }
 
@@ -59,7 +61,7 @@ export function makeLog(options: LogOptions): Log {
     },
     progress: (message) => {
       if (stderr.isTTY !== true || options.quiet) return
-      stderr.write(`\r${printable(message)}\u001b[K`)
+      stderr.write(`\r${clip(printable(message), stderr)}\u001b[K`)
       isInProgress = message !== ''
     },
     record: (value) => void stderr.write(`${JSON.stringify(value)}\n`),
@@ -73,6 +75,11 @@ export function makeLog(options: LogOptions): Log {
 /** What is said may quote foreign text, which must have no power over a terminal or a journal. */
 function printable(text: string): string {
   return text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, visible)
+}
+
+/** What goes on in the next line of the terminal cannot be written over. */
+function clip(line: string, { columns = 0 }: Stream): string {
+  return columns > 0 ? line.slice(0, columns - 1) : line
 }
 
 function visible(character: string): string {

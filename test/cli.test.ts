@@ -11,10 +11,17 @@ const usageErrors: readonly [words: string[], stderr: string][] = [
   [['--jsno', 'join'], 'dynfarm: unknown option "--jsno"\n  did you mean "--json"?\n'],
   [
     ['join', '--token'],
-    'dynfarm: option "--token <token>" argument missing\n  see "dynfarm help"\n',
+    'dynfarm: option "--token <token>" argument missing\n  see "dynfarm help join"\n',
   ],
   [['join', 'extra'], expect.stringContaining('too many arguments for "join"') as string],
-  [['hub', 'revoke'], 'dynfarm: missing required argument "node"\n  see "dynfarm help"\n'],
+  [
+    ['hub', 'revoke'],
+    'dynfarm: missing required argument "node"\n  see "dynfarm help hub revoke"\n',
+  ],
+  [
+    ['remote', 'put', '-w', 'a', '-f', '0', 'x', 'y'],
+    'dynfarm: "0" is no number from 1 on\n  see "dynfarm help remote put"\n',
+  ],
   [
     ['admin', 'create', 'anna', '--role', 'king'],
     expect.stringContaining('Allowed choices are viewer, operator, admin') as string,

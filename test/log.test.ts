@@ -99,6 +99,12 @@ test('progress is one line of a terminal, without power, and nowhere else', () =
   expect([shown(false), shown(true, true)]).toEqual(['', ''])
 })
 
+test('progress is no longer than a line of the terminal', () => {
+  const stderr = Object.assign(new KeptStream({ isTTY: true }), { columns: 5 })
+  makeLog({ stdout: new KeptStream(), stderr, env: {} }).progress('1 of 20')
+  expect(stderr.text).toBe('\r1 of\u001b[K')
+})
+
 test('progress makes room for whatever else is said', async () => {
   const stderr = new KeptStream({ isTTY: true })
   const log = makeLog({ stdout: new KeptStream(), stderr, env: {}, colour: false })

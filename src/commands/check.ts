@@ -53,7 +53,7 @@ function viewOf({ site, class: ofClass, service, render, flows }: Input['options
 }
 
 function usage(message: string): DynfarmError {
-  return new DynfarmError('usage', message, { hint: 'see "dynfarm help check"' })
+  return new DynfarmError('usage', message)
 }
 
 function viewNothing({ dir, sites }: Profile): Result {

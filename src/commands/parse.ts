@@ -1,3 +1,4 @@
+import { DynfarmError, errorTable } from '../errors.ts'
 import { readBuild } from '../version.ts'
 import type { Context, Result } from './command.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -16,11 +17,23 @@ export async function parse(argv: readonly string[], env: NodeJS.ProcessEnv): Pr
   const spec = name === undefined ? undefined : await loadCommand(name)
   // With commander, which who asks for the version does not wait for.
   const { needsCommand, readWords } = await import('./words.ts')
-  const { input, help } = readWords(words, { name, spec })
+  const { input, help } = await hinting(name, () => readWords(words, { name, spec }))
   const settings = readSettings(input.options, env)
   if (help !== '') return { settings, start: async () => helpResult(help) }
   if (spec === undefined) throw needsCommand(words)
-  return { settings, start: (context) => spec.run(input, context) }
+  return { settings, start: (context) => hinting(name, () => spec.run(input, context)) }
+}
+
+/** Wrong usage of a command is to be read up in its own help, unless the error knows better. */
+async function hinting<T>(name: string | undefined, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const isBare = error instanceof DynfarmError && error.hint === errorTable.usage.hint
+    if (!isBare || name === undefined) throw error
+    const { code, message, cause, details = {} } = error
+    throw new DynfarmError(code, message, { hint: `see "dynfarm help ${name}"`, cause, details })
+  }
 }
 
 function versionOf(words: readonly string[], env: NodeJS.ProcessEnv): Parsed {

@@ -31,7 +31,7 @@ function viewOf(options: Input['options']): NodesetView {
   const views = (['expand', 'fold', 'count'] as const).filter((view) => options[view] === true)
   if (views.length > 1) {
     const message = `--${views[0]} and --${views[1]} do not go together`
-    throw new DynfarmError('usage', message, { hint: 'see "dynfarm help remote nodeset"' })
+    throw new DynfarmError('usage', message)
   }
   return views[0] ?? 'fold'
 }

@@ -21,13 +21,17 @@ export function runExec(options: ExecOptions, world: World): Promise<Done> {
   })
 }
 
-function dryRun({ targets, dead }: Selection, { command }: ExecOptions): Done {
+function dryRun({ targets, dead }: Selection, { command, user }: ExecOptions): Done {
   const names = (nodes: readonly InventoryNode[]) => fold(nodes.map(({ name }) => name))
-  const lines = [`would run on ${plural(targets.length, 'node')}: ${names(targets)}`]
+  const login = accountOf(user, command)
+  const place = command.cwd ? ` in ${JSON.stringify(command.cwd)}` : ''
+  const lines = [
+    `would run as ${login}${place} on ${plural(targets.length, 'node')}: ${names(targets)}`,
+  ]
   if (dead.length > 0)
     lines.push(`would leave out ${dead.length}, known to be dead: ${names(dead)}`)
   lines.push(...command.words.map((word) => `  ${JSON.stringify(word)}`), '')
-  const json = { nodes: names(targets), dead: names(dead), command }
+  const json = { nodes: names(targets), dead: names(dead), login, command }
   return { text: lines.join('\n'), json, exit: 0 }
 }
 

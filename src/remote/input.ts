@@ -9,6 +9,16 @@ export interface Input {
   close(): void
 }
 
+/** The same, and of what keeps it from being read one more is told than who reads. */
+export function telling(input: Input, tell: (error: Error) => void): Input {
+  const read = () =>
+    input.read().catch((error: Error) => {
+      tell(error)
+      throw error
+    })
+  return { read, close: () => input.close() }
+}
+
 /** Gives a command its input as fast as it takes it, and the end of it when there is none. */
 export async function feed(
   channel: ClientChannel,

@@ -159,6 +159,6 @@ function duration(given: Given, name: string): number | undefined {
   return ms
 }
 
-function usage(message: string): DynfarmError {
-  return new DynfarmError('usage', message, { hint: 'see "dynfarm help remote exec"' })
+export function usage(message: string): DynfarmError {
+  return new DynfarmError('usage', message)
 }

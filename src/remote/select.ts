@@ -19,7 +19,7 @@ export interface Wanted {
 
 /** The same, understood. */
 export interface Terms {
-  /** As it was written. */
+  /** As they were written, for messages. */
   text: string
   nodes: readonly Expression[]
   exclude: readonly Expression[]
@@ -28,7 +28,8 @@ export interface Terms {
 
 /** What can be told to be wrong without an inventory is told before anybody is asked for one. */
 export function parseWanted({ nodes, exclude, all }: Wanted): Terms {
-  const text = nodes.join(' ')
+  const without = exclude.length === 0 ? '' : ` without "${exclude.join(' ')}"`
+  const text = `"${nodes.join(' ')}"${without}`
   const parse = (texts: readonly string[]) => texts.map((each) => parseExpression(each))
   const terms = { text, all, nodes: parse(nodes), exclude: parse(exclude) }
   if (terms.nodes.every(({ length }) => length === 0)) throw nothingIn(text)
@@ -36,7 +37,7 @@ export function parseWanted({ nodes, exclude, all }: Wanted): Terms {
 }
 
 function nothingIn(text: string): DynfarmError {
-  return new DynfarmError('nothing-selected', `no node is in "${text}"`)
+  return new DynfarmError('nothing-selected', `no node is in ${text}`)
 }
 
 export interface Selection {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { DynfarmError } from '../errors.ts'
 import { KiB } from '../protocol/size.ts'
 import type { Scratch } from './files/scratch.ts'
 import type { Input } from './input.ts'
@@ -48,11 +49,16 @@ export class SharedInput {
   }
 
   async #readOn(): Promise<void> {
-    const next = await this.#source.next()
+    const next = await this.#source.next().catch(unreadable)
     if (next.done === true) this.#isWhole = true
     else {
       await this.#scratch.append(Buffer.from(next.value))
       this.#size += next.value.length
     }
   }
+}
+
+function unreadable(error: NodeJS.ErrnoException): never {
+  const message = `standard input cannot be read: ${error.code ?? error.message}`
+  throw new DynfarmError('file-refused', message, { cause: error })
 }

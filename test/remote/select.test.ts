@@ -86,6 +86,13 @@ describe('a selection', () => {
     await expect(chosen(nodes)).rejects.toMatchObject({ code, message, hint })
   })
 
+  test('says what was excluded where nothing is left', async () => {
+    await expect(chosen('@rack=7', { exclude: ['@aruba'] })).rejects.toMatchObject({
+      code: 'nothing-selected',
+      message: 'no node is in "@rack=7" without "@aruba"',
+    })
+  })
+
   test('refuses an unknown name among the excluded, which may be a slip', async () => {
     await expect(chosen('@aruba', { exclude: ['aruba-99'] })).rejects.toMatchObject({
       code: 'no-such-node',

@@ -1,7 +1,7 @@
 import { MiB } from '../../protocol/size.ts'
 import type { Sink } from '../channel-output.ts'
 import type { FarCommand } from '../far-side/command.ts'
-import type { Input } from '../input.ts'
+import { type Input, telling } from '../input.ts'
 import type { Outcome } from '../outcome.ts'
 import { runCommand } from '../run-command.ts'
 import type { Session } from '../session/session.ts'
@@ -56,7 +56,7 @@ export class Far {
     const outcome = await runCommand(this.#session, {
       command: { ...as, words, cwd, env: ['LC_ALL=C'] },
       timeout: this.#left(),
-      input: guarded(step, fail),
+      input: step.input && telling(step.input, fail),
       sink: sinkOf(step, state, fail),
       signal: AbortSignal.any([signal, stop.signal]),
       again,
@@ -95,16 +95,6 @@ function sinkOf(step: Step, state: StepState, fail: (error: Error) => void): Sin
     else state[stream].push(Buffer.from(bytes))
     return undefined
   }
-}
-
-function guarded({ input }: Step, fail: (error: Error) => void): Input | undefined {
-  if (input === undefined) return undefined
-  const read = () =>
-    input.read().catch((error: Error) => {
-      fail(error)
-      throw error
-    })
-  return { read, close: () => input.close() }
 }
 
 function textOf(chunks: readonly Buffer[]): string {

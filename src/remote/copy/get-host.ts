@@ -100,8 +100,13 @@ async function getArchive(far: Far, { source, kind, state, ...job }: Looked): Pr
   await keepWhole(receiver, { stderr, reader, state })
   for (const name of receiver.tooLarge)
     state.faults.push(`"${shown(name)}" is larger than --max-size`)
-  if (receiver.left > 0) state.faults.push(`left out ${receiver.left} of another kind`)
+  if (receiver.left.count > 0) state.faults.push(leftOut(receiver.left))
   noteFailed(state, source)
+}
+
+function leftOut({ count, first }: Receiver['left']): string {
+  const more = count > 1 ? ` and ${count - 1} more` : ''
+  return `left out "${shown(first)}"${more}, neither file, folder nor link`
 }
 
 /** An archive that did not come to its end is nothing; of one that did, what shrank is left out. */

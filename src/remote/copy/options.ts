@@ -1,4 +1,3 @@
-import { DynfarmError } from '../../errors.ts'
 import { parseRate, parseSize } from '../../profile/quantity.ts'
 import { isTooLong } from '../far-side/command.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type Given,
   refuseOdd,
   text,
+  usage,
 } from '../options.ts'
 import type { As } from './far.ts'
 import { lookWords } from './get-host.ts'
@@ -79,8 +79,4 @@ function quantity(given: Given, name: string, { parse, like }: Kind): number | u
   const number = parse(value)
   if (number === undefined) throw usage(`"${value}" is not like ${like}`)
   return number
-}
-
-function usage(message: string): DynfarmError {
-  return new DynfarmError('usage', message, { hint: 'see "dynfarm help remote"' })
 }

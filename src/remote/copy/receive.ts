@@ -25,8 +25,8 @@ const mostEntries = 1_000_000
 /** Takes an archive in: files to where nobody sees them, the rest as a list. Nothing has its place yet. */
 export class Receiver implements TarSink {
   readonly received: Received[] = []
-  /** Devices, pipes and the like. */
-  left = 0
+  /** Devices, pipes and the like: how many, and the first of them. */
+  readonly left: { count: number; first: Name } = { count: 0, first: '' }
   /** Files that are larger than was allowed. */
   readonly tooLarge: Name[] = []
   readonly #options: ReceiveOptions
@@ -42,13 +42,18 @@ export class Receiver implements TarSink {
     if (!this.#options.isWanted(parts)) throw new TarFault('it sent what nobody asked for')
     if (this.received.length >= mostEntries) throw new TarFault('it sent too many files')
     const { maxSize, landing } = this.#options
-    if (entry.type === 'other') this.left += 1
+    if (entry.type === 'other') this.#leaveOut(entry.name)
     else if (maxSize !== undefined && entry.size > maxSize) this.tooLarge.push(entry.name)
     else if (entry.type !== 'file') this.received.push({ entry, parts })
     else {
       this.#arriving = await openArriving(landing)
       this.received.push({ entry, parts, arrived: this.#arriving.path })
     }
+  }
+
+  #leaveOut(name: Name): void {
+    if (this.left.count === 0) this.left.first = name
+    this.left.count += 1
   }
 
   async data(bytes: Buffer): Promise<void> {

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises'
 import { DynfarmError } from '../../errors.ts'
 import { bytesOf, folderOf, type Name, nameOf, shown } from '../copy/names.ts'
+import { makeFolders } from './small.ts'
 import { openStaging } from './staging.ts'
 import { WriteBehind } from './write-behind.ts'
 
@@ -29,7 +30,7 @@ export interface Landing {
 
 export async function openLanding(target: string): Promise<Landing> {
   try {
-    await mkdir(target, { recursive: true })
+    await makeFolders(target)
     const root = await realpath(target)
     await access(root, constants.W_OK)
     const { path, close } = await openStaging(root)

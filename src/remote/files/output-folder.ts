@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
+import { makeFolders } from './small.ts'
 
 /** A file for each node, as it comes; nodes' names are fit for names of files. */
 export interface OutputFolder {
@@ -15,7 +16,7 @@ export interface OutputFolder {
 export function folderOpener(): (folder: string) => Promise<OutputFolder> {
   const known = new Map<string, OutputFolder>()
   return async (folder) => {
-    await mkdir(folder, { recursive: true }).catch((error) => refuse(folder, error))
+    await makeFolders(folder).catch((error) => refuse(folder, error))
     const place = await realpath(folder).catch((error) => refuse(folder, error))
     const opened = known.get(place) ?? outputFolder(folder)
     known.set(place, opened)
@@ -43,10 +44,10 @@ function outputFolder(folder: string): OutputFolder {
   }
 }
 
-/** Never through a link that somebody laid there. */
+/** Never through a link that somebody laid there, and never waiting for a pipe's reader. */
 async function openNew(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants
-  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK
   return open(path, flags, 0o644).catch((error) => refuse(path, error))
 }
 

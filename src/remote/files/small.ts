@@ -12,7 +12,7 @@ import {
   stat,
 } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
 
 /** The text, or undefined where there is no such file. */
@@ -60,10 +60,25 @@ export async function writeWhole(path: string, text: string, mode = 0o644): Prom
   }
 }
 
+/** A folder, and those above it that are not there. Node's own `recursive` never ends where a folder takes none, as /proc. */
+export async function makeFolders(path: string, mode = 0o777): Promise<void> {
+  const missing: string[] = []
+  for (let at = resolve(path); !(await isFolder(at)); at = dirname(at)) missing.push(at)
+  for (const each of missing.reverse())
+    await mkdir(each, { mode }).catch(async (error) => {
+      if (!(await isFolder(each))) throw error
+    })
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined)
+  return facts?.isDirectory() === true
+}
+
 /** For the owner's eyes alone. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeFolders(path, 0o700)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new DynfarmError('file-refused', `"${path}" cannot be made: ${code}`, { cause: error })

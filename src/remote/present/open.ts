@@ -2,6 +2,7 @@ import type { StreamName } from '../channel-output.ts'
 import type { Course } from '../course.ts'
 import { folderOpener } from '../files/output-folder.ts'
 import { makeScratch, type Scratch } from '../files/scratch.ts'
+import { telling } from '../input.ts'
 import type { ExecOptions } from '../options.ts'
 import type { HostRecord } from '../record.ts'
 import type { Run } from '../run-command.ts'
@@ -37,14 +38,15 @@ export async function openView(view: ViewOptions): Promise<View> {
   const presenter = await withFolders(options, presenterOf(view, scratches.output))
   const input = inputOf(options, world, scratches.input)
   const progress = startProgress(view)
+  const stop = (error: Error) => course.stop('error', error)
   const safely = async (work: Promise<void> | undefined) => {
-    await work?.catch((error: Error) => course.stop('error', error))
+    await work?.catch(stop)
   }
   return {
     streams: async (node, bytes) => {
       await safely(presenter.begin(node))
       return {
-        input: input?.copy(),
+        input: input && telling(input.copy(), stop),
         sink: (chunk, stream) => {
           bytes[stream] += chunk.length
           const taken = presenter.take(node, chunk, stream)

@@ -2,7 +2,6 @@ import type { Course } from '../course.ts'
 import type { World } from '../world.ts'
 
 interface ProgressOptions {
-  options: { view: 'live' | 'gathered' | 'records' }
   world: World
   course: Course
   count: number
@@ -15,10 +14,9 @@ export interface Progress {
 
 const least = 200
 
-/** One line that is written over, where a person waits for output that comes at the end. */
-export function startProgress({ options, world, course, count }: ProgressOptions): Progress {
-  if (!world.terminals.stderr || options.view === 'live')
-    return { tick: () => undefined, end: () => undefined }
+/** One line that is written over, where a person waits for several nodes. */
+export function startProgress({ world, course, count }: ProgressOptions): Progress {
+  if (!world.terminals.stderr || count < 2) return { tick: () => undefined, end: () => undefined }
   let last = 0
   return {
     tick: () => {

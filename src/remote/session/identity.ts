@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import ssh2, { type BaseAgent, type ParsedKey } from 'ssh2'
 import { DynfarmError } from '../../errors.ts'
+import { within } from '../deadline.ts'
 
 /** The one key that an administrator shows. */
 export type Identity = { key: ParsedKey } | { agent: BaseAgent }
 
 export function identityFromText(text: string, path: string): Identity {
   const key = ssh2.utils.parseKey(text)
-  if (key instanceof Error) throw unusable(`"${path}" is no private key: ${key.message}`)
+  if (key instanceof Error)
+    throw unusable(`"${path}" is no private key that can be used: ${key.message}`)
   if (!key.isPrivateKey()) throw unusable(`"${path}" has a public key only`)
   return { key }
 }
@@ -16,10 +18,12 @@ export function identityFromText(text: string, path: string): Identity {
 export async function identityFromAgent(
   socket: string | undefined,
   name: string,
+  timeout = 10_000,
 ): Promise<Identity> {
   if (!socket) throw unusable('there is no agent: SSH_AUTH_SOCK is not set')
   const agent = ssh2.createAgent(socket)
-  const keys = await identitiesOf(agent)
+  const late = () => unusable('the agent does not answer')
+  const keys = await within(identitiesOf(agent), timeout, late)
   const [key, ...more] = keys.filter((each) => each.comment === name || fingerprint(each) === name)
   if (key === undefined) throw unusable(`the agent has no key "${name}"`)
   if (more.length > 0) throw unusable(`the agent has ${more.length + 1} keys "${name}"`)

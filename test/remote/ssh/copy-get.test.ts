@@ -113,11 +113,13 @@ describe('what a node sends', () => {
 
   test('as pipes and devices is left out and told', async () => {
     const target = folder('devices')
-    const { stderr } = await hear(target, [
-      retyped(member(`${below()}/pipe`), '6'),
+    const { code, stderr } = await hear(target, [
+      retyped(member(`${below()}/pipe\u001b`), '6'),
       member(`${below()}/file`, {}, 'x'),
+      retyped(member(`${below()}/disk`), '4'),
     ])
-    expect(stderr).toContain('left out 1 of another kind')
+    expect(code).toBe(3)
+    expect(stderr).toContain('/source/pipe\ufffd" and 1 more, neither file, folder nor link')
     expect(readdirSync(join(target, 'aruba-2', farm.folder, 'source'))).toEqual(['file'])
   })
 

@@ -467,6 +467,6 @@ test('a dry run does nothing and says what', async () => {
   const source = file(join(folder('dry'), 'source'), 'x')
   const { stdout } = await put(['-w', 'aruba-[1-2]', '--dry-run', source, '/run/x'])
   expect(stdout).toBe(
-    `would put 1 file, 1 B, on 2 nodes: aruba-[1-2]\n  "${source}"\n  to "/run/x"\n`,
+    `would put 1 file, 1 B, as root on 2 nodes: aruba-[1-2]\n  "${source}"\n  to "/run/x"\n`,
   )
 })

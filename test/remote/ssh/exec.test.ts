@@ -183,6 +183,19 @@ describe('the end', () => {
   })
 })
 
+test('standard input that cannot be read ends the run with an error', async () => {
+  const stdin = new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('bad disk'), { code: 'EIO' }))
+    },
+  })
+  const { code, stderr } = await exec(['-w', 'aruba-[1-2]', `cat; ${nap(76)}`], { stdin })
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toMatch(/[12] killed: aruba-/)
+  expect(stderr).toContain('standard input cannot be read: EIO')
+  expect(processes(nap(76))).toEqual([])
+})
+
 test('standard input goes to all, also to those that begin later', async () => {
   const text = 'x'.repeat(200_000)
   const stdin = Readable.from([Buffer.from(text), Buffer.from('end')])
@@ -227,6 +240,15 @@ test('what a host prints has no power over a terminal', async () => {
   expect(bare.text).toBe('\ufffd[2J\n')
 })
 
+test('a person at a terminal sees how many nodes are done, whatever is shown of them', async () => {
+  const stderr = new KeptStream({ isTTY: true })
+  const line = 'sleep 0.3; echo x'
+  const { stdout } = await exec(['-w', 'aruba-[1-2]', line], { stderr })
+  expect(stdout.split('\n').sort()).toEqual(['', 'aruba-1: x', 'aruba-2: x'])
+  expect(stderr.text).toMatch(/\r[12] of 2 done, \d+\.\d a second\u001b\[K/)
+  expect((await exec(['-w', 'aruba-[1-2]', line])).stderr).not.toContain('of 2 done')
+})
+
 test('a run of the same name does not overlap', async () => {
   const first = exec(['--lock', 'nightly', '-w', 'aruba-1', nap(1)])
   await until(() => processes(nap(1)).length === 1)
@@ -257,6 +279,11 @@ test('what cannot be written stops it before anything runs, or as soon as it sho
   const own = join(farm.folder, 'own')
   writeFileSync(own, 'mine')
   symlinkSync(own, join(trap, 'aruba-1'))
+  execFileSync('mkfifo', [join(trap, 'aruba-2')])
+  expect(await exec(['--outdir', trap, '-w', 'aruba-2', 'echo x'])).toMatchObject({
+    code: 71,
+    stderr: expect.stringContaining('cannot be written: ENXIO'),
+  })
   expect(await exec(['--outdir', trap, '-w', 'aruba-1', 'echo x'])).toMatchObject({
     code: 71,
     stderr: expect.stringContaining('cannot be written: ELOOP'),
@@ -278,15 +305,24 @@ test('the key is a file of the administrator or one of an agent', async () => {
 })
 
 test('a dry run does nothing and says what', async () => {
-  const { code, stdout } = await exec(['--dry-run', '-w', '@aruba', 'echo', '-n', 'a b'])
+  const { code, stdout } = await exec([
+    '--dry-run',
+    '-w',
+    '@aruba',
+    '--cwd',
+    '/',
+    'echo',
+    '-n',
+    'a b',
+  ])
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout:
-      'would run on 6 nodes: aruba-[1-6]\nwould leave out 1, known to be dead: aruba-7\n  "echo"\n  "-n"\n  "a b"\n',
+      'would run as root in "/" on 6 nodes: aruba-[1-6]\nwould leave out 1, known to be dead: aruba-7\n  "echo"\n  "-n"\n  "a b"\n',
   })
   const record = await exec(['--dry-run', '--json', '-w', 'aruba-[1,7]', '--as', 'daemon', 'id'])
   expect(JSON.parse(record.stdout)).toEqual({
-    ...{ nodes: 'aruba-1', dead: 'aruba-7' },
+    ...{ nodes: 'aruba-1', dead: 'aruba-7', login: 'daemon by root' },
     command: { words: ['id'], env: [], sudo: false, as: 'daemon' },
   })
 })
