@@ -1,5 +1,4 @@
 import { closeSync, existsSync, readdirSync, readFileSync, realpathSync, writeSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { delimiter, dirname } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
 import { type Bytes, lastWords, splitNul } from '../command-line.ts'
@@ -41,14 +40,6 @@ export function findProgram(name: string, path: string): string {
   const found = path.split(delimiter).find((folder) => existsSync(`${folder}/${name}`))
   if (found !== undefined) return `${found}/${name}`
   throw new DynfarmError('program-missing', `program "${name}" is not installed`)
-}
-
-/** Of this very machine, its loopback aside. */
-export function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ internal }) => !internal)
-    .map(({ address }) => address)
 }
 
 /** All that this user is in. */
