@@ -13,13 +13,16 @@ import { openSpace, type Space } from './space.ts'
 
 /** Mode `ns`: a network of the job's own. */
 export async function openInNamespaces(options: RunOptions, opening: Opening): Promise<Ready> {
-  const { closing, folder, joining, tools, signal, joined } = opening
-  const entering = closing.after(openSpace(options, folder, tools), (space) =>
+  const { closing, folder, joining, tokenFiles, tools, signal, joined } = opening
+  const entering = closing.after(openSpace({ ...options, tokenFiles }, folder, tools), (space) =>
     space.end(),
   )
   const own = observeOwnAddresses(realMachine())
   const [identity, space, closed] = await Promise.all([joining, entering, own])
   joined(identity)
+  void space.uplink.ended.then((said) =>
+    options.log.warn(`slirp4netns ended, and with it the job's network${said && `: ${said}`}`),
+  )
   writeNames(folder, identity, options)
   const held = await holdNetwork(options, { identity, space, closed, signal })
   return {

@@ -20,6 +20,8 @@ export interface JoinSettings {
   servers: readonly string[]
   proxy: string | undefined
   token: string | undefined
+  /** Whichever were named, also where another token goes before theirs. */
+  tokenFiles: readonly string[]
   /** SHA-256 of the server authority's key, from the token or join.yaml. */
   pin: string | undefined
   deadlineMs: number
@@ -36,6 +38,7 @@ export async function readSettings(machine: Machine, flags: Flags): Promise<Join
     servers: flags.servers.length > 0 ? flags.servers.map(serverUrl) : (file?.servers ?? []),
     proxy: file?.proxy,
     token,
+    tokenFiles: [flags.tokenFile, file?.['token-file']].flatMap((one) => one ?? []),
     pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
     deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
     tokenIn:
