@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Context, Result } from './commands/command.ts'
 import type { Settings } from './commands/settings.ts'
 import { terminalOf } from './commands/terminal.ts'
-import { DynfarmError, type ExitCode } from './errors.ts'
+import { DynfarmError, describeBug, type ExitCode } from './errors.ts'
 import { type Log, makeLog, type Stream } from './log.ts'
 
 /** What a run of dynfarm gets from the process that it is. */
@@ -86,7 +86,6 @@ function reportError(error: DynfarmError, { log, asJson }: Session): ExitCode {
 }
 
 function reportBug(error: unknown, { log }: Session): ExitCode {
-  const stack = error instanceof Error ? error.stack : String(error)
-  log.error(`a bug in dynfarm, please report it with these lines\n${stack}`)
+  log.error(describeBug(error))
   return 1
 }

@@ -257,7 +257,7 @@ export const errorTable = {
   'server-busy': { exit: 75, hint: 'wait; the client tries again by itself' },
   'server-unreachable': {
     exit: 75,
-    hint: 'see that this machine may connect to these URLs; dynfarm tries again',
+    hint: 'see that this machine may connect to these URLs; a join tries again by itself',
   },
   'server-not-running': {
     exit: 75,
@@ -354,4 +354,10 @@ export class DynfarmError extends Error {
     this.hint = options.hint ?? errorTable[code].hint
     this.details = options.details
   }
+}
+
+/** Of what is no DynfarmError. */
+export function describeBug(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : String(error)
+  return `a bug in dynfarm, please report it with these lines\n${stack}`
 }

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { lstat, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
 import { absentAsUndefined } from './system-error.ts'
@@ -12,7 +12,7 @@ const MOST_LINKS = 40
  * them, since anybody else's could lead a write of root's to any file; the last one must lead somewhere.
  */
 export async function resolveTarget(path: string): Promise<string> {
-  const left = parts(path)
+  const left = parts(isAbsolute(path) ? path : `${process.cwd()}/${path}`)
   let links = 0
   let lastIsLink = false
   let reached = '/'

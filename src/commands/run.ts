@@ -1,4 +1,4 @@
-import { DynfarmError } from '../errors.ts'
+import { DynfarmError, describeBug } from '../errors.ts'
 import { readBuild } from '../version.ts'
 import {
   type CommandSpec,
@@ -35,11 +35,12 @@ export const spec: CommandSpec = {
   exits: [[0, "the job's own code, or 128+N when it died of signal N"], 125],
   run: async (input, context): Promise<Result> => {
     const { renderSummary } = await import('../run/summary.ts')
+    // Whoever read what dynfarm says may have gone: the job goes on.
+    context.onBrokenOutput(() => {})
     const { exit, summary } = await orFail(() => start(input, context))
-    if (summary === undefined) return { text: '', json: { exit }, exit }
     // Standard output is the job's.
-    if (context.asJson) context.log.record(summary)
-    else context.log.info(renderSummary(summary))
+    if (context.asJson) context.log.record(summary ?? { exit })
+    else if (summary !== undefined) context.log.info(renderSummary(summary))
     return { text: '', json: undefined, exit }
   },
 }
@@ -72,7 +73,8 @@ async function orFail<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    if (!(error instanceof DynfarmError)) throw error
+    if (!(error instanceof DynfarmError))
+      throw new DynfarmError('run-failed', describeBug(error), { details: { reason: 'bug' } })
     const { code, message, hint, details } = error
     throw new DynfarmError('run-failed', message, {
       ...(hint !== undefined && { hint }),

@@ -13,7 +13,15 @@ export class Closing {
     return opening
   }
 
+  /** What cannot be closed keeps nothing else open. */
   async close(): Promise<void> {
-    for (const close of this.#closers.splice(0).toReversed()) await close()
+    const failures: unknown[] = []
+    for (const close of this.#closers.splice(0).toReversed())
+      try {
+        await close()
+      } catch (error) {
+        failures.push(error)
+      }
+    if (failures.length > 0) throw failures[0]
   }
 }

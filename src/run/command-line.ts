@@ -19,6 +19,8 @@ export interface Start {
   /** setpriv, by its whole path: the job's own PATH may not have it. */
   setpriv: string
   command: readonly Bytes[]
+  /** Of open files, where it is not what this process has. */
+  softLimit?: number | undefined
   /** The command tells dynfarm who the job is, and closes by itself what leads there. */
   tells?: boolean
 }
@@ -27,10 +29,13 @@ export interface Start {
  * The line by which a shell becomes the job. env sets names that a shell would drop (modules export functions as
  * `BASH_FUNC_module%%`), and setpriv finds the program by the job's own PATH.
  */
-export function renderStart({ environment, setpriv, command, tells = false }: Start): Buffer {
-  const words = ['env', '-i', ...environment, setpriv, '--no-new-privs', '--', ...command]
+export function renderStart(start: Start): Buffer {
+  const { environment, setpriv, command, softLimit, tells = false } = start
+  const variables = environment.filter((one) => one.includes('='))
+  const words = ['env', '-i', '--', ...variables, setpriv, '--no-new-privs', '--', ...command]
+  const limit = softLimit === undefined ? '' : `ulimit -Sn ${softLimit}; `
   const closing = tells ? '' : 'exec 4>&- 9<&-; '
-  return Buffer.from(`${closing}exec ${words.map(quote).join(' ')}\n`, 'latin1')
+  return Buffer.from(`${limit}${closing}exec ${words.map(quote).join(' ')}\n`, 'latin1')
 }
 
 function quote(word: Bytes): Bytes {

@@ -17,10 +17,19 @@ export interface Bind {
 
 /** Binds first: what they show may lie in a folder that is hidden then. */
 export function coverWords({ uid, gid, binds, folders, files }: Cover): string[] {
+  const seenAt = (path: string) =>
+    binds.reduce((at, bind) => at.concat(at.flatMap((one) => shownAt(one, bind))), [path])
   return [
     ...[String(uid), String(gid)],
     ...binds.flatMap(({ from, to }) => ['bind', from, to]),
-    ...files.flatMap((path) => ['file', path]),
-    ...folders.flatMap((path) => ['folder', path]),
+    ...files.flatMap(seenAt).flatMap((path) => ['file', path]),
+    ...folders.flatMap(seenAt).flatMap((path) => ['folder', path]),
   ]
+}
+
+/** Where else a path is seen: what is hidden must not be shown by a bind of the folder that it is in. */
+function shownAt(path: string, { from, to }: Bind): string[] {
+  const folder = from === '/' ? '' : from
+  if (path === from) return [to]
+  return path.startsWith(`${folder}/`) ? [`${to}${path.slice(folder.length)}`] : []
 }

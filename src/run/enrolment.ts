@@ -1,5 +1,4 @@
-import type { Machine } from '../apply/machine.ts'
-import { isSystemError, systemMessage } from '../apply/system-error.ts'
+import type { FileState, Machine } from '../apply/machine.ts'
 import { createIdentity, enrol, type Secrets } from '../client/enrol.ts'
 import { wayTo } from '../client/join/enrolment.ts'
 import { describeMachine } from '../client/join/facts.ts'
@@ -10,13 +9,20 @@ import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { bareHost } from '../net/network.ts'
+import { unreadable } from './unreadable.ts'
 
-export interface Joining {
+interface Asked {
   machine: Machine
   configDir: string
   servers: readonly string[]
   token: string | undefined
   tokenFile: string | undefined
+  log: Log
+}
+
+export interface Joining {
+  machine: Machine
+  settings: JoinSettings
   site: string | undefined
   version: string
   platform: string
@@ -41,8 +47,7 @@ export interface JobIdentity {
 }
 
 export async function joinAsJob(joining: Joining, signal: AbortSignal): Promise<JobIdentity> {
-  const { machine, log } = joining
-  const settings = await settingsOf(joining)
+  const { machine, settings, log } = joining
   const way = wayTo(settings, undefined)
   const secrets = await createIdentity()
   const client = openClient({ ...way, warn: log.warn })
@@ -64,15 +69,19 @@ export async function joinAsJob(joining: Joining, signal: AbortSignal): Promise<
   }
 }
 
-async function settingsOf({ machine, ...flags }: Joining): Promise<JoinSettings> {
+/** Where there is a server, and a token. */
+export async function settingsOf({ machine, log, ...flags }: Asked): Promise<JoinSettings> {
   const joinFile = `${flags.configDir}/join.yaml`
   const readFile: Machine['readFile'] = async (path) => {
     try {
-      return await machine.readFile(path)
+      const file = await machine.readFile(path)
+      if (path !== joinFile && isOpenToOthers(file))
+        log.warn(`others on this machine may read the token in "${path}"; "chmod 600" closes it`)
+      return file
     } catch (error) {
       // One that only root may read is not for this user.
       if (path === joinFile) return undefined
-      throw isSystemError(error) ? unreadable(path, error) : error
+      throw unreadable(path, error)
     }
   }
   const settings = await readSettings({ ...machine, readFile }, flags)
@@ -82,9 +91,8 @@ async function settingsOf({ machine, ...flags }: Joining): Promise<JoinSettings>
   })
 }
 
-function unreadable(path: string, error: NodeJS.ErrnoException): DynfarmError {
-  const message = `"${path}" cannot be read: ${systemMessage(error)}`
-  return new DynfarmError('file-refused', message, { cause: error })
+function isOpenToOthers(file: FileState | undefined): boolean {
+  return file !== undefined && (file.mode & 0o004) !== 0
 }
 
 function identityOf(
@@ -123,5 +131,7 @@ async function refuseOtherSite(identity: JobIdentity, asked: string | undefined)
   const { site } = identity.answer.node
   if (asked === undefined || asked === site) return
   await identity.leave()
-  throw new DynfarmError('no-such-site', `the token is for site "${site}", not for "${asked}"`)
+  throw new DynfarmError('no-such-site', `the token is for site "${site}", not for "${asked}"`, {
+    hint: `take a token of that site, or leave out "--site"`,
+  })
 }

@@ -7,12 +7,9 @@ import { JOB, UPLINK } from './names.ts'
  * nothing from the job to the processes that hold its network. Tables of its own: the tunnel's planner knows one.
  */
 export function renderFirewall({ tunnel, route, closed }: JobNetwork): string {
-  const own = (family: 'ipv4' | 'ipv6') => closed.filter((address) => familyOf(address) === family)
   const out = `iifname "${JOB}" oifname "${UPLINK}"`
-  const refused = [
-    ...refusal(`${out} ip daddr`, own('ipv4')),
-    ...refusal(`${out} ip6 daddr`, own('ipv6')),
-  ]
+  // A rule for each: within a set, prefixes must not overlap.
+  const refused = closed.map((to) => `${out} ${selectorOf(to)} ${to} reject`)
   return `table inet job {
   chain forward {
     type filter hook forward priority 0; policy drop;
@@ -36,6 +33,6 @@ table ip job {
 `
 }
 
-function refusal(to: string, addresses: readonly string[]): string[] {
-  return addresses.length === 0 ? [] : [`${to} { ${addresses.join(', ')} } reject`]
+function selectorOf(address: string): 'ip daddr' | 'ip6 daddr' {
+  return familyOf(address) === 'ipv4' ? 'ip daddr' : 'ip6 daddr'
 }

@@ -9,6 +9,6 @@ export interface JobNetwork {
   route: 'split' | 'all'
   /** Bits a second; undefined for none. */
   limits: { rx: number | undefined; tx: number | undefined }
-  /** Addresses of this very machine: by its own sshd a job would get out of all this. */
+  /** Addresses and prefixes of this very machine: by its own sshd a job would get out of all this. */
   closed: readonly string[]
 }

@@ -83,7 +83,12 @@ export function readRepositories(texts: readonly string[]): string[] {
 export function readBinds(texts: readonly string[]): Bind[] {
   return texts.map((text) => {
     const [from = '', to = '', ...more] = text.split(':')
-    if (from.startsWith('/') && to.startsWith('/') && more.length === 0) return { from, to }
+    const isWhole = from.startsWith('/') && to.startsWith('/') && more.length === 0
+    if (isWhole && !isOwn.test(to)) return { from, to }
+    if (isWhole) throw new DynfarmError('usage', `--bind "${text}": a job keeps its own "${to}"`)
     throw new DynfarmError('usage', `--bind "${text}" is no "/FROM:/TO"`)
   })
 }
+
+/** By these a job is started. */
+const isOwn = /^\/+(proc(\/.*)?)?$/

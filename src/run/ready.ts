@@ -11,6 +11,8 @@ export interface Opening {
   folder: PrivateFolder
   joining: Promise<JobIdentity>
   joined(identity: JobIdentity): void
+  /** Not to be seen by the job. */
+  tokenFiles: readonly string[]
   tools: { path: string; self: readonly [string, ...string[]] }
   signal: AbortSignal
 }

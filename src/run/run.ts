@@ -5,9 +5,10 @@ import { chooseMode, type Mode, observeAbilities } from './abilities.ts'
 import { Closing } from './closing.ts'
 import { renderStart } from './command-line.ts'
 import { lookForCvmfs, neverBegan, showCvmfs } from './cvmfs/show.ts'
+import { closeInherited, refuseClosed, writeStatus } from './edge/descriptors.ts'
 import { makeFolder } from './edge/folder.ts'
-import { closeInherited, findProgram, readOwn, toolPath, writeStatus } from './edge/own.ts'
-import { type JobIdentity, joinAsJob } from './enrolment.ts'
+import { findProgram, readOwn, toolPath } from './edge/own.ts'
+import { type JobIdentity, joinAsJob, settingsOf } from './enrolment.ts'
 import { openInNamespaces } from './in-namespaces.ts'
 import type { RunOptions } from './options.ts'
 import { Signals } from './signals.ts'
@@ -19,6 +20,8 @@ import { watchTraffic } from './watch.ts'
 export type Ran = { exit: number; summary?: Summary }
 
 export async function runJob(options: RunOptions): Promise<Ran> {
+  const { statusFd, log } = options
+  if (statusFd !== undefined) refuseClosed(statusFd)
   const signals = new Signals(options.onSignals)
   const closing = new Closing()
   try {
@@ -28,7 +31,8 @@ export async function runJob(options: RunOptions): Promise<Ran> {
     if (ending === undefined) throw error
     return { exit: 128 + constants.signals[ending] }
   } finally {
-    await closing.close()
+    // It must not hide how the job ended.
+    await closing.close().catch((error) => log.warn(`something of the job stays: ${error.message}`))
     tell(options, { state: 'gone' })
   }
 }
@@ -49,15 +53,19 @@ async function run(options: RunOptions, { signals, closing }: Course): Promise<R
     modeFor(options, tools.path),
     lookForCvmfs(options, tools.path),
   ])
+  const machine = realMachine()
+  const settings = await settingsOf({ ...options, machine })
   const folder = makeFolder(temporary)
   closing.after(Promise.resolve(), () => folder.remove())
-  const asking = joinAsJob({ ...options, machine: realMachine() }, signals.aborted)
+  const asking = joinAsJob({ ...options, machine, settings }, signals.aborted)
   const joining = closing.after(asking, (job) => job.leave())
   const joined = ({ answer: { node } }: JobIdentity) =>
     tell(options, { state: 'joined', name: node.name, addresses: node.addresses })
   const signal = signals.aborted
   const open = mode === 'ns' ? openInNamespaces : openBySocks
-  const ready = await open(options, { closing, folder, joining, joined, tools, signal })
+  const { tokenFiles } = settings
+  const opening = { closing, folder, joining, joined, tokenFiles, tools, signal }
+  const ready = await open(options, opening)
   const { identity, held, job } = ready
   const { name, addresses } = identity.answer.node
   tell(options, { state: 'connected', ...held })

@@ -28,20 +28,23 @@ wait "$!"
 
 /**
  * The first process of the job's namespaces, as their root. Words: the user and group that the job is, then what is to be
- * laid over the file system: \`bind FROM TO\`, \`folder PATH\` for an empty one, \`file PATH\` for an empty one.
+ * laid over the file system: \`bind FROM TO\`, \`folder PATH\` for an empty one, \`file PATH\` for an empty one. What was to be
+ * made empty may be out of sight already, below what was laid over it.
  */
 export const innerScript = `set -eu
 uid=$1 gid=$2
 shift 2
+lay() { said=$(mount "$@" 2>&1) || { echo "refused $said" >&4; exit 1; }; }
 exec 9</proc
 read -r pid _ </proc/self/stat
-mount -t proc proc /proc
+lay -t proc proc /proc
 while [ $# -gt 0 ]; do
   case $1 in
-    bind) mount --bind "$2" "$3" && shift 3 ;;
-    folder) mount -t tmpfs -o mode=0700 tmpfs "$2" && shift 2 ;;
-    file) mount --bind /dev/null "$2" && shift 2 ;;
+    bind) lay --rbind "$2" "$3"; shift ;;
+    folder) test ! -e "$2" || lay -t tmpfs -o mode=0700 tmpfs "$2" ;;
+    file) test ! -e "$2" || lay --bind /dev/null "$2" ;;
   esac
+  shift 2
 done
 echo "init $pid" >&4
 set +e

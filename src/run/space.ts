@@ -3,12 +3,13 @@ import { Closing } from './closing.ts'
 import type { Bind, Cover } from './cover.ts'
 import type { PrivateFolder } from './edge/folder.ts'
 import { type Inner, startInner } from './edge/job.ts'
-import { type Keeper, startKeeper, startOuter, startUplink } from './edge/outer.ts'
-import { readText, realPath } from './edge/own.ts'
+import { type Keeper, startKeeper, startOuter, startUplink, type Uplink } from './edge/outer.ts'
+import { readNamed, readText, realPath } from './edge/own.ts'
 
 /** The namespaces of one job, with nothing in them yet but an uplink. */
 export interface Space {
   keeper: Keeper
+  uplink: Uplink
   inner: Inner
   /** A process whose network is the outer one. */
   pid: number
@@ -16,7 +17,7 @@ export interface Space {
 }
 
 interface Asked {
-  tokenFile: string | undefined
+  tokenFiles: readonly string[]
   configDir: string
   resolv: string | undefined
   binds: readonly Bind[]
@@ -31,11 +32,11 @@ export async function openSpace(
   try {
     const outer = await closing.after(startOuter(tools), (one) => one.end())
     const keeper = startKeeper(outer, tools)
-    const uplink = closing.after(startUplink(outer, tools), (one) => one.end())
+    const leading = closing.after(startUplink(outer, tools), (one) => one.end())
     const entering = startInner(outer, coverOf(asked, folder), tools)
-    const [inner] = await Promise.all([entering, uplink])
+    const [inner, uplink] = await Promise.all([entering, leading])
     closing.after(Promise.resolve(inner), (one) => one.release())
-    return { keeper, inner, pid: outer.pid, end: () => closing.close() }
+    return { keeper, uplink, inner, pid: outer.pid, end: () => closing.close() }
   } catch (error) {
     await closing.close()
     throw error
@@ -43,7 +44,7 @@ export async function openSpace(
 }
 
 /** Its own names, and out of its sight what is dynfarm's, or would run something for it elsewhere. */
-function coverOf({ tokenFile, configDir, resolv, binds }: Asked, folder: PrivateFolder): Cover {
+function coverOf({ tokenFiles, configDir, resolv, binds }: Asked, folder: PrivateFolder): Cover {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   const names = { hosts: readText('/etc/hosts'), 'resolv.conf': resolvText(resolv) }
   const own = Object.entries(names).flatMap(([name, content]) => {
@@ -53,15 +54,13 @@ function coverOf({ tokenFile, configDir, resolv, binds }: Asked, folder: Private
       : [{ from: folder.write(name, Buffer.from(content, 'latin1')), to }]
   })
   const runtime = [`/run/user/${uid}`].flatMap((path) => realPath(path) ?? [])
-  const secret = [tokenFile, `${configDir}/join.yaml`].flatMap((path) =>
-    path === undefined ? [] : (realPath(path) ?? []),
-  )
+  const secret = [...tokenFiles, `${configDir}/join.yaml`].flatMap((path) => realPath(path) ?? [])
   const wished = binds.map(({ from, to }) => ({ from: existing(from), to: existing(to) }))
   return { uid, gid, binds: [...own, ...wished], folders: [...runtime, folder.base], files: secret }
 }
 
 function resolvText(path: string | undefined): string {
-  return path === undefined ? '' : readText(existing(path))
+  return path === undefined ? '' : readNamed(path)
 }
 
 function existing(path: string): string {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { realMachine } from '../../src/apply/real-machine.ts'
@@ -135,6 +135,14 @@ describe('writeFile', () => {
     expect(readFileSync(join(folder, 'hosts'), 'utf8')).toBe('underneath')
     expect(readdirSync(folder)).toEqual(['host', 'hosts'])
   })
+})
+
+test('a relative path begins where the program does', async () => {
+  const path = join(testFolder(), 'file')
+  writeFileSync(path, 'a')
+  for (const way of [relative(process.cwd(), path), `./${relative(process.cwd(), path)}`])
+    expect(await machine.readFile(way)).toMatchObject(text('a'))
+  expect(await machine.readFile('package.json')).toBeDefined()
 })
 
 describe('symlinks', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { chooseMode, judgeNs } from '../../src/run/abilities.ts'
+import { Closing } from '../../src/run/closing.ts'
 import { coverWords } from '../../src/run/cover.ts'
 import { folderName, isAbandoned } from '../../src/run/folder-name.ts'
 import { hostsFor, resolvFor } from '../../src/run/hosts.ts'
 import { readBinds, readWishes } from '../../src/run/options.ts'
+import { canTell } from '../../src/run/status-fd.ts'
 import { renderSummary, type Summary } from '../../src/run/summary.ts'
 import { Meter, parseCount, parseDropped } from '../../src/run/traffic.ts'
 
@@ -82,6 +84,23 @@ describe('what a job sees', () => {
     )
   })
 
+  test('is not what is hidden, also where a bind shows the folder that it is in, and a bind of that', () => {
+    const binds = [
+      ...[
+        { from: '/home/u', to: '/mnt' },
+        { from: '/mnt', to: '/srv' },
+        { from: '/', to: '/all' },
+      ],
+      { from: '/home/us', to: '/opt' },
+    ]
+    const cover = { uid: 1000, gid: 100, binds, files: ['/home/u/token'], folders: ['/run/user/7'] }
+    const words = coverWords(cover).join(' ')
+    for (const hidden of ['/home/u/token', '/mnt/token', '/srv/token', '/all/srv/token'])
+      expect(words).toContain(`file ${hidden} `)
+    expect(words).toMatch(/folder \/run\/user\/7 folder \/all\/run\/user\/7$/)
+    expect(words).not.toContain('/opt/')
+  })
+
   test('has the names of the centre before those of the machine', () => {
     const node = { name: 'hpc-job-1', fqdn: 'hpc-job-1.x.org', addresses: ['10.200.64.1'] }
     const hosts = [{ address: '192.0.2.22', names: ['ce01'] }]
@@ -116,8 +135,48 @@ describe('the options', () => {
 
   test('bind whole paths', () => {
     expect(readBinds(['/a:/b'])).toEqual([{ from: '/a', to: '/b' }])
-    for (const text of ['a:/b', '/a', '/a:/b:/c']) expect(() => readBinds([text])).toThrow(text)
+    for (const text of ['a:/b', '/a', '/a:/b:/c', '/a:/', '/a:/proc', '/a://proc/1'])
+      expect(() => readBinds([text])).toThrow(text)
   })
+})
+
+test.each([
+  ['a file', 3, true],
+  ['a pipe, also where another descriptor leads there', 1, true],
+  ['what is only read', 0, false],
+  ['what is not open', 4, false],
+  ['what is no file', 11, false],
+  ['a pipe with both ends in this process', 14, false],
+])('the state is told to %s: %d', (_, fd, expected) => {
+  const [read, write, both] = [0o2000000, 0o2000001, 0o2000002]
+  const all = [
+    ...[
+      { fd: 0, target: '/dev/null', flags: read },
+      { fd: 3, target: '/tmp/s', flags: write },
+    ],
+    ...[
+      { fd: 1, target: 'pipe:[7]', flags: write },
+      { fd: 2, target: 'pipe:[7]', flags: write },
+    ],
+    { fd: 11, target: 'anon_inode:[eventfd]', flags: both },
+    ...[
+      { fd: 13, target: 'pipe:[9]', flags: read },
+      { fd: 14, target: 'pipe:[9]', flags: write },
+    ],
+  ]
+  expect(canTell(fd, all)).toBe(expected)
+})
+
+test('what cannot be closed keeps nothing else open, and is told', async () => {
+  const closed: string[] = []
+  const closing = new Closing()
+  closing.after(Promise.resolve(), () => closed.push('first'))
+  closing.after(Promise.resolve(), () => {
+    throw new Error('no')
+  })
+  closing.after(Promise.resolve(), () => closed.push('last'))
+  await expect(closing.close()).rejects.toThrow('no')
+  expect(closed).toEqual(['last', 'first'])
 })
 
 describe('traffic', () => {

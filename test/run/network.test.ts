@@ -3,6 +3,7 @@ import { renderStep } from '../../src/plan/render.ts'
 import { renderFirewall } from '../../src/run/firewall.ts'
 import type { JobNetwork } from '../../src/run/job-network.ts'
 import { planJobNetwork } from '../../src/run/network.ts'
+import { parseLocal } from '../../src/run/own-addresses.ts'
 
 const job: JobNetwork = {
   pid: 5,
@@ -10,7 +11,7 @@ const job: JobNetwork = {
   tunnel: { device: 'tun-udp', mtu: 1380 },
   route: 'split',
   limits: { rx: 20_000_000, tx: undefined },
-  closed: ['172.20.0.10', '2001:db8::10'],
+  closed: ['172.20.0.10', '172.20.0.0/24', '2001:db8::10'],
 }
 
 const text = (network: JobNetwork) => planJobNetwork(network).map(renderStep).join('\n')
@@ -70,8 +71,9 @@ test('the firewall lets out by the uplink only, and not to the machine itself', 
         ct state established,related accept
         iifname "job" oifname "tun-udp" accept
         iifname "tun-udp" oifname "job" accept
-        iifname "job" oifname "tap0" ip daddr { 172.20.0.10 } reject
-        iifname "job" oifname "tap0" ip6 daddr { 2001:db8::10 } reject
+        iifname "job" oifname "tap0" ip daddr 172.20.0.10 reject
+        iifname "job" oifname "tap0" ip daddr 172.20.0.0/24 reject
+        iifname "job" oifname "tap0" ip6 daddr 2001:db8::10 reject
         iifname "job" oifname "tap0" accept
         iifname "job" reject
       }
@@ -91,4 +93,15 @@ test('the firewall lets out by the uplink only, and not to the machine itself', 
   const all = renderFirewall({ ...job, route: 'all' })
   expect(all).not.toMatch(/oifname "tap0" (accept|ip)/)
   expect(all).toContain('iifname "job" reject')
+})
+
+test('a machine is what its table of local addresses says, on whatever device, but for the loopback', () => {
+  const local = (dst: string, dev: string) => ({ type: 'local', dst, dev })
+  const table = [
+    ...[local('127.0.0.0/8', 'lo'), local('127.0.0.1', 'lo'), local('::1', 'lo')],
+    ...[local('10.66.0.1', 'lo'), local('10.88.0.0/24', 'lo'), local('172.17.0.1', 'docker0')],
+    { type: 'broadcast', dst: '10.66.0.255', dev: 'eth0' },
+  ]
+  expect(parseLocal(table)).toEqual(['10.66.0.1', '10.88.0.0/24', '172.17.0.1'])
+  expect(parseLocal(null)).toEqual([])
 })

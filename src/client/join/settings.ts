@@ -24,6 +24,8 @@ export interface JoinSettings {
   token: string | undefined
   /** A file that join.yaml names, and that has no token. */
   noTokenIn: string | undefined
+  /** Whichever were named, also where another token goes before theirs. */
+  tokenFiles: readonly string[]
   /** SHA-256 of the server authority's key, from the token or join.yaml. */
   pin: string | undefined
   deadlineMs: number
@@ -45,6 +47,7 @@ export async function readSettings(machine: Machine, flags: Flags): Promise<Join
     proxy: file?.proxy,
     token,
     noTokenIn: token === undefined ? tokenFile : undefined,
+    tokenFiles: [flags.tokenFile, file?.['token-file']].flatMap((one) => one ?? []),
     pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
     deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
     tokenIn:

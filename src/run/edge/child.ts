@@ -81,7 +81,7 @@ export async function firstWord(child: Child, from: Readable, what: string): Pro
 }
 
 /** Many jobs may begin at once. */
-const READY_MS = 60_000
+export const READY_MS = 60_000
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'

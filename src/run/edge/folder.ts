@@ -1,6 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { bootId, isAlive, ownProcess } from '../../apply/process.ts'
+import { isSystemError, systemMessage } from '../../apply/system-error.ts'
 import { DynfarmError } from '../../errors.ts'
 import { folderName, type Here, isAbandoned } from '../folder-name.ts'
 
@@ -14,16 +16,18 @@ export interface PrivateFolder {
 
 /** Before it is made, those are removed whose process is gone. */
 export function makeFolder(temporary: string): PrivateFolder {
-  const base = `${temporary.replace(/\/+$/, '')}/dynfarm-run-${process.getuid?.()}`
-  makeOwn(base)
-  sweep(base)
+  const base = `${resolve(temporary)}/dynfarm-run-${process.getuid?.()}`
   const folder = `${base}/${folderName(here(), ownProcess())}`
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  orRefuse(base, () => {
+    makeOwn(base)
+    sweep(base)
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  })
   return {
     base,
     write: (name, content) => {
       const path = `${folder}/${name}`
-      writeFileSync(path, content, { mode: 0o644 })
+      orRefuse(base, () => writeFileSync(path, content, { mode: 0o644 }))
       return path
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -35,13 +39,20 @@ function makeOwn(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-      throw refused(path, String(error))
+    if (!isSystemError(error, 'EEXIST')) throw error
   }
   const { uid, mode, isDirectory } = kindOf(path)
   if (!isDirectory) throw refused(path, 'it is no folder')
   if (uid !== process.getuid?.()) throw refused(path, 'it belongs to another user')
   if ((mode & 0o077) !== 0) throw refused(path, 'others may enter it')
+}
+
+function orRefuse(base: string, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    throw isSystemError(error) ? refused(base, systemMessage(error)) : error
+  }
 }
 
 function kindOf(path: string): { uid: number; mode: number; isDirectory: boolean } {
@@ -50,7 +61,9 @@ function kindOf(path: string): { uid: number; mode: number; isDirectory: boolean
 }
 
 function refused(path: string, why: string): DynfarmError {
-  return new DynfarmError('file-refused', `"${path}" cannot be the folder of jobs: ${why}`)
+  return new DynfarmError('file-refused', `"${path}" cannot be the folder of jobs: ${why}`, {
+    hint: 'TMPDIR names a folder for temporary files',
+  })
 }
 
 function sweep(base: string): void {

@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import { DynfarmError } from '../../errors.ts'
 import { type Cover, coverWords } from '../cover.ts'
 import type { Hears } from '../cvmfs/ways.ts'
 import { innerScript, jobScript } from '../scripts.ts'
 import { type Attempt, endOf } from './attempt.ts'
-import { type Child, environment, readEnd, startChild, type Tools, writeEnd } from './child.ts'
+import { type Child, environment, startChild, type Tools, writeEnd } from './child.ts'
 import { JobProcess } from './job-process.ts'
 import { entering, type Outer } from './outer.ts'
+import { Words } from './words.ts'
 
 /** The job's own namespaces, and later the job in them. Its standard streams and its terminal are those of this process. */
 export interface Inner {
@@ -30,23 +29,19 @@ export interface Inner {
 
 export async function startInner(outer: Outer, cover: Cover, tools: Tools): Promise<Inner> {
   const namespaces = ['--user', '--map-root-user', '--net', '--mount', '--pid', '--fork']
-  const words = [...entering(outer), '--', 'unshare', ...namespaces]
-  const child = spawn(
-    words[0] ?? '',
-    [...words.slice(1), 'sh', '-c', innerScript, 'sh', ...coverWords(cover)],
-    {
-      stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
-      env: { ...environment(tools.path), JOB: jobScript },
-    },
-  )
+  const [program = '', ...entry] = [...entering(outer), '--', 'unshare', ...namespaces]
+  const child = spawn(program, [...entry, 'sh', '-c', innerScript, 'sh', ...coverWords(cover)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'pipe'],
+    env: { ...environment(tools.path), JOB: jobScript },
+  })
   child.on('error', () => {})
-  const words2 = new Words(child)
-  const first = Number(await words2.word('init'))
-  const waiting = Number(await words2.word('job'))
-  await words2.word('mapped')
+  const words = new Words(child)
+  const first = Number(await words.soon('init'))
+  const waiting = Number(await words.soon('job'))
+  await words.soon('mapped')
   const network = openSync(`/proc/${first}/ns/net`, 'r')
   const job = new JobProcess()
-  words2.onNext('job', (pid) => job.tell(Number(pid)))
+  words.onNext('job', (pid) => job.tell(Number(pid)))
   return {
     pid: pidWithin(first),
     attempt: (line, signal) => endOf(startBeside({ first, waiting }, tools), line, signal),
@@ -54,7 +49,7 @@ export async function startInner(outer: Outer, cover: Cover, tools: Tools): Prom
       job.begin(waiting, hears)
       writeEnd(child, 3).end(line)
     },
-    ended: words2.word('exit').then(Number, () => KILLED),
+    ended: words.word('exit').then((code) => (code === undefined ? KILLED : Number(code))),
     hasBegun: () => job.hasBegun,
     signal: (name) => job.signal(name),
     isStopped: () => job.isStopped(),
@@ -75,45 +70,6 @@ function startBeside({ first, waiting }: { first: number; waiting: number }, too
 }
 
 const KILLED = 137
-
-/** Lines `WORD VALUE`, as the scripts write them. */
-class Words {
-  readonly #values = new Map<string, string>()
-  readonly #waiting = new Map<string, (value: string | undefined) => void>()
-  #isOver = false
-
-  constructor(child: ChildProcess) {
-    const lines = createInterface({ input: readEnd(child, 4) })
-    lines.on('line', (line) => {
-      const [word = '', value = ''] = line.split(' ')
-      this.#values.set(word, value)
-      this.#waiting.get(word)?.(value)
-    })
-    const end = () => {
-      this.#isOver = true
-      for (const tell of this.#waiting.values()) tell(undefined)
-    }
-    lines.on('close', end)
-    child.on('error', end)
-  }
-
-  /** What comes of that name after what was waited for. */
-  onNext(name: string, act: (value: string) => void): void {
-    this.#waiting.set(name, (value) => {
-      if (value !== undefined) act(value)
-    })
-  }
-
-  async word(name: string): Promise<string> {
-    const value =
-      this.#values.get(name) ??
-      (this.#isOver
-        ? undefined
-        : await new Promise<string | undefined>((tell) => this.#waiting.set(name, tell)))
-    if (value !== undefined) return value
-    throw new DynfarmError('namespaces-refused', 'the namespaces of the job did not come up')
-  }
-}
 
 /** As the namespace next to this one counts: its number there comes second. */
 function pidWithin(pid: number): number {

@@ -38,7 +38,7 @@ export async function startOuter(tools: Tools, binds: readonly Bind[] = []): Pro
 }
 
 export interface Uplink {
-  /** By itself, and what it said. */
+  /** What it said, when it ended by itself. */
   ended: Promise<string>
   end(): Promise<void>
 }
@@ -57,11 +57,17 @@ export async function startUplink(
   const child = startChild([...argv, String(outer.pid), UPLINK], tools, ['pipe', 'pipe'])
   const life = writeEnd(child.process, 4)
   await firstWord(child, readEnd(child.process, 3), 'slirp4netns')
+  const ended = Promise.withResolvers<string>()
+  let isWanted = true
+  void child.ended.then(() => {
+    if (isWanted) ended.resolve(child.said())
+  })
   const end = async () => {
+    isWanted = false
     life.destroy()
     await awaitEnd(child)
   }
-  return { ended: child.ended.then(() => child.said()), end }
+  return { ended: ended.promise, end }
 }
 
 /** Makes all that is in the outer namespaces: tunnel, firewall, limits, the job's device. */

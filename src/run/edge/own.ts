@@ -1,33 +1,22 @@
-import { closeSync, existsSync, readdirSync, readFileSync, realpathSync, writeSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { delimiter, dirname } from 'node:path'
 import { DynfarmError } from '../../errors.ts'
-import { type Bytes, lastWords, splitNul } from '../command-line.ts'
+import { lastWords, type Start, splitNul } from '../command-line.ts'
+import { softLimitBefore } from '../open-files.ts'
 import { type Count, parseCount } from '../traffic.ts'
+import { unreadable } from '../unreadable.ts'
 
 /** As the kernel has it: Node reads all of it as UTF-8, and what is none would be lost. */
-export function readOwn(words: number): { command: Bytes[]; environment: Bytes[] } {
+export function readOwn(words: number): Pick<Start, 'command' | 'environment' | 'softLimit'> {
   return {
     command: lastWords(readFileSync('/proc/self/cmdline'), words),
     environment: splitNul(readFileSync('/proc/self/environ')),
+    softLimit: softLimitBefore(
+      readText(`/proc/${process.ppid}/limits`),
+      readText('/proc/self/limits'),
+    ),
   }
 }
-
-/** Whoever started this may have left descriptors open, which would be the job's too: Node's own never are. */
-export function closeInherited(keep: number | undefined): void {
-  for (const name of readdirSync('/proc/self/fd')) {
-    const fd = Number(name)
-    if (fd > 2 && fd !== keep && isInherited(fd)) closeSync(fd)
-  }
-}
-
-function isInherited(fd: number): boolean {
-  const info = readText(`/proc/self/fdinfo/${fd}`)
-  const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1]
-  return flags !== undefined && (Number.parseInt(flags, 8) & CLOSED_ON_EXEC) === 0
-}
-
-const CLOSED_ON_EXEC = 0o2000000
 
 /** Beside the executable first, and where cron and some batch systems forget to look last. */
 export function toolPath(executable: string): string {
@@ -41,14 +30,6 @@ export function findProgram(name: string, path: string): string {
   const found = path.split(delimiter).find((folder) => existsSync(`${folder}/${name}`))
   if (found !== undefined) return `${found}/${name}`
   throw new DynfarmError('program-missing', `program "${name}" is not installed`)
-}
-
-/** Of this very machine, its loopback aside. */
-export function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .filter(({ internal }) => !internal)
-    .map(({ address }) => address)
 }
 
 /** All that this user is in. */
@@ -67,6 +48,15 @@ export function realPath(path: string): string | undefined {
   return existsSync(path) ? realpathSync(path) : undefined
 }
 
+/** One that the user named. */
+export function readNamed(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
 export function readText(path: string): string {
   return existsSync(path) ? readFileSync(path, 'latin1') : ''
 }
@@ -77,16 +67,6 @@ export function readCount(pid: number, device: string): Count | undefined {
     return parseCount(readFileSync(`/proc/${pid}/net/dev`, 'utf8'), device)
   } catch {
     return undefined
-  }
-}
-
-/** `--status-fd`: whether anybody reads it is not this process's business. */
-export function writeStatus(fd: number, record: object): void {
-  try {
-    writeSync(fd, `${JSON.stringify(record)}\n`)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return
-    throw new DynfarmError('usage', `--status-fd "${fd}" cannot be written to`, { cause: error })
   }
 }
 

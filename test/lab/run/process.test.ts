@@ -53,6 +53,17 @@ test('without a trap a signal ends the job, and its number is told', async () =>
   expect((await job).exitCode).toBe(128 + 15)
 })
 
+test('a job whose network was killed goes on, and that is told', async () => {
+  await lender.host.must(['mkfifo', '-m', '666', '/home/alice/fifo'])
+  const job = lender.spawn(['sh', '-c', 'echo ready; read -r line <"$HOME/fifo"; exit 5'])
+  const said = listen(job)
+  await until(async () => said.text().includes('ready'), said.text)
+  await lender.host.must(['pkill', '-KILL', '-x', 'slirp4netns'])
+  await until(async () => said.text().includes('slirp4netns ended'), said.text)
+  await lender.host.must(['sh', '-c', 'echo >/home/alice/fifo; rm /home/alice/fifo'])
+  expect((await job).exitCode).toBe(5)
+})
+
 test('on a terminal ^C reaches the job once, ^Z stops it and dynfarm, and it goes on', async () => {
   const script = `trap 'n=$((n+1)); echo "count $n"' INT; test -t 0 && echo ready
     until test "$word" = end; do read -r word || :; echo "read $word"; done; exit 5`
@@ -88,12 +99,12 @@ test('arguments and environment arrive byte for byte', async () => {
 })
 
 test('the job is not to gain by setuid, and no descriptor is left open for it', async () => {
-  const script = 'grep NoNewPrivs /proc/self/status; ls /proc/self/fd'
-  const argv = ['bash', '-c', 'exec 5</dev/null 200</dev/null; exec "$@"', 'bash']
+  const script = 'grep NoNewPrivs /proc/self/status; ls /proc/self/fd; ulimit -Sn'
+  const argv = ['bash', '-c', 'exec 5</dev/null 200</dev/null; ulimit -Sn 300; "$@"; :', 'bash']
   const { stdout } = await lender.host.run([...argv, ...lender.argv([], ['sh', '-c', script])], {
     ordinary: true,
   })
-  expect(stdout.replace(/\s+/g, ' ')).toBe('NoNewPrivs: 1 0 1 2 3 ')
+  expect(stdout.replace(/\s+/g, ' ')).toBe('NoNewPrivs: 1 0 1 2 3 300 ')
 })
 
 test.each(['start', 'joined', 'connected', 'running'])(

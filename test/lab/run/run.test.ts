@@ -93,15 +93,72 @@ test('several at once end each with its own code, and say nothing that the job d
   expect(ran).toEqual(cases.map(([, code]) => ({ code, stdout: '', stderr: '' })))
 })
 
-test('what dynfarm cannot do ends with 125, and says why', async () => {
-  const far = await lender.run(['true'], ['--site', 'hpc'])
-  expect(far).toMatchObject({ code: 125, stderr: expect.stringContaining('not for "hpc"') })
-  const missing = await lender.run(['true'], ['--resolv', '/nowhere'])
-  expect(missing).toMatchObject({ code: 125, stderr: expect.stringContaining('"/nowhere"') })
+test.each([
+  ['a token of another site', ['--site', 'hpc'], 'not for "hpc"'],
+  ['no resolv.conf', ['--resolv', '/nowhere'], '"/nowhere" cannot be read'],
+  ['a folder as resolv.conf', ['--resolv', '/tmp'], '"/tmp" cannot be read'],
+  ['a bind of a file over a folder', ['--bind', '/etc/passwd:/mnt'], 'Not a directory'],
+  ['a status descriptor of Node’s', ['--status-fd', '8'], '--status-fd "8" is not open'],
+])('%s ends with 125, and says why', async (_, options, why) => {
+  const { code, stderr } = await lender.run(['true'], options)
+  expect({ code, stderr }).toEqual({ code: 125, stderr: expect.stringContaining(why) })
+})
+
+test('what dynfarm cannot do is told as JSON', async () => {
   const bind = ['--mode', 'socks', '--bind', '/tmp:/mnt', '--json']
   const socks = await lender.run(['true'], bind)
   expect(socks.code).toBe(125)
   expect(JSON.parse(socks.stderr)).toMatchObject({ error: { reason: 'mode-unavailable' } })
+})
+
+test('a job has its code also where nobody reads what dynfarm says', async () => {
+  const argv = lender.argv(['-v'], ['sh', '-c', 'sleep 1; echo ran; exit 37'])
+  const script = '"$@" 2> >(exec true); echo $?'
+  const { stdout } = await lender.host.run(['bash', '-c', script, 'bash', ...argv], {
+    ordinary: true,
+  })
+  expect(stdout).toBe('ran\n37\n')
+})
+
+test('a bind shows a folder with what is mounted in it, but for the token, wherever that is', async () => {
+  const folder = '/home/alice/folder'
+  await lender.host.must([
+    'sh',
+    '-ec',
+    'mkdir "$1"; echo in >"$1/in"; chown -R alice "$1"',
+    'sh',
+    folder,
+  ])
+  const binds = ['/home:/mnt', `${folder}:/tmp`, '/sys:/srv'].flatMap((one) => ['--bind', one])
+  const script = 'wc -c <~/token; wc -c </mnt/alice/token; cat /tmp/in; ls -d /srv/kernel'
+  const { code, stdout, stderr } = await lender.sh(script, [...binds, '--quiet'])
+  await lender.host.must(['rm', '-r', folder])
+  expect({ code, stdout, stderr }).toEqual({
+    ...{ code: 0, stderr: '', stdout: '0\n0\nin\n/srv/kernel\n' },
+  })
+})
+
+test('a token by a relative path, and one that join.yaml names, are not the job’s to read', async () => {
+  const [node = '', program = ''] = lender.argv([], [])
+  const yaml = 'servers: [https://203.0.113.12:8443]\ntoken-file: /home/alice/token\n'
+  const script = 'cd; "$@"'
+  const ways = [
+    ['--config', '/tmp/config'],
+    ['--server', 'https://203.0.113.12:8443', '--token-file', 'token'],
+  ]
+  await lender.host.must(['sh', '-ec', 'mkdir /tmp/config; cat >/tmp/config/join.yaml'], {
+    input: yaml,
+  })
+  for (const way of ways) {
+    const words = [node, program, 'run', '--quiet', ...way, '--', 'sh', '-c', 'wc -c <~/token']
+    const outcome = await lender.host.run(['sh', '-c', script, 'sh', ...words], { ordinary: true })
+    expect(outcome).toEqual({ code: 0, stdout: '0\n', stderr: '' })
+  }
+  await lender.host.must(['rm', '-r', '/tmp/config'])
+  await lender.host.must(['chmod', '644', '/home/alice/token'])
+  const { stderr } = await lender.run(['true'], ['--quiet'])
+  await lender.host.must(['chmod', '600', '/home/alice/token'])
+  expect(stderr).toMatch(/^dynfarm: others on this machine may read the token in .*\n$/)
 })
 
 test('nothing is left of all these', async () => {

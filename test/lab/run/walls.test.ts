@@ -99,10 +99,11 @@ test('the host of the job is no way out: not its sshd, nor its loopback', async 
   const reach = (address: string, at: number) =>
     `timeout 3 bash -c '</dev/tcp/${address}/${at}' 2>/dev/null && echo ${address}`
   await lender.host.must(['bash', '-c', '</dev/tcp/127.0.0.1/22'])
+  const more = 'ip addr add 10.66.0.1/32 dev lo; ip route add local 10.88.0.0/24 dev lo'
+  await lender.host.must(['sh', '-ec', more])
+  const own = ['127.0.0.1', '10.1.4.1', '10.66.0.1', '10.88.0.3']
   const script = [
-    ...['127.0.0.1', '10.0.2.2', '10.0.2.100', '10.1.4.1', '169.254.77.1'].map((address) =>
-      reach(address, 22),
-    ),
+    ...[...own, '10.0.2.2', '10.0.2.100', '169.254.77.1'].map((address) => reach(address, 22)),
     `ls -A /run/user/31000; echo done`,
   ].join('; ')
   expect(await lender.sh(script)).toMatchObject({ stdout: 'done\n' })
