@@ -99,8 +99,10 @@ export class Worker {
     if (comers === undefined || this.#state === undefined) return false
     const state = { ...this.#state, nodes: told.nodes, elsewhere }
     const plans = planAdmission(comers, { state, identity })
-    if (plans === undefined || !(await this.#converge(plans))) return false
+    if (plans === undefined) return false
+    // Before the kernel tells of it: they are to find the hub with time for them, not at a look.
     if (comers.length > 0) this.#lookSoon()
+    if (!(await this.#converge(plans))) return false
     this.#state = state
     this.#told = told
     this.#isInForce(told)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Tools } from '../../src/client/observe-tools.ts'
 import { Hub } from '../../src/hub/hub.ts'
@@ -58,7 +59,7 @@ async function hubAtWork() {
   const rules = () => host.network.nft.list()
   /** No round is due for half a minute. */
   const quiet = () => vi.waitFor(() => expect(rounds).toBe(2), { timeout: 5000 })
-  return { host, hub, said, learn, rules, quiet }
+  return { host, hub, worker, said, learn, rules, quiet }
 }
 
 const looked = (ran: readonly string[]) => ran.includes('ip')
@@ -72,6 +73,21 @@ describe('a node that comes', () => {
     expect(rules()).toContain('10.200.0.3')
     await vi.waitFor(() => expect(looked(host.ran)).toBe(true), { timeout: 3000 })
     expect(host.peers.size).toBe(3)
+  })
+
+  test('finds the hub with time for it, although the kernel tells at once of what let it in', async () => {
+    const { host, worker, learn, quiet } = await hubAtWork()
+    await quiet()
+    const run = host.run.bind(host)
+    host.run = async (command) => {
+      if (command.argv[0] === 'nft') worker.kernelChanged()
+      return await run(command)
+    }
+    await learn(6, feedNode(3))
+    // Due before the look, and so run before it, however busy the machine is.
+    await sleep(300)
+    expect(looked(host.ran)).toBe(false)
+    await vi.waitFor(() => expect(looked(host.ran)).toBe(true), { timeout: 3000 })
   })
 
   test('after another is let in as fast, and nobody is lost', async () => {

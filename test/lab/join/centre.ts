@@ -46,11 +46,12 @@ const arubaYaml = {
 export class Centre {
   readonly lab: Lab
   /** What dynfarm is on these hosts. */
-  readonly commandLine = [node, program] as const
+  readonly commandLine: readonly string[]
   readonly #running = new Map<string, { process: HostProcess; said: string }>()
 
-  constructor(lab: Lab) {
+  constructor(lab: Lab, commandLine: readonly string[] = [node, program]) {
     this.lab = lab
+    this.commandLine = commandLine
   }
 
   async dynfarm(
@@ -59,7 +60,7 @@ export class Centre {
     options: { timeoutMs?: number } = {},
   ): Promise<HostOutcome> {
     const limits = { timeoutMs: 150_000, ...options }
-    return await this.lab.host(host).run([node, program, ...argv], limits)
+    return await this.lab.host(host).run([...this.commandLine, ...argv], limits)
   }
 
   /** What a command that must succeed says in JSON. */
@@ -72,7 +73,7 @@ export class Centre {
 
   /** A daemon, until its host or the lab ends. */
   start(host: string, argv: readonly string[]): void {
-    const process = this.lab.host(host).spawn([node, program, ...argv])
+    const process = this.lab.host(host).spawn([...this.commandLine, ...argv])
     const running = { process, said: '' }
     process.stderr?.on('data', (data: Buffer) => {
       running.said += data.toString()
@@ -102,6 +103,8 @@ export class Centre {
 
 export interface CentreOptions {
   machines?: number
+  /** Another dynfarm than that of the sources. */
+  commandLine?: readonly string[]
   /** Of the lab's own, or another than machines behind a NAT. */
   scenario?: string | Topology
   /** Whether the hub gets its identity by `dynfarm join`, as any other host does. */
@@ -120,7 +123,7 @@ export interface CentreOptions {
 export async function startCentre(options: CentreOptions = {}): Promise<Centre> {
   const { machines = 1, scenario = 'small', hubs = ['hub1'], hubJoins = false } = options
   const lab = await startLab({ scenario, machines })
-  const centre = new Centre(lab)
+  const centre = new Centre(lab, options.commandLine)
   try {
     await configure(centre, options)
     await startServer(centre)
@@ -137,7 +140,7 @@ async function configure(
   { site, sites = {}, centre: ofCentre, files = {} }: CentreOptions,
 ): Promise<void> {
   const server = centre.lab.host('server')
-  await server.must([node, program, 'init', '/etc/dynfarm', '--centre', 'example'])
+  await server.must([...centre.commandLine, 'init', '/etc/dynfarm', '--centre', 'example'])
   await server.must(['sh', '-c', 'rm /etc/dynfarm/sites/*'])
   await server.write('/etc/dynfarm/centre.yaml', stringify({ ...centreYaml, ...ofCentre }))
   for (const [name, text] of Object.entries(files)) {

@@ -1,9 +1,18 @@
 import { type Centre, giveToken, startCentre } from '../../../../test/lab/join/centre.ts'
 import { killGroup, type LabHost } from '../../../../test/lab/lib/lab-host.ts'
+import { median } from '../measure.ts'
 
 /** What one machine in a lab waits for, beside a script by hand that has the same configuration lying there. */
 export interface Commands {
   readonly rung: string
+  /** Over the rounds. On a machine that is busy with other things, the least says more. */
+  readonly median: Times
+  readonly least: Times
+  /** Medians of what each took of the processors for a first join, with all that it started, in milliseconds. */
+  readonly cpu: Readonly<Record<Worker, number>>
+}
+
+interface Times {
   /** From the command to the first answer of the hub's inner address, for a machine that never joined. */
   readonly joinMs: number
   readonly scriptMs: number
@@ -15,32 +24,53 @@ export interface Commands {
   readonly askMs: number
 }
 
-export async function measureCommands(dynfarm: string, rounds: number): Promise<Commands[]> {
-  const measured: Commands[] = []
-  for (const rung of ['wg', 'udp']) measured.push(await measureRung(dynfarm, rung, rounds))
-  return measured
-}
+type Worker = 'join' | 'server' | 'hub'
 
-async function measureRung(dynfarm: string, rung: string, rounds: number): Promise<Commands> {
-  const centre = await startCentre({ site: { tunnels: [rung], quarantine: '1s' } })
+/** All of it runs as the one executable. */
+export async function measureRung(
+  dynfarm: string,
+  rung: string,
+  rounds: number,
+): Promise<Commands> {
+  const site = { tunnels: [rung], quarantine: '1s' }
+  const centre = await startCentre({ site, commandLine: [dynfarm] })
   try {
-    const each: Omit<Commands, 'rung'>[] = []
+    const each: Measured[] = []
     for (let round = 0; round < rounds; round += 1) each.push(await measureOnce(centre, dynfarm))
-    const names = ['joinMs', 'scriptMs', 'wholeMs', 'againMs', 'askMs'] as const
-    const medians = names.map((name) => [name, median(each.map((one) => one[name]))])
-    return { rung, ...(Object.fromEntries(medians) as Omit<Commands, 'rung'>) }
+    return {
+      rung,
+      median: summary(median, timesNames, each),
+      least: summary((values) => Math.min(...values), timesNames, each),
+      cpu: summary(median, workers, each),
+    }
   } finally {
     await centre.stop()
   }
 }
 
-async function measureOnce(centre: Centre, dynfarm: string): Promise<Omit<Commands, 'rung'>> {
+type Measured = Times & Record<Worker, number>
+
+const timesNames = ['joinMs', 'scriptMs', 'wholeMs', 'againMs', 'askMs'] as const
+const workers = ['join', 'server', 'hub'] as const
+
+function summary<Name extends keyof Measured>(
+  of: (values: readonly number[]) => number,
+  names: readonly Name[],
+  each: readonly Measured[],
+): Record<Name, number> {
+  const entries = names.map((name) => [name, of(each.map((one) => one[name]))])
+  return Object.fromEntries(entries) as Record<Name, number>
+}
+
+async function measureOnce(centre: Centre, dynfarm: string): Promise<Measured> {
   const machine = centre.lab.host('aruba-a')
   await giveToken(centre, machine)
+  const before = await cpuOfCentre(centre)
   const [joinMs, first] = await Promise.all([
     untilAnswer(machine),
     timed(machine, [dynfarm, 'join', '--json', '--quiet']),
   ])
+  const after = await cpuOfCentre(centre)
   const again = await timed(machine, [dynfarm, 'join', '--json', '--quiet'])
   await machine.must(['sh', '-eu', '-c', keepConfiguration])
   await machine.must([dynfarm, 'down', '--quiet'])
@@ -56,7 +86,21 @@ async function measureOnce(centre: Centre, dynfarm: string): Promise<Omit<Comman
   return {
     ...{ joinMs, scriptMs, wholeMs: first.ms, againMs: again.ms },
     askMs: contact + enrol + report,
+    ...{ join: first.cpuMs, server: after.server - before.server, hub: after.hub - before.hub },
   }
+}
+
+/** Until now, in milliseconds, with the programs that it started and waited for. */
+async function cpuOfCentre({ lab }: Centre): Promise<Record<'server' | 'hub', number>> {
+  const of = async (host: string, command: string): Promise<number> => {
+    const look = `cat "/proc/$(pgrep -o -f 'dynfar[m] ${command}')/stat"`
+    const stat = await lab.host(host).must(['sh', '-eu', '-c', look])
+    const fields = stat.slice(stat.lastIndexOf(')')).split(' ')
+    // A tick is 10 ms on every Linux.
+    return fields.slice(12, 16).reduce((sum, ticks) => sum + Number(ticks) * 10, 0)
+  }
+  const [server, hub] = await Promise.all([of('server', 'serve'), of('hub1', 'hub')])
+  return { server, hub }
 }
 
 /** As seen by a ping beside it that goes on all the time, whatever the way to the hub is meanwhile. */
@@ -86,11 +130,15 @@ type Timings = Partial<Record<string, number>>
 async function timed(
   machine: LabHost,
   argv: readonly string[],
-): Promise<{ ms: number; timings: Timings }> {
+): Promise<{ ms: number; cpuMs: number; timings: Timings }> {
   const begin = performance.now()
-  const stdout = await machine.must(argv, { timeoutMs: 120_000 })
+  const outcome = await machine.run(['time', '-q', '-f', '%U %S', ...argv], { timeoutMs: 120_000 })
   const ms = performance.now() - begin
-  return { ms, timings: stdout.startsWith('{') ? JSON.parse(stdout).timings : {} }
+  const { code, stdout, stderr } = outcome
+  if (code !== 0) throw new Error(`"${argv.join(' ')}" ended with ${code}: ${stderr}`)
+  const [, user, system] = /([\d.]+) ([\d.]+)\s*$/.exec(stderr) ?? []
+  const timings = stdout.startsWith('{') ? JSON.parse(stdout).timings : {}
+  return { ms, cpuMs: (Number(user) + Number(system)) * 1000, timings }
 }
 
 /** What a script by hand would have lying there: the very configuration of the tunnel that stands. */
@@ -125,7 +173,3 @@ if test -s /root/openvpn; then kill "$(cat /root/kept/*/pid)"; fi
 sleep 0.2
 ip link del "$(cat /root/device)"
 `
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}

@@ -21,6 +21,9 @@ export async function startServing({ argv: [program, ...args], env }: Wanted): P
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  const kill = (): unknown => child.kill()
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   try {
     const address = await heard(child)
     const { pid = 0 } = child
