@@ -64,9 +64,9 @@ async function begin(session: Session, run: Run, clock: Clock): Promise<Started>
   const seconds = run.timeout === undefined ? 0 : Math.ceil(run.timeout / 1000) + farSlack
   const late = () =>
     new HostFault('timeout', 'open', { reason: 'the command did not start in time' })
-  const opened = session.exec(renderStart(run.command, mark, { seconds }), {
-    pty: run.terminal ?? false,
-  })
+  const line = renderStart(run.command, mark, { seconds })
+  const opened =
+    run.terminal === undefined ? session.exec(line) : session.execAt(run.terminal, line)
   const stop = stopped(run.signal)
   for (const promise of [opened, stop]) promise.catch(() => undefined)
   const { channel, exit } = await within(

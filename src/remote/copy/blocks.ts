@@ -25,11 +25,12 @@ export class Blocks {
     return block.subarray(at - begin)
   }
 
-  /** All of a file, block by block. */
+  /** All of a file, block by block, of which the next is read while one is sent. */
   async *all(entry: FoundEntry, from = 0): AsyncGenerator<Buffer> {
     for (let at = from; at < entry.size; ) {
       const bytes = await this.from(entry, at)
       at += bytes.length
+      if (at < entry.size) this.from(entry, at).catch(() => undefined)
       yield bytes
     }
   }

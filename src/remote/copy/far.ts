@@ -53,7 +53,7 @@ export class Far {
       stop.abort()
     }
     const { words, cwd = '' } = step
-    const outcome = await runCommand(this.#session, {
+    const running = runCommand(this.#session, {
       command: { ...as, words, cwd, env: ['LC_ALL=C'] },
       timeout: this.#left(),
       input: step.input && telling(step.input, fail),
@@ -61,6 +61,8 @@ export class Far {
       signal: AbortSignal.any([signal, stop.signal]),
       again,
     })
+    this.#session.openAhead()
+    const outcome = await running
     // The streams may have ended while the last of them is still being taken.
     await state.taking
     const [stdout, stderr] = [textOf(state.stdout), textOf(state.stderr)]

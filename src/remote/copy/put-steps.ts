@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { encodeParts, type FilePart } from '../../protocol/relay-parts.ts'
+import { KiB } from '../../protocol/size.ts'
 import { attributesScript, fileScript, surveyScript, treeScript } from '../far-side/copy-scripts.ts'
 import { fetchScript } from '../far-side/relay-scripts.ts'
 import { isShared } from '../relay/shared.ts'
@@ -13,10 +14,21 @@ import { bytesOf, isPlain, lineOf } from './names.ts'
 import type { Placed, PutPlan } from './plan-put.ts'
 import type { PutJob, Way } from './put-job.ts'
 
+/** Few questions go with the command: sshd takes no input before that runs, which is a round trip later. */
+const mostInCommand = 16 * KiB
+
 export function surveyStep({ target, needsFolder, questions }: PutJob): Step {
   const name = bytesOf(target.name).toString()
   const args = [target.path, target.above, name, needsFolder ? '1' : '0']
-  return { words: inSh(surveyScript, args), input: freely(questions.text) }
+  const { text } = questions
+  if (text.length <= mostInCommand && isAscii(text))
+    return { words: inSh(surveyScript, [...args, text.trimEnd()]) }
+  return { words: inSh(surveyScript, args), input: freely(text) }
+}
+
+/** A command is text; names are bytes. */
+function isAscii(text: string): boolean {
+  return /^[\n -~]*$/.test(text)
 }
 
 export function treeStep(tree: readonly Placed[], way: Way): Step {

@@ -21,9 +21,10 @@ name() {
 }`
 
 /**
- * Arguments: the target, the folder above it, its last name, 1 where it must be a folder. Lines: KIND HASH SIZE NAME,
- * of which \`b\` begins a source with the name that it has inside a folder, \`d\` is a folder, \`l\` a link whose target
- * follows as a line \`t\`, \`f\` a file, and \`F\` a large one, whose size is compared first.
+ * Arguments: the target, the folder above it, its last name, 1 where it must be a folder, and the lines where they are
+ * not standard input. Lines: KIND HASH SIZE NAME, of which \`b\` begins a source with the name that it has inside a
+ * folder, \`d\` is a folder, \`l\` a link whose target follows as a line \`t\`, \`f\` a file, and \`F\` a large one, whose
+ * size is compared first.
  *
  * Says \`into 1\` or \`into 0\`, then of the lines by number: \`d\` a folder that is there, \`l\` a link that is the same,
  * \`=\` a file that is the same, \`p\` the size of what came of it before, \`x\` a folder in the way or something in the
@@ -39,7 +40,7 @@ cd -- "$t" || exit 1
 echo "into $i"
 exec 3>&1 2>/dev/null
 look() { [ $# = 0 ] || stat -c 'a %a %Y %n' "$@" >&3; c=0; }
-r=$({
+r=$({ if [ $# = 5 ]; then printf '%s\\n' "$5"; else cat; fi; } | {
   k=0 c=0; set --
   while IFS=' ' read -r y h z f; do
     k=$((k+1)) e=$y; name

@@ -10,6 +10,7 @@ import { algorithmsOf, isPinned } from './host-key.ts'
 import { askTogether, passOverHostKeys, signAtOnce } from './login-steps.ts'
 import { type Session, sessionOf } from './session.ts'
 import type { DirectLogin, Target } from './target.ts'
+import { writeTogether } from './write-together.ts'
 
 export interface Login extends DirectLogin {
   /** Where there is no direct way. */
@@ -36,6 +37,7 @@ const keepaliveInterval = 10_000
 
 async function logIn(socket: Duplex, target: Target, login: Login): Promise<Session> {
   const seen: Seen = { isSshd: false, deniedKey: false, errors: [] }
+  writeTogether(socket)
   const ssh = new NodeSSH()
   const done = ssh.connect({
     sock: socket,

@@ -1,13 +1,18 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ChannelDone, Client, ClientChannel, ExecOptions, ForwardDone } from 'ssh2'
+import type { ChannelDone, Client, ClientChannel, ForwardDone } from 'ssh2'
 import { MiB } from '../../protocol/size.ts'
 import { HostFault } from '../outcome.ts'
-import { beginWith, keepOpen } from './window.ts'
+import { type ChannelOptions, guarded, openChannel, request } from './channel.ts'
+import { beginWith } from './window.ts'
 
 /** One host's connection, for as many channels as its sshd allows. */
 export interface Session {
-  exec(command: string, options?: ExecOptions): Promise<Execution>
+  exec(command: string): Promise<Execution>
+  /** With a terminal of this size. */
+  execAt(terminal: Size, command: string): Promise<Execution>
+  /** For the next command: it begins a round trip earlier then. */
+  openAhead(): void
   /** The account's login shell; on a terminal of this size, or on none. */
   shell(terminal: Size | undefined): Promise<Execution>
   /** A connection from there to an address, which is no session of its sshd's. */
@@ -41,20 +46,27 @@ export interface Exit {
 /** Beyond this a host asks for more than it takes; what it is sent is in windows of 2 MiB. */
 const mostUnsent = 4 * MiB
 
-interface Standing {
-  socket: Duplex
+interface Standing extends ChannelOptions {
   ended: Promise<string>
-  window: number
 }
 
-export function sessionOf(client: Client, { socket, ended, window }: Standing): Session {
+export function sessionOf(client: Client, { ended, ...options }: Standing): Session {
+  const { socket, window } = options
   beginWith(client, window)
-  const open = (ask: (done: ChannelDone) => void) => openOn(socket, window, ask)
+  const open = (ask: (done: ChannelDone) => void) => openOn(options, ask)
+  const channels = new Channels(client, options)
   socket.on('data', () => {
     if (socket.writableLength > mostUnsent) socket.destroy(new Error('asks without reading'))
   })
   return {
-    exec: (command, options = {}) => open((done) => client.exec(command, options, done)),
+    exec: async (command) => {
+      const channel = await channels.take()
+      const exit = exitOf(channel)
+      await request(channel, command)
+      return { channel, exit }
+    },
+    execAt: (pty, command) => open((done) => client.exec(command, { pty }, done)),
+    openAhead: () => channels.openAhead(),
     shell: (terminal) => open((done) => client.shell(terminal ?? false, done)),
     forward: (address, port) => forward(client, address, port),
     ended,
@@ -74,16 +86,43 @@ function finish(socket: Duplex): void {
   else socket.destroy()
 }
 
-function openOn(
-  socket: Duplex,
-  window: number,
-  ask: (done: ChannelDone) => void,
-): Promise<Execution> {
+/** Channels for commands, of which one may be open before its command is known. */
+class Channels {
+  readonly #client: Client
+  readonly #options: ChannelOptions
+  #ahead: Promise<ClientChannel> | undefined
+  #isNarrow = false
+
+  constructor(client: Client, options: ChannelOptions) {
+    this.#client = client
+    this.#options = options
+  }
+
+  /** An sshd that allows one channel at a time is asked once: it would give that one ahead of who needs it. */
+  openAhead(): void {
+    if (this.#isNarrow) return
+    this.#ahead ??= openChannel(this.#client, this.#options)
+    this.#ahead.catch(() => {
+      this.#isNarrow = true
+    })
+  }
+
+  take(): Promise<ClientChannel> {
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    const open = () => openChannel(this.#client, this.#options)
+    if (ahead === undefined) return open()
+    const isOpen = ({ outgoing }: ClientChannel) => outgoing.state === 'open'
+    return ahead.then((channel) => (isOpen(channel) ? channel : open()), open)
+  }
+}
+
+function openOn(options: ChannelOptions, ask: (done: ChannelDone) => void): Promise<Execution> {
   return new Promise((resolve, reject) => {
     try {
       ask((error, channel) => {
         if (error) reject(new HostFault('refused', 'open', { reason: error.message }))
-        else resolve({ channel: guarded(channel, { socket, window }), exit: exitOf(channel) })
+        else resolve({ channel: guarded(channel, options), exit: exitOf(channel) })
       })
     } catch (error) {
       reject(new HostFault('lost', 'open', { reason: (error as Error).message }))
@@ -118,20 +157,6 @@ function exitOf(channel: ClientChannel): Promise<Exit> {
     channel.once('exit', (code: number | null, signal?: string) => resolve({ code, signal }))
     channel.once('close', () => resolve({ code: null }))
   })
-}
-
-/** One that sends twice what the window lets it send unread ignores the window, and is not to fill the memory. */
-function guarded(
-  channel: ClientChannel,
-  { socket, window }: Omit<Standing, 'ended'>,
-): ClientChannel {
-  for (const stream of [channel, channel.stderr]) stream.on('error', () => undefined)
-  const timer = setInterval(() => {
-    if (channel.readableLength + channel.stderr.readableLength > 2 * window) socket.destroy()
-  }, 200)
-  channel.once('close', () => clearInterval(timer))
-  keepOpen(channel, window)
-  return channel
 }
 
 function drained(socket: Duplex): Promise<void> {

@@ -13,11 +13,15 @@ declare module 'ssh2' {
     readonly stderr: Readable
     close(): void
     setWindow(rows: number, cols: number, height: number, width: number): void
-    /** Not of its interface: how much either side may still send. */
-    readonly incoming: { window: number }
+    /** Not of its interface: how much either side may still send, and who waits for an answer to what was asked. */
+    readonly incoming: { window: number; state: string }
     readonly outgoing: { id: number; state: string }
+    readonly _callbacks: ((isRefused: unknown) => void)[]
     readonly _client: {
-      _protocol: { channelWindowAdjust(channel: number, bytes: number): void }
+      _protocol: {
+        channelWindowAdjust(channel: number, bytes: number): void
+        exec(channel: number, command: string, wantsReply: boolean): void
+      }
     }
   }
 
@@ -37,6 +41,7 @@ declare module 'ssh2' {
      * Not of its interface: the keys of the ciphers that it makes for each packet, how it asks for a service, shows a
      * key (with a signature where it gets a way to sign) and opens a channel for a command, and what answers the far side.
      */
+    readonly _chanMgr: { add(opened: ChannelDone & { type: string }): number }
     readonly _protocol: {
       service(name: string): void
       session(id: number, window: number, packet: number): void
@@ -79,14 +84,22 @@ declare module 'ssh2' {
       event: 'authentication',
       listener: (context: { signature?: Buffer; accept(): void }) => void,
     ): this
-    on(event: 'session', listener: (accept: () => ServerSession) => void): this
+    on(event: 'session', listener: (accept: () => ServerSession, reject: () => void) => void): this
+    /** Not of its interface. */
+    readonly _protocol: { channelClose(channel: number): void }
   }
 
   export interface ServerSession {
     on(
       event: 'exec',
-      listener: (accept: () => ServerChannel, reject: unknown, asked: { command: string }) => void,
+      listener: (
+        accept: () => ServerChannel,
+        reject: () => void,
+        asked: { command: string },
+      ) => void,
     ): this
+    /** Not of its interface. */
+    readonly _chanInfo: { outgoing: { id: number } }
   }
 
   export interface ServerChannel extends Duplex {

@@ -34,7 +34,8 @@ const midway = { at: Number.POSITIVE_INFINITY, act: (): void => undefined }
 
 beforeAll(async () => {
   const hosts = await Promise.all([1, 2].map((n) => farm.start({ name: `aruba-${n}` })))
-  const targets = hosts.map(({ target }) => target)
+  const narrow = await farm.start({ name: 'aruba-3', config: ['MaxSessions 1'] })
+  const targets = [...hosts, narrow].map(({ target }) => target)
   const [first] = targets
   if (first === undefined) throw new Error('no host')
   relay = await startRelay(first, (each) => {
@@ -461,6 +462,15 @@ describe('what goes wrong', () => {
     expect(readFileSync(failedTo, 'utf8')).toBe('aruba-9\n')
     expect(existsSync(join(home, 'there'))).toBe(true)
   })
+})
+
+test('an sshd that has one channel at a time is no obstacle', async () => {
+  const [source, back] = [file(join(folder('narrow'), 'file'), large), folder('narrow/back')]
+  const target = join(folder('narrow'), 'there')
+  const three = ['-w', 'aruba-3']
+  expect(await put([...three, source, target])).toMatchObject({ code: 0 })
+  expect(await get([...three, '--flat', target, back])).toMatchObject({ code: 0 })
+  expect(readFileSync(join(back, 'there.aruba-3')).equals(large)).toBe(true)
 })
 
 test('a dry run does nothing and says what', async () => {
