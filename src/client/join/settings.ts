@@ -47,7 +47,7 @@ export async function readSettings(machine: Machine, flags: Flags): Promise<Join
     proxy: file?.proxy,
     token,
     noTokenIn: token === undefined ? tokenFile : undefined,
-    tokenFiles: [flags.tokenFile, file?.['token-file']].flatMap((one) => one ?? []),
+    tokenFiles: [flags.tokenFile, tokenFile].flatMap((one) => one ?? []),
     pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
     deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
     tokenIn:
