@@ -68,6 +68,9 @@ function inOrder(nodes: Inventory['nodes']): InventoryNode[] {
   return sortNames(byName.keys()).flatMap((name) => byName.get(name) ?? [])
 }
 
+/** Numbers in names, addresses and versions by their value. */
+const { compare: inNumbers } = new Intl.Collator('en', { numeric: true })
+
 type Order = (nodes: readonly InventoryNode[]) => InventoryNode[]
 
 /** Those that are equal stay in the order of their names. */
@@ -79,8 +82,7 @@ export function orderOf(sort: string | undefined): Order {
   return (nodes) =>
     nodes.toSorted((a, b) => {
       if (field.order !== undefined) return sign * (field.order(a) - field.order(b))
-      const [one, other] = [field.text(a, 0), field.text(b, 0)]
-      return sign * (one < other ? -1 : Number(one > other))
+      return sign * inNumbers(field.text(a, 0), field.text(b, 0))
     })
 }
 

@@ -82,16 +82,11 @@ async function withFolders(options: ExecOptions, presenter: Presenter): Promise<
 function presenterOf({ options, world, count }: ViewOptions, scratch: Scratch): Presenter {
   const { log, terminals: isTerminal } = world
   const print = log.stream
-  if (options.view === 'records') return presentRecords(print)
-  if (options.view === 'gathered') {
-    const onSpill = once(() => log.info('output beyond 32 MiB waits on disk, in /var/tmp'))
-    return presentGathered({
-      print,
-      isTerminal,
-      diff: options.diff,
-      room: makeRoom(scratch, onSpill),
-    })
-  }
+  const onSpill = once(() => log.info('output beyond 32 MiB waits on disk, in /var/tmp'))
+  const room = makeRoom(scratch, onSpill)
+  if (options.view === 'records') return presentRecords(print, room)
+  if (options.view === 'gathered')
+    return presentGathered({ print, isTerminal, diff: options.diff, room })
   const isAlone = count === 1 && !options.prefix
   if (isAlone && !isTerminal.stdout && !isTerminal.stderr) return presentRaw(print)
   return presentLive({ print, isTerminal, prefix: options.prefix ? prefixOf(log) : () => '' })

@@ -1,58 +1,63 @@
+import { isUtf8 } from 'node:buffer'
 import { MiB } from '../../protocol/size.ts'
 import type { StreamName } from '../channel-output.ts'
 import type { HostRecord } from '../record.ts'
+import { Kept, type Room } from './kept.ts'
 import type { Presenter, Print } from './presenter.ts'
 
 /** As much of each stream as stands in a record. */
 const mostKept = MiB
 
+/** Of one stream. */
 interface Head {
-  chunks: Buffer[]
-  bytes: number
+  kept: Kept
   truncated: boolean
 }
 
-/** One line of JSON a host, as it ends, with the beginning of its output. */
-export function presentRecords(print: Print): Presenter {
+/** One line of JSON a host, as it ends, with the beginning of its output. One after the other, so that few are in memory. */
+export function presentRecords(print: Print, room: Room): Presenter {
   const heads = new Map<string, Record<StreamName, Head>>()
+  const forget = (node: string): void => {
+    for (const { kept } of Object.values(heads.get(node) ?? {})) kept.drop()
+    heads.delete(node)
+  }
+  const show = async (record: HostRecord): Promise<void> => {
+    const shown = await recordOf(record, heads.get(record.node))
+    forget(record.node)
+    await print(Buffer.from(`${JSON.stringify(shown)}\n`), 'stdout')
+  }
+  let shown = Promise.resolve()
   return {
     begin: (node) => {
-      heads.set(node, { stdout: newHead(), stderr: newHead() })
+      forget(node)
+      heads.set(node, { stdout: newHead(room), stderr: newHead(room) })
       return undefined
     },
     take: (node, bytes, stream) => {
       const head = heads.get(node)?.[stream]
-      if (head !== undefined) keep(head, bytes)
-      return undefined
+      return head && keep(head, bytes)
     },
     end: (record) => {
-      const head = heads.get(record.node)
-      heads.delete(record.node)
-      return print(Buffer.from(`${JSON.stringify(recordOf(record, head))}\n`), 'stdout')
+      shown = shown.then(() => show(record))
+      return shown
     },
     finish: async () => undefined,
   }
 }
 
-function newHead(): Head {
-  return { chunks: [], bytes: 0, truncated: false }
+function newHead(room: Room): Head {
+  return { kept: new Kept(room), truncated: false }
 }
 
-function keep(head: Head, bytes: Buffer): void {
-  const room = mostKept - head.bytes
+function keep(head: Head, bytes: Buffer): Promise<void> | undefined {
+  const room = mostKept - head.kept.bytes
   if (bytes.length > room) head.truncated = true
-  if (room <= 0) return
-  const part = Buffer.from(bytes.subarray(0, room))
-  head.chunks.push(part)
-  head.bytes += part.length
+  return room > 0 ? head.kept.add(bytes.subarray(0, room)) : undefined
 }
 
-function recordOf(
-  record: HostRecord,
-  { stdout, stderr } = { stdout: newHead(), stderr: newHead() },
-): object {
-  const texts = { ...textOf('stdout', stdout), ...textOf('stderr', stderr) }
-  const truncated = stdout.truncated || stderr.truncated
+async function recordOf(record: HostRecord, heads?: Record<StreamName, Head>): Promise<object> {
+  const truncated = heads !== undefined && (heads.stdout.truncated || heads.stderr.truncated)
+  const texts = { ...(await textOf('stdout', heads)), ...(await textOf('stderr', heads)) }
   return { ...plainRecord(record), truncated, ...texts }
 }
 
@@ -64,10 +69,13 @@ export function plainRecord(record: HostRecord): object {
 }
 
 /** What is not UTF-8 comes as base64 under another name, so that nothing is changed on the way. */
-function textOf(name: StreamName, { chunks, truncated }: Head): object {
-  const bytes = Buffer.concat(chunks)
+async function textOf(name: StreamName, heads?: Record<StreamName, Head>): Promise<object> {
+  if (heads === undefined) return { [name]: '' }
+  const { kept, truncated } = heads[name]
+  const pieces: Buffer[] = []
+  for await (const piece of kept.pieces()) pieces.push(piece)
+  const bytes = Buffer.concat(pieces)
   const text = bytes.toString()
-  const isText =
-    Buffer.from(text).equals(bytes) || (truncated && !text.slice(0, -1).includes('\ufffd'))
+  const isText = isUtf8(bytes) || (truncated && !text.slice(0, -1).includes('\ufffd'))
   return isText ? { [name]: text } : { [`${name}Base64`]: bytes.toString('base64') }
 }

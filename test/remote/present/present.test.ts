@@ -184,8 +184,13 @@ describe('gathered output', () => {
 })
 
 describe('records', () => {
-  const parsed = async (events: readonly Event[]) =>
-    JSON.parse(Buffer.from((await show(presentRecords, events)).stdout, 'latin1').toString())
+  const printed = async (events: readonly Event[], over: Partial<Room> = {}) => {
+    const room = { ...makeRoom(makeScratch(), () => undefined), ...over }
+    const { stdout } = await show((print) => presentRecords(print, room), events)
+    expect(room.held).toBe(over.held ?? 0)
+    return Buffer.from(stdout, 'latin1').toString()
+  }
+  const parsed = async (events: readonly Event[]) => JSON.parse(await printed(events))
 
   test('have text as text and bytes as base64', async () => {
     expect(
@@ -220,5 +225,38 @@ describe('records', () => {
       ['n', 'END'],
     ])
     expect(exact.truncated).toBe(false)
+  })
+
+  test('are printed one after the other, also of nodes that end at once', async () => {
+    const printing = { now: 0, most: 0 }
+    const print = async () => {
+      printing.now += 1
+      printing.most = Math.max(printing.most, printing.now)
+      await new Promise(setImmediate)
+      printing.now -= 1
+    }
+    const presenter = presentRecords(
+      print,
+      makeRoom(makeScratch(), () => undefined),
+    )
+    await Promise.all(['a', 'b', 'c'].map((node) => presenter.end(recordOf(node))))
+    expect(printing).toEqual({ now: 0, most: 1 })
+  })
+
+  test('lie on disk beyond the bound, whole, and are told in the order in which their nodes end', async () => {
+    let spills = 0
+    const full = { held: 64 * 1024 * 1024, onSpill: () => void spills++ }
+    const long = (n: number) => `${n} `.repeat(100_000)
+    const begun = [1, 2].map((n): Event => [`n${n}`, long(n)])
+    const lines = await printed([...begun, ['n2', 'END'], ['n1', 'END']], full)
+    const told = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(told.map(({ node, stdout }) => [node, stdout === long(Number(node.slice(1)))])).toEqual([
+      ['n2', true],
+      ['n1', true],
+    ])
+    expect(spills).toBeGreaterThan(0)
   })
 })
