@@ -1,5 +1,5 @@
 import type { Machine } from '../apply/machine.ts'
-import { type OpenvpnVersion, parseVersion, versionReading } from '../vpn/openvpn/version.ts'
+import { type OpenvpnVersion, parseVersion } from '../vpn/openvpn/version.ts'
 import type { Supervisor } from '../vpn/process/supervise.ts'
 import { tryCommand } from './reading.ts'
 
@@ -16,10 +16,11 @@ export interface Tools {
 
 export async function observeTools(machine: Machine): Promise<Tools> {
   const { stdout } = await tryCommand(machine, ['sh', '-c', questions])
-  const [systemd, kernel, openvpn = '', wireguardGo, ping, group] = stdout.split('\n')
+  const [systemd, kernel, program = '', wireguardGo, ping, group, said = ''] = stdout.split('\n')
+  const version = parseVersion(said)
   return {
     supervisor: systemd === 'yes' ? 'systemd' : 'none',
-    openvpn: openvpn === '' ? undefined : await withVersion(machine, openvpn),
+    openvpn: version && { program, version },
     runAs: group ? { user: 'nobody', group } : undefined,
     hasKernelWireguard: kernel === 'yes',
     wireguardGo: wireguardGo || undefined,
@@ -32,7 +33,8 @@ const questions = `PATH=$PATH:/usr/sbin:/sbin
 if test -d /run/systemd/system; then echo yes; else echo; fi
 if test -d /sys/module/wireguard || modprobe -n -q wireguard; then echo yes; else echo; fi
 for program in openvpn wireguard-go ping; do command -v "$program" || echo; done
-id -gn nobody 2>/dev/null || echo`
+id -gn nobody 2>/dev/null || echo
+openvpn --version 2>/dev/null | head -n 1`
 
 /** In a user namespace nobody else exists to go on as, and a kernel's module is not a user's to load. */
 export function withoutRoot(tools: Tools): Tools {
@@ -41,10 +43,4 @@ export function withoutRoot(tools: Tools): Tools {
     ...{ ...tools, supervisor: 'none', runAs: undefined },
     hasKernelWireguard: wireguardGo === undefined && hasKernelWireguard,
   }
-}
-
-async function withVersion(machine: Machine, program: string): Promise<Tools['openvpn']> {
-  const { stdout } = await tryCommand(machine, versionReading(program).argv)
-  const version = parseVersion(stdout)
-  return version && { program, version }
 }

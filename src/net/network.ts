@@ -157,7 +157,7 @@ export const bareHost: ObservedNetwork = {
   routes: [],
   rules: [],
   sysctls: new Map(),
-  foreign: { devices: new Map(), addresses: [], routes: new Set() },
+  foreign: { devices: new Map(), addresses: [], routes: new Set(), gateways: [] },
 }
 
 export interface Foreign {
@@ -165,6 +165,8 @@ export interface Foreign {
   addresses: readonly DeviceAddress[]
   /** The key of each. */
   routes: ReadonlySet<string>
+  /** Of the machine's way to everything else. */
+  gateways: readonly string[]
 }
 
 export interface ForeignDevice {

@@ -13,7 +13,7 @@ export interface RouteJson {
   prefsrc?: string
   metric?: number
   metrics?: { mtu?: number }[]
-  nexthops?: unknown[]
+  nexthops?: { gateway?: string }[]
 }
 
 export interface FoundRoute {
@@ -35,6 +35,14 @@ export function parseRoutes(routes: readonly RouteJson[], family: Family): Found
     const route = canonicalRoute(parseRoute(json, family))
     return { own: json.protocol === String(protocolOf(route)) && hasWords(json), route }
   })
+}
+
+/** Of the machine's own way to everything else. */
+export function parseGateways(routes: readonly RouteJson[]): string[] {
+  return routes
+    .filter(({ dst, table }) => dst === 'default' && tableNumber(table) === MAIN_TABLE)
+    .flatMap(({ gateway, nexthops = [] }) => [gateway, ...nexthops.map((hop) => hop.gateway)])
+    .flatMap((gateway) => gateway ?? [])
 }
 
 export function parseRules(rules: readonly RuleJson[], family: Family): Rule[] {
@@ -72,9 +80,10 @@ function isUnreachable({ type }: RouteJson): boolean {
   return type === 'unreachable' || type === '7'
 }
 
+const MAIN_TABLE = 254
 const tables = new Map([
   ['default', 253],
-  ['main', 254],
+  ['main', MAIN_TABLE],
   ['local', 255],
 ])
 

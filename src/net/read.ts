@@ -8,7 +8,13 @@ import {
   parseDevice,
   parseForeignDevices,
 } from './parse-devices.ts'
-import { parseRoutes, parseRules, type RouteJson, type RuleJson } from './parse-routes.ts'
+import {
+  parseGateways,
+  parseRoutes,
+  parseRules,
+  type RouteJson,
+  type RuleJson,
+} from './parse-routes.ts'
 import { settingsReading } from './settings.ts'
 
 /** All a plan must know of a host. In numbers, because the names of tables and protocols are the host's own. */
@@ -28,10 +34,9 @@ export type Readings = Record<keyof typeof readCommands, string>
 export function parseNetwork(readings: Readings): ObservedNetwork {
   const links = parseList<LinkJson>(readings.devices).filter(({ ifname }) => ifname !== undefined)
   const addresses = parseAddresses(links)
-  const routes = [
-    ...parseRoutes(parseList<RouteJson>(readings.routes4), 'ipv4'),
-    ...parseRoutes(parseList<RouteJson>(readings.routes6), 'ipv6'),
-  ]
+  const routes4 = parseList<RouteJson>(readings.routes4)
+  const routes6 = parseList<RouteJson>(readings.routes6)
+  const routes = [...parseRoutes(routes4, 'ipv4'), ...parseRoutes(routes6, 'ipv6')]
   const firewall = readings.firewall.trim() === '' ? undefined : parseFirewall(readings.firewall)
   return {
     devices: links.filter(isOwn).map(parseDevice),
@@ -47,6 +52,7 @@ export function parseNetwork(readings: Readings): ObservedNetwork {
       devices: new Map(parseForeignDevices(links)),
       addresses: addresses.foreign,
       routes: new Set(routes.flatMap(({ own, route }) => (own ? [] : [route.key]))),
+      gateways: parseGateways([...routes4, ...routes6]),
     },
   }
 }

@@ -6,6 +6,7 @@ import { bareHost, textOf } from './support/observed.ts'
 const taken: ObservedNetwork = {
   ...bareHost,
   foreign: {
+    ...bareHost.foreign,
     devices: new Map([...bareHost.foreign.devices, ['wg0', { group: 0, mtu: 1420, up: false }]]),
     addresses: [...bareHost.foreign.addresses, { dev: 'lo', address: '10.200.0.1/32' }],
     routes: new Set(['7700 10.200.1.2/32 1', '7700 fd00::2/128 1']),

@@ -297,3 +297,17 @@ it('settings keep the dot of a device', () => {
     ['net/ipv4/conf/eth0.100/rp_filter', '2'],
   ])
 })
+
+it('finds the gateways of the machine, of every path, and of no other table', () => {
+  const routes4 = [
+    { dst: 'default', gateway: '10.0.2.1', dev: 'eth0', table: 'main' },
+    { dst: 'default', metric: 200, nexthops: [{ gateway: '10.0.3.1' }, { gateway: '10.0.4.1' }] },
+    { dst: 'default', gateway: '10.0.5.1', dev: 'eth0', table: '100' },
+    { dst: '10.9.0.0/16', gateway: '10.0.2.9', dev: 'eth0' },
+    { dst: 'default', dev: 'ppp0', metric: 300 },
+  ]
+  const routes6 = [{ dst: 'default', gateway: 'fe80::1', dev: 'eth0', table: '254' }]
+  expect(parse({ routes4, routes6 }).foreign.gateways).toEqual([
+    ...['10.0.2.1', '10.0.3.1', '10.0.4.1', 'fe80::1'],
+  ])
+})

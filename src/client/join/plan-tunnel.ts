@@ -19,13 +19,19 @@ export async function planTunnel(
   { wanted, observed }: { wanted: Network; observed: ObservedNetwork },
 ): Promise<Step[]> {
   const network = requireUnblocked(planNetwork(wanted, observed))
-  return [...network, ...(await planLife(machine, tunnel))]
+  return [...network, ...(await planLife(machine, tunnel, observed))]
 }
 
-async function planLife(machine: Machine, tunnel: Tunnel): Promise<Step[]> {
+async function planLife(
+  machine: Machine,
+  tunnel: Tunnel,
+  { devices }: ObservedNetwork,
+): Promise<Step[]> {
   if (tunnel.kind === 'openvpn')
     return withFolder(planOpenvpn(tunnel.process, await observeOpenvpn(machine, tunnel.process)))
-  const device = (await observeWireguard(machine)).get(tunnel.device.name)
+  const { name } = tunnel.device
+  const isThere = devices.some((device) => device.name === name)
+  const device = isThere ? (await observeWireguard(machine)).get(name) : undefined
   if (tunnel.process === undefined) return planWireguard(tunnel.tunnel, device)
   const files = await observeFiles(machine, [unitPath(tunnel.process.name)])
   return planWireguardGo(tunnel.process, { device, files })

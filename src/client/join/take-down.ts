@@ -3,9 +3,11 @@ import type { Run } from '../../apply/transaction.ts'
 import { type Network, nothing, type ObservedNetwork } from '../../net/network.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { CommandStep, Step } from '../../plan/step.ts'
+import { keepaliveFiles } from '../../vpn/process/keepalive.ts'
 import { observeNetwork } from '../observe-network.ts'
 import type { Tools } from '../observe-tools.ts'
-import { tryCommand } from '../reading.ts'
+import { observeFiles } from '../observe-tunnel.ts'
+import { isRefused, tryCommand } from '../reading.ts'
 import { closedNetwork } from './network.ts'
 import { listTunnels } from './observe-tunnel.ts'
 import { planNoTunnels } from './plan-tunnel.ts'
@@ -48,9 +50,26 @@ export async function planDown(
   ]
 }
 
-/** Whether nothing of a node's network is here. */
-export async function isBare(down: Down): Promise<boolean> {
-  return (await planDown(down, { closed: undefined })).length === 0
+/** Whether nothing of a node's network is here. A folder of its processes alone is a reason to look for these. */
+export async function isBare({
+  machine,
+  tools,
+  network,
+}: Down & { network: ObservedNetwork }): Promise<boolean> {
+  const { steps, blocked } = planNetwork(nothing, network)
+  if (steps.length > 0 || blocked.length > 0) return false
+  const files = keepaliveFiles({ supervisor: tools.supervisor, run: runFolder })
+  return !(await isThere(machine, runFolder)) && (await observeFiles(machine, files)).size === 0
+}
+
+/** Whatever it is: the machine refuses to read what is no file. */
+async function isThere(machine: Machine, path: string): Promise<boolean> {
+  try {
+    return (await machine.readFile(path)) !== undefined
+  } catch (error) {
+    if (isRefused(error)) return true
+    throw error
+  }
 }
 
 async function planNoFolder(machine: Machine): Promise<CommandStep[]> {

@@ -9,12 +9,7 @@ import { tunnelDevice, tunnelPaths } from '../../../src/vpn/names.ts'
 import { renderClientConfig } from '../../../src/vpn/openvpn/client-config.ts'
 import { askStatus, killCertificate } from '../../../src/vpn/openvpn/commands.ts'
 import { renderServerConfig } from '../../../src/vpn/openvpn/server-config.ts'
-import {
-  isAtLeast,
-  type OpenvpnVersion,
-  parseVersion,
-  versionReading,
-} from '../../../src/vpn/openvpn/version.ts'
+import { isAtLeast, type OpenvpnVersion, parseVersion } from '../../../src/vpn/openvpn/version.ts'
 import { type OpenvpnProcess, planOpenvpn } from '../../../src/vpn/process/openvpn.ts'
 import { type Authorities, createAuthorities, createPerson, type Person } from '../../pki/people.ts'
 import { type Lab, startLab } from '../lib/lab.ts'
@@ -54,7 +49,10 @@ beforeAll(async () => {
   }
   await hub.host.write(key, people.hub.key)
   await node.host.write(key, people.node.key)
-  version = parseVersion(await node.read(versionReading(program))) ?? { major: 0, minor: 0 }
+  version = parseVersion(await node.read({ argv: [program, '--version'] })) ?? {
+    major: 0,
+    minor: 0,
+  }
 })
 
 afterAll(async () => {

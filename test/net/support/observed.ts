@@ -16,6 +16,7 @@ export const bareHost: ObservedNetwork = {
     ]),
     addresses: [{ dev: 'lo', address: '127.0.0.1/8' }],
     routes: new Set(['254 0.0.0.0/0 0']),
+    gateways: [],
   },
 }
 
