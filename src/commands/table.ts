@@ -25,7 +25,7 @@ export const summaries = {
   'node forget': 'remove a node that is gone and free its slot',
   'node refresh': 'make nodes fetch their configuration now',
   'site list': 'the sites: range, slots, ladder, services',
-  'site limits': 'what each site had of its limits at each hub',
+  'site limits': 'what sites and hubs had of their limits',
   'site hosts': 'every name and address beforehand, as hosts(5) lines',
   'site zone': 'every name and address beforehand, as a DNS zone',
   'admin create': 'give an administrator access',

@@ -45,6 +45,7 @@ class Reporter {
     const links = hub.links === this.#links ? [] : [...hub.links]
     const { held } = hub.usage
     const withSites = withTraffic || held !== this.#held
+    const ofHub = withSites ? hub.usage.ofHub() : undefined
     const revoked = untoldRevocations(hub.known)
     const body = {
       time: now,
@@ -52,6 +53,7 @@ class Reporter {
       ...(nodes.length > 0 && { nodes }),
       ...(links.length > 0 && { links }),
       ...(withSites && { sites: hub.usage.ofSites() }),
+      ...(ofHub !== undefined && { hub: ofHub }),
       ...(revoked.length > 0 && { revoked }),
     }
     if (!(await this.#send(client, body, signal))) return false

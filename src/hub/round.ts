@@ -12,7 +12,7 @@ import { tunnelDevice } from '../vpn/names.ts'
 import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
 import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
 import type { HubIdentity } from './identity.ts'
-import { convergeLimits, type LimitsOutcome } from './limits/converge.ts'
+import { convergeLimits, type LimitsOutcome, nothingLimited } from './limits/converge.ts'
 import type { LimitsInForce } from './limits/usage.ts'
 import { holdBack, hubLimits } from './network/limits.ts'
 import { uplinksOf } from './network/routing.ts'
@@ -70,7 +70,7 @@ export async function observeHost({ machine }: Context): Promise<Observed> {
 }
 
 /**
- * Brings the host to what is wanted of it, as far as it can be had now. The limits of sites come before the network,
+ * Brings the host to what is wanted of it, as far as it can be had now. The limits come before the network,
  * which holds back the nodes whose limits do not stand. The network comes before the tunnels: they attach to devices
  * that it makes, and nothing may come in by them before the firewall stands.
  */
@@ -101,9 +101,10 @@ export async function runRound(
     failures: all.flatMap(({ failures }) => failures),
     hasChanged: all.some(({ hasChanged }) => hasChanged),
     limits: {
-      sites: limits.sites,
+      ...{ sites: limits.sites, hub: limits.hub },
       held: new Map([...limited.held, ...led.held]),
-      classes: new Map([...limited.classes, ...led.classes]),
+      heldAll: limited.heldAll ?? led.heldAll,
+      trees: new Map([...limited.trees, ...led.trees]),
     },
     ...{ blocked, closed, state },
   }
@@ -121,8 +122,7 @@ async function leadNewTunnels(
   context: Context,
 ): Promise<LimitsOutcome> {
   const there = new Set(devices.map(({ name }) => name))
-  if (limits.tunnels.every((name) => there.has(name)))
-    return { failures: [], hasChanged: false, held: new Map(), classes: new Map() }
+  if (limits.tunnels.every((name) => there.has(name))) return nothingLimited
   return await convergeLimits(limits, await observeNetwork(context.machine), context)
 }
 

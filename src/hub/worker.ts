@@ -228,15 +228,21 @@ export class Worker {
     }
   }
 
-  #tell({ failures, blocked, limits: { held } }: RoundOutcome): void {
+  #tell({ failures, blocked, limits }: RoundOutcome): void {
     this.#said.tell([
-      ...[...held].map(
-        ([site, why]) =>
-          `the nodes of site "${site}" are held back, because its limits do not stand: ${why}`,
-      ),
+      ...heldLines(limits),
       ...failures.map((failure) => `${failure.message}; the next round tries again`),
       ...blocked.map(({ what, why }) => `${what} has to wait: ${why}`),
       ...this.#hub.quarrels,
     ])
   }
+}
+
+function heldLines({ held, heldAll }: RoundOutcome['limits']): string[] {
+  if (heldAll !== undefined)
+    return [`all nodes are held back, because the limit of this hub does not stand: ${heldAll}`]
+  return [...held].map(
+    ([site, why]) =>
+      `the nodes of site "${site}" are held back, because its limits do not stand: ${why}`,
+  )
 }

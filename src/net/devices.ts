@@ -92,7 +92,7 @@ function create(device: Exclude<Device, { kind: 'external' }>): CommandStep[] {
 }
 
 function purpose(device: Device): string {
-  if (device.kind === 'ifb') return 'limit of a site'
+  if (device.kind === 'ifb') return 'limit of a site or of the hub'
   return device.kind === 'gre' || device.kind === 'vxlan'
     ? 'link to a service or hub'
     : 'device of a tunnel'

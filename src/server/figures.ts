@@ -10,7 +10,7 @@ import type {
 import type { NodeCount } from '../store/node-reads.ts'
 import type { SlotCount } from '../store/slots.ts'
 import { readHostHealth } from './hubs/host-health.ts'
-import { type UseAtHub, usesAtHubs } from './hubs/site-use.ts'
+import { type UseAtHub, type UseOfHub, usesAtHubs, usesOfHubs } from './hubs/site-use.ts'
 import type { Figure, Figures } from './metrics.ts'
 import type { Server } from './server.ts'
 
@@ -24,6 +24,7 @@ export async function readFigures({ store, profile, now }: Server): Promise<Figu
     tunnels: tunnelFigures(await nodes.healths()),
     links: linkFigures(await hosts.list()),
     ...limitFigures(usesAtHubs(await hosts.list({ role: 'hub' }), profile())),
+    ...hubLimitFigures(usesOfHubs(await hosts.list({ role: 'hub' }), profile())),
     ...hostFigures(await hosts.list(), await feed.position(), at),
   }))
 }
@@ -93,18 +94,32 @@ export function linkFigures(hosts: readonly HostRecord[]): Figure[] {
 export function limitFigures(
   uses: readonly UseAtHub[],
 ): Pick<Figures, 'held' | 'limits' | 'peaks' | 'averages' | 'dropped'> {
+  return useFigures(uses, ({ hub, site }) => ({ hub, site }))
+}
+
+/** The same of their own. */
+export function hubLimitFigures(
+  uses: readonly UseOfHub[],
+): Pick<Figures, 'hubHeld' | 'hubLimits' | 'hubPeaks' | 'hubAverages' | 'hubDropped'> {
+  const { held, limits, peaks, averages, dropped } = useFigures(uses, ({ hub }) => ({ hub }))
+  return {
+    ...{ hubHeld: held, hubLimits: limits, hubPeaks: peaks },
+    ...{ hubAverages: averages, hubDropped: dropped },
+  }
+}
+
+function useFigures<Use extends UseOfHub | UseAtHub>(
+  uses: readonly Use[],
+  labelsOf: (use: Use) => Figure['labels'],
+) {
   const figures = (key: 'limit' | 'peak' | 'average' | 'dropped'): Figure[] =>
     uses.flatMap((use) =>
       (['rx', 'tx'] as const).flatMap((direction) => {
         const value = use[direction]?.[key]
-        const { hub, site } = use
-        return value === undefined ? [] : [{ labels: { hub, site, direction }, value }]
+        return value === undefined ? [] : [{ labels: { ...labelsOf(use), direction }, value }]
       }),
     )
-  const held = uses.map((use) => ({
-    labels: { hub: use.hub, site: use.site },
-    value: use.held === undefined ? 0 : 1,
-  }))
+  const held = uses.map((use) => ({ labels: labelsOf(use), value: use.held === undefined ? 0 : 1 }))
   return {
     ...{ held, limits: figures('limit'), peaks: figures('peak') },
     ...{ averages: figures('average'), dropped: figures('dropped') },

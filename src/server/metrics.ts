@@ -27,6 +27,11 @@ export interface Figures {
   readonly peaks: readonly Figure[]
   readonly averages: readonly Figure[]
   readonly dropped: readonly Figure[]
+  readonly hubHeld: readonly Figure[]
+  readonly hubLimits: readonly Figure[]
+  readonly hubPeaks: readonly Figure[]
+  readonly hubAverages: readonly Figure[]
+  readonly hubDropped: readonly Figure[]
 }
 
 export interface Figure {
@@ -142,6 +147,31 @@ function storeGauges(registry: Registry): Metrics['figures'] {
       name: 'dynfarm_site_dropped_packets',
       help: 'Packets that a limit dropped in the last five minutes.',
       labels: ['hub', 'site', 'direction'],
+    }),
+    hubHeld: gauge(registry, {
+      name: 'dynfarm_hub_held_back',
+      help: 'Whether a hub holds back all nodes, because its own limit does not stand.',
+      labels: ['hub'],
+    }),
+    hubLimits: gauge(registry, {
+      name: 'dynfarm_hub_limit_bits_per_second',
+      help: 'The limit of a hub over all sites; rx is towards the nodes.',
+      labels: ['hub', 'direction'],
+    }),
+    hubPeaks: gauge(registry, {
+      name: 'dynfarm_hub_peak_bits_per_second',
+      help: 'The fullest five seconds of the last five minutes, of a hub with a limit.',
+      labels: ['hub', 'direction'],
+    }),
+    hubAverages: gauge(registry, {
+      name: 'dynfarm_hub_average_bits_per_second',
+      help: 'The average of the last five minutes, of a hub with a limit.',
+      labels: ['hub', 'direction'],
+    }),
+    hubDropped: gauge(registry, {
+      name: 'dynfarm_hub_dropped_packets',
+      help: 'Packets that a hub with a limit dropped in the last five minutes.',
+      labels: ['hub', 'direction'],
     }),
     silence: gauge(registry, {
       name: 'dynfarm_feed_acknowledged_age_seconds',

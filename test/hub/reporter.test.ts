@@ -9,20 +9,22 @@ const limit: SiteLimit = {
   ...{ site: 'aruba', device: 'rx-aruba', towards: 'nodes', rate: 1000 },
   ...{ networks: [], nodes: [] },
 }
+const whole = { device: 'tx-all-sites', towards: 'centre', rate: 5000, sites: [] } as const
 const use = { limit: 1000, peak: 0, average: 0, dropped: 0 }
 
 test('who is held back is told at once, and what is the same is not told again', async () => {
   const { hub } = makeHub({ ...nothingKnown, position: 'epoch.1' })
   const end = new AbortController()
-  const bodies: { sites?: unknown }[] = []
-  const classes = new Map()
+  const bodies: { sites?: unknown; hub?: unknown }[] = []
+  const follow = { sites: [limit], hub: [], held: new Map([['aruba', 'no ifb']]), trees: new Map() }
   const acts = [
-    () => hub.usage.follow({ sites: [limit], held: new Map([['aruba', 'no ifb']]), classes }),
-    () => hub.usage.follow({ sites: [limit], held: new Map([['aruba', 'no ifb']]), classes }),
+    () => hub.usage.follow({ ...follow, held: new Map(follow.held) }),
+    () => hub.usage.follow({ ...follow, held: new Map(follow.held) }),
+    () => hub.usage.follow({ ...follow, hub: [whole], heldAll: 'no ifb' }),
     () => end.abort(),
   ]
   const client = {
-    request: async (_: string, { body }: { body: { sites?: unknown } }) => {
+    request: async (_: string, { body }: { body: { sites?: unknown; hub?: unknown } }) => {
       bodies.push(body)
       acts.shift()?.()
       hub.toReport.wake()
@@ -33,5 +35,9 @@ test('who is held back is told at once, and what is the same is not told again',
     [],
     [{ site: 'aruba', held: 'no ifb', rx: use }],
     undefined,
+    [{ site: 'aruba', held: 'no ifb', rx: use }],
+  ])
+  expect(bodies.map((body) => body.hub)).toEqual([
+    ...[undefined, undefined, undefined, { held: 'no ifb', tx: { ...use, limit: 5000 } }],
   ])
 })

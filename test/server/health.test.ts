@@ -6,11 +6,12 @@ import { judgeEnds } from '../../src/server/readiness.ts'
 import { createPerson } from '../pki/people.ts'
 import { makeHost, makeNode, makeToken } from '../store/records.ts'
 import { ask } from './client.ts'
-import { startTestServer } from './test-server.ts'
+import { centre, startTestServer } from './test-server.ts'
 
 describe('metrics', () => {
   test('tell what happened and what the store knows', async () => {
-    const server = await startTestServer()
+    const hub1 = { ...centre.hubs.hub1, limits: { tx: '30Mbit' } }
+    const server = await startTestServer({ centre: { hubs: { hub1 } } })
     await server.server.store.write(async ({ nodes, tokens, hosts }) => {
       await tokens.insert(makeToken({ id: 't1', expires: server.server.now() + 1000 }))
       await nodes.insert(makeNode({ id: 'n1', state: 'ready' }))
@@ -24,7 +25,8 @@ describe('metrics', () => {
         { site: 'aruba', rx, held: 'no ifb' },
         { site: 'gone', rx },
       ]
-      await hosts.noteHealth('h1', { at: 1, links, sites: { at: 1, uses } })
+      const hub = { tx: { ...rx, limit: 30e6 }, held: 'no ifb' }
+      await hosts.noteHealth('h1', { at: 1, links, sites: { at: 1, uses, hub } })
       const health = { hub: 'hub1', rung: 'wg', state: 'up' }
       await nodes.see(['n1', 'n2', 'n3'].map((node) => ({ node, at: 1, health })))
     })
@@ -49,6 +51,11 @@ describe('metrics', () => {
       'dynfarm_site_peak_bits_per_second{hub="hub1",site="aruba",direction="rx"} 19000000',
       'dynfarm_site_average_bits_per_second{hub="hub1",site="aruba",direction="rx"} 5000000',
       'dynfarm_site_dropped_packets{hub="hub1",site="aruba",direction="rx"} 3',
+      'dynfarm_hub_held_back{hub="hub1"} 1',
+      'dynfarm_hub_limit_bits_per_second{hub="hub1",direction="tx"} 30000000',
+      'dynfarm_hub_peak_bits_per_second{hub="hub1",direction="tx"} 19000000',
+      'dynfarm_hub_average_bits_per_second{hub="hub1",direction="tx"} 5000000',
+      'dynfarm_hub_dropped_packets{hub="hub1",direction="tx"} 3',
       'dynfarm_joins_total{outcome="done",site="aruba"} 1',
       'dynfarm_refusals_total{code="not-found"} 1',
       'dynfarm_request_duration_seconds_count{endpoint="healthz",status="200"} 1',

@@ -3,24 +3,41 @@ import type { AnswerOf } from '../../protocol/endpoints.ts'
 import { cleanLine } from '../../protocol/hostile.ts'
 
 export type ListedSite = AnswerOf<'siteList'>['sites'][number]
-type AtHub = NonNullable<ListedSite['hubs']>[number]
+export type ListedHub = NonNullable<AnswerOf<'siteList'>['hubs']>[number]
+type AtHub = Omit<NonNullable<ListedSite['hubs']>[number], 'site'>
 type Use = NonNullable<AtHub['rx']>
 
 const directions = { rx: 'to it', tx: 'from it' } as const
 const head = ['SITE', 'HUB', 'TRAFFIC', 'LIMIT', 'PEAK', 'AVERAGE', 'DROPPED', 'NOTE']
 
 /** A line for each direction that is limited, at each hub; for one that no hub has spoken of, the limit alone. */
-export function renderSiteLimits(sites: readonly ListedSite[]): string {
+export function renderLimits(sites: readonly ListedSite[], hubs: readonly ListedHub[]): string {
   const rows = sites.flatMap((site) =>
-    (['rx', 'tx'] as const).flatMap((direction) => {
-      const hubs = (site.hubs ?? []).filter((one) => one[direction] !== undefined)
+    eachWay.flatMap((direction) => {
+      const told = (site.hubs ?? []).filter((one) => one[direction] !== undefined)
       const limit = site.limits?.[direction]
-      if (hubs.length > 0) return hubs.map((one) => row(site.site, one, direction))
-      if (limit === undefined) return []
-      return [[site.site, '-', directions[direction], renderRate(limit), '-', '-', '-', '']]
+      if (told.length > 0) return told.map((one) => row(site.site, one, direction))
+      return limit === undefined ? [] : [untold([site.site, '-'], direction, limit)]
     }),
   )
-  return renderTable(head, rows)
+  return renderTable(head, [...rows, ...hubs.flatMap(hubRows)])
+}
+
+const eachWay = ['rx', 'tx'] as const
+/** No site has this name. */
+const allSites = '(all)'
+
+function hubRows(one: ListedHub): string[][] {
+  return eachWay.flatMap((direction) => {
+    const limit = one.limits[direction]
+    if (limit === undefined) return []
+    const isTold = one[direction] !== undefined
+    return [isTold ? row(allSites, one, direction) : untold([allSites, one.hub], direction, limit)]
+  })
+}
+
+function untold(where: [site: string, hub: string], way: 'rx' | 'tx', limit: number): string[] {
+  return [...where, directions[way], renderRate(limit), '-', '-', '-', '']
 }
 
 function row(site: string, at: AtHub, direction: 'rx' | 'tx'): string[] {

@@ -1,5 +1,5 @@
 import type { ClassCount } from '../../net/limits/count.ts'
-import { SITE_CLASS } from '../../net/limits/limits.ts'
+import { TOP_CLASS } from '../../net/limits/limits.ts'
 
 /** Of the last five minutes: bits a second of its fullest look and of all of them, and packets dropped. */
 export interface Figures {
@@ -24,14 +24,14 @@ interface Passed {
 interface Span {
   from: number
   seconds: number
-  site: Passed
+  all: Passed
   /** Of those alone for whom something came. */
   nodes: ReadonlyMap<string, Passed>
 }
 
 export const WINDOW_MS = 300_000
 
-/** One site in one direction. */
+/** One site, or the whole hub, in one direction. */
 export class Meter {
   #last: Look | undefined
   #spans: Span[] = []
@@ -49,14 +49,14 @@ export class Meter {
     this.#spans.push({
       from: last.at,
       seconds: (now.at - last.at) / 1000,
-      site: { bits: passed.get(SITE_CLASS)?.bits ?? 0, dropped },
+      all: { bits: passed.get(TOP_CLASS)?.bits ?? 0, dropped },
       nodes: new Map(nodes),
     })
     this.#spans = this.#spans.filter(({ from }) => from >= now.at - WINDOW_MS)
   }
 
-  ofSite(): Figures {
-    return this.#figures(({ site }) => site)
+  ofAll(): Figures {
+    return this.#figures(({ all }) => all)
   }
 
   ofNode(address: string): Figures {

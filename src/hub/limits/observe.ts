@@ -1,7 +1,12 @@
 import type { Machine } from '../../apply/machine.ts'
 import { observe } from '../../apply/observe.ts'
-import type { ObservedEnds, ObservedLimits, ObservedTree } from '../../net/limits/limits.ts'
-import { parseClasses, parseFilters, parseQdiscs } from '../../net/limits/parse.ts'
+import {
+  type ObservedEnds,
+  type ObservedLimits,
+  type ObservedTree,
+  ROOT_TREE,
+} from '../../net/limits/limits.ts'
+import { parseClasses, parseFilters, parseQdiscs, type Qdiscs } from '../../net/limits/parse.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
 import type { Argv } from '../../plan/step.ts'
 
@@ -10,15 +15,13 @@ export async function observeLimits(
   machine: Machine,
   { devices }: Pick<ObservedNetwork, 'devices'>,
 ): Promise<ObservedLimits> {
-  const { roots, withFilters } = parseQdiscs(await observe(qdiscs, { machine }))
+  const found = parseQdiscs(await observe(qdiscs, { machine }))
   const own = new Set(devices.map(({ name }) => name))
   const shaping = devices.flatMap(({ kind, name }) => (kind === 'ifb' ? [name] : []))
   const [trees, tunnels] = await Promise.all([
+    Promise.all(shaping.map(async (dev) => [dev, await observeTree(machine, dev, found)] as const)),
     Promise.all(
-      shaping.map(async (dev) => [dev, await observeTree(machine, dev, roots.get(dev))] as const),
-    ),
-    Promise.all(
-      withFilters
+      found.withFilters
         .filter((dev) => own.has(dev))
         .map(async (dev) => [dev, await observeEnds(machine, dev)] as const),
     ),
@@ -31,14 +34,24 @@ const qdiscs: Argv = ['tc', '-json', 'qdisc', 'show']
 async function observeTree(
   machine: Machine,
   dev: string,
-  root: ObservedTree['root'] = 'none',
+  { roots, inner }: Qdiscs,
 ): Promise<ObservedTree> {
+  const root = roots.get(dev) ?? 'none'
   if (root !== 'own') return { root, classes: new Map(), filters: [] }
-  const [classes, filters] = await Promise.all([
-    read(machine, ['tc', 'class', 'show', 'dev', dev]),
-    read(machine, ['tc', 'filter', 'show', 'dev', dev, 'parent', '1:']),
+  const classes = parseClasses(await read(machine, ['tc', 'class', 'show', 'dev', dev]))
+  const part = async (major: number, root: ObservedTree['root']): Promise<ObservedTree> => {
+    if (root !== 'own') return { root, classes: new Map(), filters: [] }
+    const parent = `${major.toString(16)}:`
+    const filters = await read(machine, ['tc', 'filter', 'show', 'dev', dev, 'parent', parent])
+    return { root, classes: classes.get(major) ?? new Map(), filters: parseFilters(filters) }
+  }
+  const [whole, behind] = await Promise.all([
+    part(ROOT_TREE, root),
+    Promise.all(
+      [...(inner.get(dev) ?? [])].map(async ([id, root]) => [id, await part(id, root)] as const),
+    ),
   ])
-  return { root, classes: parseClasses(classes), filters: parseFilters(filters) }
+  return { ...whole, inner: new Map(behind) }
 }
 
 async function observeEnds(machine: Machine, dev: string): Promise<ObservedEnds> {

@@ -1,25 +1,39 @@
 import type { Machine } from '../../apply/machine.ts'
 import { observe } from '../../apply/observe.ts'
 import { countReading, parseCounts } from '../../net/limits/count.ts'
-import type { SiteLimit } from '../../net/limits/limits.ts'
+import { allSiteLimits, type Limits, ROOT_TREE, type SiteLimit } from '../../net/limits/limits.ts'
+import type { Trees } from '../../net/limits/plan.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
-import { Meter } from './meter.ts'
+import { type Figures, Meter } from './meter.ts'
 
-export type SiteUsage = NonNullable<RequestOf<'hubReport'>['sites']>[number]
+type HubReport = RequestOf<'hubReport'>
+export type SiteUsage = NonNullable<HubReport['sites']>[number]
+export type HubUsage = NonNullable<HubReport['hub']>
 export type NodeUsage = Pick<SiteUsage, 'rx' | 'tx'>
 
 /** What a round found out about limits. */
-export interface LimitsInForce {
-  sites: readonly SiteLimit[]
+export interface LimitsInForce extends Pick<Limits, 'sites' | 'hub'> {
   /** Why those of a site do not stand. */
   held: ReadonlyMap<string, string>
-  /** The class of each node by its first address, by device. */
-  classes: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Why those of the hub do not. */
+  heldAll?: string | undefined
+  trees: Trees
 }
+
+type Limit = Pick<SiteLimit, 'device' | 'towards' | 'rate'>
+
+interface Metered {
+  device: string
+  major: number
+  classes: ReadonlyMap<string, number>
+}
+
+const none: LimitsInForce = { sites: [], hub: [], held: new Map(), trees: new Map() }
 
 /** Follows what limits let through. */
 export class Usage {
-  #limits: LimitsInForce = { sites: [], held: new Map(), classes: new Map() }
+  #limits = none
+  /** By device and tree there. */
   readonly #meters = new Map<string, Meter>()
 
   get held(): ReadonlyMap<string, string> {
@@ -28,53 +42,84 @@ export class Usage {
 
   /** True when other sites are held back than before, or for other reasons. */
   follow(limits: LimitsInForce): boolean {
-    const { held } = this.#limits
-    const isSame = isSameMap(held, limits.held)
+    const { held, heldAll } = this.#limits
+    const isSame = heldAll === limits.heldAll && isSameMap(held, limits.held)
     this.#limits = isSame ? { ...limits, held } : limits
-    const devices = new Set(limits.sites.map(({ device }) => device))
-    for (const device of this.#meters.keys()) if (!devices.has(device)) this.#meters.delete(device)
-    for (const device of devices)
-      if (!this.#meters.has(device)) this.#meters.set(device, new Meter())
+    const names = new Set(this.#metered().map(nameOf))
+    for (const name of this.#meters.keys()) if (!names.has(name)) this.#meters.delete(name)
+    for (const name of names) if (!this.#meters.has(name)) this.#meters.set(name, new Meter())
     return !isSame
   }
 
   /** A device may lack while its limit does not stand. */
   async look(machine: Machine): Promise<void> {
-    const { classes } = this.#limits
+    const devices = Map.groupBy(this.#metered(), ({ device }) => device)
     await Promise.all(
-      [...this.#meters].map(async ([device, meter]) => {
+      [...devices].map(async ([device, trees]) => {
         const output = await observe(countReading(device), { machine, tolerate: [1, 2] })
-        const look = { counts: parseCounts(output), classes: classes.get(device) ?? new Map() }
-        meter.look({ at: performance.now(), ...look })
+        const counts = parseCounts(output)
+        const at = performance.now()
+        for (const { major, classes } of trees) {
+          const meter = this.#meters.get(nameOf({ device, major }))
+          meter?.look({ at, counts: counts.get(major) ?? new Map(), classes })
+        }
       }),
     )
   }
 
   ofSites(): SiteUsage[] {
-    const { sites, held } = this.#limits
-    return [...Map.groupBy(sites, ({ site }) => site)].map(([site, limits]) => {
+    const { held } = this.#limits
+    const sites = Map.groupBy(allSiteLimits(this.#limits), ({ site }) => site)
+    return [...sites].map(([site, limits]) => {
       const why = held.get(site)
-      const rates = this.#rates(limits, (meter) => meter.ofSite())
+      const rates = this.#rates(limits, { treeOf: this.#treeOf, read: (meter) => meter.ofAll() })
       return { site, ...(why !== undefined && { held: why }), ...rates }
     })
   }
 
-  /** A node alone may have all that its site has. */
-  ofNode({ site, addresses: [first = ''] }: { site: string; addresses: readonly string[] }) {
-    const limits = this.#limits.sites.filter((limit) => limit.site === site)
-    if (limits.length === 0) return undefined
-    return this.#rates(limits, (meter) => meter.ofNode(first))
+  /** undefined where the hub has no limit of its own. */
+  ofHub(): HubUsage | undefined {
+    const { hub, heldAll } = this.#limits
+    if (hub.length === 0) return undefined
+    const rates = this.#rates(hub, { treeOf: () => ROOT_TREE, read: (meter) => meter.ofAll() })
+    return { ...(heldAll !== undefined && { held: heldAll }), ...rates }
   }
 
-  #rates(limits: readonly SiteLimit[], read: (meter: Meter) => ReturnType<Meter['ofSite']>) {
+  /** A node alone may have all that its site has. */
+  ofNode({ site, addresses: [first = ''] }: { site: string; addresses: readonly string[] }) {
+    const limits = allSiteLimits(this.#limits).filter((limit) => limit.site === site)
+    if (limits.length === 0) return undefined
+    return this.#rates(limits, { treeOf: this.#treeOf, read: (meter) => meter.ofNode(first) })
+  }
+
+  readonly #treeOf = (limit: SiteLimit): number | undefined => this.#limits.trees.get(limit)?.major
+
+  #metered(): Metered[] {
+    const { hub, trees } = this.#limits
+    return [
+      ...hub.map(({ device }) => ({ device, major: ROOT_TREE, classes: new Map() })),
+      ...[...trees].map(([{ device }, { major, ids }]) => ({ device, major, classes: ids })),
+    ]
+  }
+
+  #rates<L extends Limit>(
+    limits: readonly L[],
+    { treeOf, read }: { treeOf(limit: L): number | undefined; read(meter: Meter): Figures },
+  ): NodeUsage {
     const rates: NodeUsage = {}
-    for (const { device, towards, rate } of limits) {
-      const meter = this.#meters.get(device)
-      if (meter !== undefined)
-        rates[towards === 'nodes' ? 'rx' : 'tx'] = { limit: rate, ...read(meter) }
+    for (const limit of limits) {
+      const { device, towards, rate } = limit
+      const meter = this.#meters.get(nameOf({ device, major: treeOf(limit) }))
+      rates[towards === 'nodes' ? 'rx' : 'tx'] = { limit: rate, ...read(meter ?? unseen) }
     }
     return rates
   }
+}
+
+const unseen = new Meter()
+
+function nameOf({ device, major }: Pick<Metered, 'device'> & { major: number | undefined }) {
+  return `${device} ${major}`
 }
 
 function isSameMap(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {

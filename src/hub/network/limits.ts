@@ -1,33 +1,46 @@
-import { type Limits, limitDevice, type SiteLimit } from '../../net/limits/limits.ts'
+import { hubDevice, type Limits, limitDevice, type SiteLimit } from '../../net/limits/limits.ts'
 import { parseRate } from '../../profile/quantity.ts'
-import type { HubState } from './state.ts'
+import type { HubState, SiteRules } from './state.ts'
 
 /** At this hub, whose tunnels are all of the site's that it can see. Nodes that are away keep their classes. */
 export function hubLimits(state: HubState): Limits {
-  const sites = siteLimits(state)
-  return { tunnels: sites.length === 0 ? [] : state.tunnels.map(({ name }) => name), sites }
+  const directions = (['rx', 'tx'] as const).map((direction) => limitsOf(state, direction))
+  const sites = directions.flatMap((one) => one.sites)
+  const hub = directions.flatMap((one) => one.hub)
+  const isLimited = sites.length + hub.length > 0
+  return { tunnels: isLimited ? state.tunnels.map(({ name }) => name) : [], sites, hub }
 }
 
 const towards = { rx: 'nodes', tx: 'centre' } as const
+type Direction = keyof typeof towards
 
-function siteLimits({ config, nodes }: Pick<HubState, 'config' | 'nodes'>): SiteLimit[] {
+/** Where the hub has a limit, each site is below it, with its own or without. */
+function limitsOf(state: HubState, direction: Direction): Pick<Limits, 'sites' | 'hub'> {
+  const { config, nodes } = state
   const members = Map.groupBy(nodes, ({ site }) => site)
-  return config.sites.flatMap((rules) =>
-    (['rx', 'tx'] as const).flatMap((direction): SiteLimit[] => {
-      const rate = rules[direction] === undefined ? undefined : parseRate(rules[direction])
-      if (rate === undefined) return []
-      return [
-        {
-          site: rules.site,
-          device: limitDevice(direction, rules.site),
-          towards: towards[direction],
-          rate,
-          networks: [...rules.nodes, ...rules.jobs],
-          nodes: (members.get(rules.site) ?? []).map(({ addresses }) => addresses),
-        },
-      ]
-    }),
-  )
+  const limitOf = (rules: SiteRules, rate: number, device: string): SiteLimit => ({
+    ...{ site: rules.site, device, towards: towards[direction], rate },
+    networks: [...rules.nodes, ...rules.jobs],
+    nodes: (members.get(rules.site) ?? []).map(({ addresses }) => addresses),
+  })
+  const most = rateOf(config.hubs.find(({ name }) => name === state.hub)?.[direction])
+  if (most === undefined)
+    return {
+      hub: [],
+      sites: config.sites.flatMap((rules) => {
+        const rate = rateOf(rules[direction])
+        return rate === undefined ? [] : [limitOf(rules, rate, limitDevice(direction, rules.site))]
+      }),
+    }
+  const device = hubDevice(direction)
+  const sites = config.sites.map((rules) => {
+    return limitOf(rules, Math.min(most, rateOf(rules[direction]) ?? most), device)
+  })
+  return { hub: [{ device, towards: towards[direction], rate: most, sites }], sites: [] }
+}
+
+function rateOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseRate(text)
 }
 
 /** Nodes of these sites are as in quarantine: what was promised of their traffic cannot be kept. */

@@ -140,10 +140,13 @@ async function carry(socket: TLSSocket, target: Target, serving: Serving): Promi
     return
   }
   socket.write(Buffer.of(answers.done))
-  const rules = config?.sites.find(({ site }) => site === node.site)
+  const caps = {
+    site: config?.sites.find(({ site }) => site === node.site),
+    hub: config?.hubs.find(({ name }) => name === hub.identity.name),
+  }
   await joinStreams(socket, service, {
-    there: streams.gauge(node.id, 'tx', rules),
-    back: streams.gauge(node.id, 'rx', rules),
+    there: streams.gauge(node.id, 'tx', caps),
+    back: streams.gauge(node.id, 'rx', caps),
   })
 }
 

@@ -1,4 +1,5 @@
 import { parseRate } from '../../profile/quantity.ts'
+import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { type Gauge, gaugeOf, Pace } from '../../stream/pace.ts'
 import type { NodeHealth } from '../health.ts'
 import type { SiteRules } from '../network/state.ts'
@@ -20,6 +21,11 @@ export interface Stream {
   certificate: string
   outer: { address: string; port: number }
   end(): void
+}
+
+export interface Caps {
+  site: SiteRules | undefined
+  hub: CentreConfig['hubs'][number] | undefined
 }
 
 /** The streams of all jobs, as the hub counts, limits and ends them. */
@@ -55,22 +61,27 @@ export class Streams {
     for (const { streams } of this.#jobs.values()) for (const stream of streams) stream.end()
   }
 
-  /** The site's cap is one for all its jobs here. */
-  gauge(node: string, way: 'rx' | 'tx', rules: SiteRules | undefined): Gauge {
+  /** The site's cap is one for all its jobs here, the hub's one for all jobs. */
+  gauge(node: string, way: 'rx' | 'tx', { site, hub }: Caps): Gauge {
     const job = this.#jobs.get(node)
-    const rate = parseRate(rules?.[way] ?? '')
+    const paces = [
+      this.#pace(`site ${site?.site} ${way}`, site?.[way]),
+      this.#pace(`hub ${way}`, hub?.[way]),
+    ]
     const count = (bytes: number) => {
       if (job !== undefined) Object.assign(job, { [way]: job[way] + bytes, at: Date.now() })
     }
-    return gaugeOf(count, rate === undefined ? [] : [this.#pace(`${rules?.site} ${way}`, rate)])
+    return gaugeOf(count, paces.flat())
   }
 
   /** A limit of another rate is another bucket: what flows already keeps the one that it began with. */
-  #pace(of: string, rate: number): Pace {
+  #pace(of: string, limit: string | undefined): Pace[] {
+    const rate = parseRate(limit ?? '')
+    if (rate === undefined) return []
     const key = `${of} ${rate}`
     const pace = this.#paces.get(key) ?? new Pace(rate)
     this.#paces.set(key, pace)
-    return pace
+    return [pace]
   }
 
   health(): NodeHealth[] {

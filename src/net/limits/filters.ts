@@ -1,6 +1,6 @@
 import { type Family, familyOf, parsePrefix } from '../../address.ts'
 import { deviceName, wholeNumber } from '../names.ts'
-import { preference, type SiteLimit } from './limits.ts'
+import { preference, type SiteLimit, type TreePlace } from './limits.ts'
 
 /** A filter, and the line of `tc -batch` that adds it. */
 export interface Filter {
@@ -10,8 +10,10 @@ export interface Filter {
 
 type Side = SiteLimit['towards']
 
-/** What leads into the tree: from a tunnel's device, what comes from or goes to an address of the site's. */
-export function redirects(limit: SiteLimit, tunnel: string): Filter[] {
+/** What leads into a tree: from a tunnel's device, what comes from or goes to an address of these networks. */
+export type Lead = Pick<SiteLimit, 'device' | 'towards' | 'networks'>
+
+export function redirects(limit: Lead, tunnel: string): Filter[] {
   const hook = limit.towards === 'nodes' ? 'egress' : 'ingress'
   const target = deviceName(limit.device)
   return limit.networks.map((network) => {
@@ -26,9 +28,10 @@ export function redirects(limit: SiteLimit, tunnel: string): Filter[] {
 }
 
 /** Within the tree, nodes are looked up by the last byte of their address: a look costs the same for all sizes. */
-export function frame({ device, towards }: SiteLimit): Filter[] {
+export function frame(tree: TreePlace): Filter[] {
+  const { towards } = tree
   return (['ipv4', 'ipv6'] as const).flatMap((family) => {
-    const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family, towards)}`
+    const place = placeIn(tree, family)
     const table = tables[family]
     const last = offsets[towards][family] + (family === 'ipv4' ? 0 : 12)
     const pref = preference[towards][family]
@@ -43,24 +46,56 @@ export function frame({ device, towards }: SiteLimit): Filter[] {
 }
 
 /** From one address to the class of its node. */
-export function nodeFilter({ device, towards }: SiteLimit, address: string, id: number): Filter {
-  const family = familyOf(address)
-  const match = matchOf(address, towards)
-  const bucket = `${tables[family]}:${lastByte(match)}`
-  const place = `filter add dev ${deviceName(device)} parent 1: ${protocolOf(family, towards)}`
-  const flow = `flowid 1:${wholeNumber(id).toString(16)}`
+export function nodeFilter(tree: TreePlace, address: string, id: number): Filter {
+  const parts = nodeParts(tree, address)
+  const act = `${flowTo(tree)}${hex(id)}`
+  const place = placeIn(tree, familyOf(address))
   return {
-    key: filterKey({ pref: preference[towards][family], bucket, match, act: flow }),
-    line: `${place} u32 ht ${bucket}: ${matchWords(match)} ${flow}`,
+    key: filterKey({ ...parts, act }),
+    line: `${place} u32 ht ${parts.bucket}: ${matchWords(parts.match)} ${act}`,
   }
 }
 
 /** All of a node's filter but the class, which is what an observed one tells. */
-export function nodeKey({ towards }: SiteLimit, address: string): string {
+export function nodeKey(tree: TreePlace, address: string): string {
+  return filterKey({ ...nodeParts(tree, address), act: flowTo(tree) })
+}
+
+function nodeParts({ towards }: TreePlace, address: string) {
   const match = matchOf(address, towards)
   const family = familyOf(address)
-  const bucket = `${tables[family]}:${lastByte(match)}`
-  return filterKey({ pref: preference[towards][family], bucket, match, act: 'flowid 1:' })
+  return {
+    pref: preference[towards][family],
+    bucket: `${tables[family]}:${lastByte(match)}`,
+    match,
+  }
+}
+
+/** From all addresses of a network to the class of its site. */
+export function siteFilter(tree: TreePlace, network: string, id: number): Filter {
+  const match = matchWords(matchOf(network, tree.towards))
+  const place = placeIn(tree, familyOfNetwork(network))
+  return {
+    key: `${siteKey(tree, network)}${hex(id)}`,
+    line: `${place} u32 ${match} ${flowTo(tree)}${hex(id)}`,
+  }
+}
+
+export function siteKey(tree: TreePlace, network: string): string {
+  const pref = preference[tree.towards][familyOfNetwork(network)]
+  return filterKey({ pref, match: matchOf(network, tree.towards), act: flowTo(tree) })
+}
+
+function placeIn({ device, towards, major }: TreePlace, family: Family): string {
+  return `filter add dev ${deviceName(device)} parent ${hex(major)}: ${protocolOf(family, towards)}`
+}
+
+function flowTo({ major }: TreePlace): string {
+  return `flowid ${hex(major)}:`
+}
+
+function hex(id: number): string {
+  return wholeNumber(id).toString(16)
 }
 
 interface Keyed {
@@ -104,7 +139,7 @@ function matchOf(text: string, side: Side): string {
   const mask = all ^ (all >> BigInt(prefix.length))
   const words = Array.from({ length: bits / 32 }, (_, word) => {
     const shift = BigInt(bits - 32 * (word + 1))
-    return { value: hex(prefix.value >> shift), mask: hex(mask >> shift), word }
+    return { value: word32(prefix.value >> shift), mask: word32(mask >> shift), word }
   })
   return words
     .filter((one) => one.mask !== '00000000' || one.word === 0)
@@ -112,7 +147,7 @@ function matchOf(text: string, side: Side): string {
     .join(' ')
 }
 
-function hex(value: bigint): string {
+function word32(value: bigint): string {
   return (value & 0xffff_ffffn).toString(16).padStart(8, '0')
 }
 

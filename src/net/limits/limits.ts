@@ -1,6 +1,6 @@
 /**
- * The cap of one site in one direction: a device of its own through which all of the site's packets go, whatever
- * tunnel they use, with a class for each node below one for the site.
+ * The cap of one site in one direction, over all tunnels that it uses: a tree with a class for each node below one for
+ * the site. It stands on a device of its own, or behind the site's class in the tree of the hub's cap.
  */
 export interface SiteLimit {
   site: string
@@ -15,15 +15,34 @@ export interface SiteLimit {
   nodes: readonly (readonly string[])[]
 }
 
+/** The cap of the hub in one direction: one device through which the packets of all sites go, with a class for each. */
+export interface HubLimit extends Pick<SiteLimit, 'device' | 'towards' | 'rate'> {
+  /** Each with what it may have of it. */
+  sites: readonly SiteLimit[]
+}
+
 export interface Limits {
   /** The devices by which packets of nodes come and go. */
   tunnels: readonly string[]
+  /** Those with a device of their own. */
   sites: readonly SiteLimit[]
+  hub: readonly HubLimit[]
+}
+
+export const unlimited: Limits = { tunnels: [], sites: [], hub: [] }
+
+export function allSiteLimits({ sites, hub }: Pick<Limits, 'sites' | 'hub'>): SiteLimit[] {
+  return [...sites, ...hub.flatMap((limit) => limit.sites)]
+}
+
+/** Where a tree is: on the device itself, or in a class that has the same number there. */
+export interface TreePlace extends Pick<SiteLimit, 'device' | 'towards'> {
+  major: number
 }
 
 /** What the kernel has of it; a device that is left out has nothing. */
 export interface ObservedLimits {
-  /** By device of a site's limit. */
+  /** By device of a limit. */
   trees: ReadonlyMap<string, ObservedTree>
   /** By device of a tunnel that has a place for filters. */
   tunnels: ReadonlyMap<string, ObservedEnds>
@@ -35,6 +54,8 @@ export interface ObservedTree {
   /** The rate of each class, in bits a second. */
   classes: ReadonlyMap<number, number>
   filters: readonly ObservedFilter[]
+  /** The trees in classes, by the number of the class. */
+  inner?: ReadonlyMap<number, ObservedTree>
 }
 
 export interface ObservedEnds {
@@ -54,8 +75,13 @@ export const noLimits: ObservedLimits = { trees: new Map(), tunnels: new Map() }
 /** The names of the devices: a site's name may be too long for one. */
 export const limitDevice = (direction: 'rx' | 'tx', site: string): string => `${direction}-${site}`
 
-/** Of the site's own class, and of what belongs to no node that is known yet; nodes have those behind them. */
-export const SITE_CLASS = 1
+/** No site can have this name. */
+export const hubDevice = (direction: 'rx' | 'tx'): string => `${direction}-all-sites`
+
+/** Of the tree on a device itself. */
+export const ROOT_TREE = 1
+/** Of the class of all, and of what belongs to none that is known yet; nodes or sites have those behind them. */
+export const TOP_CLASS = 1
 export const REST_CLASS = 2
 export const LAST_CLASS = 0xfffe
 /**

@@ -1,40 +1,83 @@
 import { filterKey, tableKey } from './filters.ts'
-import { type ObservedFilter, type ObservedTree, REST_CLASS } from './limits.ts'
+import { type ObservedFilter, type ObservedTree, REST_CLASS, ROOT_TREE } from './limits.ts'
 
 interface QdiscJson {
   kind: string
   handle: string
   dev: string
   root?: boolean
+  /** The class that it is the queue of. */
+  parent?: string
   options?: { default?: string }
 }
+
+type Root = ObservedTree['root']
 
 export interface Qdiscs {
   /** The devices that have a place for filters at both ends. */
   withFilters: string[]
-  roots: Map<string, ObservedTree['root']>
+  /** Of each device, and of each class there that has a queue which somebody made. */
+  roots: Map<string, Root>
+  inner: Map<string, Map<number, Root>>
 }
 
-/** What `tc -json qdisc show` says; the kernel's own roots have no handle. Where all else goes cannot be changed. */
+/** What `tc -json qdisc show` says; the kernel's own have no handle. Where all else goes cannot be changed. */
 export function parseQdiscs(output: string): Qdiscs {
   const all: QdiscJson[] = output.trim() === '' ? [] : JSON.parse(output)
-  const rootOf = ({ kind, handle, options }: QdiscJson) => {
-    if (kind === 'htb' && handle === '1:' && Number(options?.default) === REST_CLASS) return 'own'
+  const rootOf = ({ kind, handle, options }: QdiscJson, id: number): Root => {
+    if (
+      kind === 'htb' &&
+      handle === `${id.toString(16)}:` &&
+      Number(options?.default) === REST_CLASS
+    )
+      return 'own'
     return handle === '0:' ? 'none' : 'foreign'
   }
+  const behind = all.flatMap((one) => {
+    const id = Number.parseInt(/^1:([0-9a-f]+)$/.exec(one.parent ?? '')?.[1] ?? '', 16)
+    return Number.isNaN(id) ? [] : [{ dev: one.dev, id, root: rootOf(one, id) }]
+  })
   return {
     withFilters: all.flatMap(({ kind, dev }) => (kind === 'clsact' ? [dev] : [])),
-    roots: new Map(all.flatMap((one) => (one.root === true ? [[one.dev, rootOf(one)]] : []))),
+    roots: new Map(
+      all.flatMap((one) => (one.root === true ? [[one.dev, rootOf(one, ROOT_TREE)]] : [])),
+    ),
+    inner: new Map(
+      [...Map.groupBy(behind, ({ dev }) => dev)].map(([dev, some]) => {
+        return [dev, new Map(some.map(({ id, root }) => [id, root]))]
+      }),
+    ),
   }
 }
 
-/** Of each class the most that it may take; iproute2 writes no JSON of them. */
-export function parseClasses(output: string): Map<number, number> {
-  const lines = output.matchAll(/^class htb 1:([0-9a-f]+) .*? ceil (\d+)([KMGT]?)bit/gm)
+/** Of each class the most that it may take, by tree; iproute2 writes no JSON of them. */
+export function parseClasses(output: string): ReadonlyMap<number, ReadonlyMap<number, number>> {
+  const lines = output.matchAll(/^class htb ([0-9a-f]+):([0-9a-f]+) .*? ceil (\d+)([KMGT]?)bit/gm)
+  return byTree(
+    [...lines].map(([, major, minor, amount, unit = '']) => ({
+      ...classId(major, minor),
+      value: Number(amount) * 1000 ** ' KMGT'.indexOf(unit || ' '),
+    })),
+  )
+}
+
+interface ClassId {
+  major: number
+  minor: number
+}
+
+export function classId(major = '', minor = ''): ClassId {
+  return { major: Number.parseInt(major, 16), minor: Number.parseInt(minor, 16) }
+}
+
+export function byTree<T>(
+  classes: readonly (ClassId & { value: T })[],
+): Map<number, Map<number, T>> {
+  const trees = Map.groupBy(classes, ({ major }) => major)
   return new Map(
-    [...lines].map(([, id = '', amount, unit = '']) => [
-      Number.parseInt(id, 16),
-      Number(amount) * 1000 ** ' KMGT'.indexOf(unit || ' '),
+    [...trees].map(([major, some]) => [
+      major,
+      new Map(some.map(({ minor, value }) => [minor, value])),
     ]),
   )
 }
@@ -59,9 +102,10 @@ function parseFilter(text: string): ObservedFilter | undefined {
   return { ...common, key: filterKey({ pref: common.pref, bucket, match, act }) }
 }
 
-/** "1:2a:800" lies in bucket 2a of table 1, and "1::800" in its first. */
+/** "1:2a:800" lies in bucket 2a of table 1, and "1::800" in its first; the kernel's own tables, from 800 on, have none. */
 function bucketOf(handle: string): string {
-  const [table, bucket] = handle.split(':')
+  const [table = '', bucket] = handle.split(':')
+  if (Number.parseInt(table, 16) >= 0x800) return ''
   return `${table}:${bucket || '0'}`
 }
 

@@ -2,8 +2,10 @@ import type { CommandStep } from '../../plan/step.ts'
 import { planDevices } from '../devices.ts'
 import { deviceName } from '../names.ts'
 import type { ObservedNetwork, ShapingDevice } from '../network.ts'
-import { redirects } from './filters.ts'
+import { type Lead, redirects } from './filters.ts'
 import {
+  allSiteLimits,
+  type HubLimit,
   type Limits,
   type ObservedEnds,
   type ObservedFilter,
@@ -11,22 +13,30 @@ import {
   preference,
   type SiteLimit,
 } from './limits.ts'
-import { difference, planTree, type TreePlan } from './tree.ts'
+import { difference } from './lines.ts'
+import { planHubTree, planSiteTree, type TreePlan } from './tree.ts'
 
 export interface LimitsPlan {
+  /** Which all sites wait for. */
+  hub: PartPlan
   /** Each site by itself, so that the trouble of one is not the others'. */
   sites: SitePlan[]
   /** What is no longer wanted. */
   removing: CommandStep[]
-  /** The class of each node by its first address, by device. */
-  classes: ReadonlyMap<string, ReadonlyMap<string, number>>
+  trees: Trees
 }
 
-export interface SitePlan {
-  site: string
+/** Where the tree of each site is, and the class of each node there by its first address. */
+export type Trees = ReadonlyMap<SiteLimit, Pick<TreePlan, 'major' | 'ids'>>
+
+export interface PartPlan {
   steps: CommandStep[]
   /** Why nothing can be done for it. */
   blocked?: string
+}
+
+export interface SitePlan extends PartPlan {
+  site: string
 }
 
 /**
@@ -38,46 +48,87 @@ export function planLimits(
   observed: ObservedLimits,
   network: ObservedNetwork,
 ): LimitsPlan {
-  const trees = new Map(
-    wanted.sites.map((limit) => [limit, planTree(limit, observed.trees.get(limit.device))]),
+  const hubs = new Map(
+    wanted.hub.map((limit) => [limit, planHubTree(limit, observed.trees.get(limit.device))]),
   )
-  const sites = [...Map.groupBy(wanted.sites, ({ site }) => site)]
-  return {
-    sites: sites.map(([site, limits]) => {
-      const taken = limits.find(({ device }) => network.foreign.devices.has(device))
-      if (taken !== undefined) return { site, steps: [], blocked: foreignDevice(taken) }
-      const lines = [
-        ...limits.flatMap((limit) => trees.get(limit)?.adding ?? []),
-        ...wanted.tunnels.flatMap((name) => leadIn(name, limits, observed.tunnels.get(name))),
-      ]
-      const devices = planDevices(limits.map(shapingDevice), network).adding
-      return { site, steps: [...devices, ...batch(`limits of site ${site}`, lines)] }
+  const trees = new Map([
+    ...wanted.sites.map((limit) => {
+      return [limit, planSiteTree(limit, observed.trees.get(limit.device))] as const
     }),
-    removing: planRemoval(wanted, { trees: [...trees.values()], observed, network }),
-    classes: new Map([...trees].map(([{ device }, { ids }]) => [device, ids])),
+    ...[...hubs.values()].flatMap(({ inner }) => [...inner]),
+  ])
+  const scene = { tunnels: wanted.tunnels, observed, network }
+  const hub = [...hubs].map(([limit, { adding }]) => ({ ...limit, networks: anywhere, adding }))
+  const sites = Map.groupBy(allSiteLimits(wanted), ({ site }) => site)
+  return {
+    hub: planPart('limits of the hub', { leads: hub, inside: [] }, scene),
+    sites: [...sites].map(([site, limits]) => {
+      const linesOf = (limit: SiteLimit) => trees.get(limit)?.adding ?? []
+      const own = limits.filter((limit) => wanted.sites.includes(limit))
+      const leads = own.map((limit) => ({ ...limit, adding: linesOf(limit) }))
+      const inside = limits.filter((limit) => !own.includes(limit)).flatMap(linesOf)
+      return { site, ...planPart(`limits of site ${site}`, { leads, inside }, scene) }
+    }),
+    removing: planRemoval(wanted, { trees: [...trees.values(), ...hubs.values()], ...scene }),
+    trees,
   }
 }
 
-function foreignDevice({ device }: SiteLimit): string {
+/** All that comes and goes by the tunnels, whosever it is. */
+const anywhere = ['0.0.0.0/0', '::/0']
+
+interface Scene {
+  tunnels: readonly string[]
+  observed: ObservedLimits
+  network: ObservedNetwork
+}
+
+interface Part {
+  /** Trees with a device of their own. */
+  leads: readonly (Lead & { adding: readonly string[] })[]
+  /** Lines for the trees in those of the hub. */
+  inside: readonly string[]
+}
+
+function planPart(
+  reason: string,
+  { leads, inside }: Part,
+  { tunnels, observed, network }: Scene,
+): PartPlan {
+  const taken = leads.find(({ device }) => network.foreign.devices.has(device))
+  if (taken !== undefined) return { steps: [], blocked: foreignDevice(taken) }
+  const lines = [
+    ...leads.flatMap(({ adding }) => adding),
+    ...inside,
+    ...tunnels.flatMap((name) => leadIn(name, leads, observed.tunnels.get(name))),
+  ]
+  const devices = planDevices(leads.map(shapingDevice), network).adding
+  return { steps: [...devices, ...batch(reason, lines)] }
+}
+
+function foreignDevice({ device }: Lead): string {
   return `a device "${device}" is there that dynfarm did not make`
 }
 
-function shapingDevice({ device }: SiteLimit): ShapingDevice {
+function shapingDevice({ device }: Pick<Lead, 'device'>): ShapingDevice {
   return { kind: 'ifb', name: device, mtu: 1500 }
 }
 
-interface Left {
+interface Left extends Scene {
   trees: readonly TreePlan[]
-  observed: ObservedLimits
-  network: ObservedNetwork
 }
 
 function planRemoval(wanted: Limits, { trees, observed, network }: Left): CommandStep[] {
   const ends = [...observed.tunnels].flatMap(([name, found]) => leadOut(name, wanted, found))
   const inside = trees.flatMap(({ removing }) => removing)
   const shaping = network.devices.filter(({ kind }) => kind === 'ifb')
-  const devices = planDevices(wanted.sites.map(shapingDevice), { ...network, devices: shaping })
+  const standing = leadsOf(wanted).map(shapingDevice)
+  const devices = planDevices(standing, { ...network, devices: shaping })
   return [...batch('remove limits no longer wanted', [...ends, ...inside]), ...devices.removing]
+}
+
+function leadsOf({ sites, hub }: Pick<Limits, 'sites' | 'hub'>): Lead[] {
+  return [...sites, ...hub.map((limit: HubLimit) => ({ ...limit, networks: anywhere }))]
 }
 
 function batch(reason: string, lines: readonly string[]): CommandStep[] {
@@ -89,16 +140,16 @@ function batch(reason: string, lines: readonly string[]): CommandStep[] {
 const ends = ['ingress', 'egress'] as const
 const towards = { ingress: 'centre', egress: 'nodes' } as const
 
-function redirectsAt(end: (typeof ends)[number], limits: readonly SiteLimit[], tunnel: string) {
+function redirectsAt(end: (typeof ends)[number], limits: readonly Lead[], tunnel: string) {
   return limits
     .filter((limit) => limit.towards === towards[end])
     .flatMap((limit) => redirects(limit, tunnel))
 }
 
-/** The place for filters is asked for by each site that needs it: whichever comes first makes it. */
+/** The place for filters is asked for by each that needs it: whichever comes first makes it. */
 function leadIn(
   name: string,
-  limits: readonly SiteLimit[],
+  limits: readonly Lead[],
   observed: ObservedEnds | undefined,
 ): string[] {
   const lines = ends.flatMap((end) => {
@@ -109,9 +160,9 @@ function leadIn(
   return lines.length > 0 && observed === undefined ? [place, ...lines] : lines
 }
 
-function leadOut(name: string, { tunnels, sites }: Limits, observed: ObservedEnds): string[] {
+function leadOut(name: string, wanted: Limits, observed: ObservedEnds): string[] {
   const dev = deviceName(name)
-  const limits = tunnels.includes(name) ? sites : []
+  const limits = wanted.tunnels.includes(name) ? leadsOf(wanted) : []
   const removing = ends.flatMap((end) => {
     const wanted = redirectsAt(end, limits, name)
     return difference(wanted, ours(observed[end]), `dev ${dev} ${end}`).removing

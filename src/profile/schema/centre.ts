@@ -14,6 +14,7 @@ import {
   partName,
   personName,
   port,
+  rate,
   size,
   timeout,
 } from './vocabulary.ts'
@@ -111,6 +112,15 @@ const hub = {
       ...port,
       description:
         'The TCP port of its public addresses where jobs without a network of their own (`run --mode socks`) reach their services.',
+    },
+    limits: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        rx: { ...rate, description: 'Rate towards the nodes of all sites together.' },
+        tx: { ...rate, description: 'Rate from the nodes of all sites together.' },
+      },
     },
   },
 } as const

@@ -1,4 +1,4 @@
-import { siteUse } from './feed.ts'
+import { hubUse, siteUse } from './limit-use.ts'
 import {
   count,
   flag,
@@ -21,6 +21,12 @@ export const done = {
 
 const { site: _, ...useAtHub } = siteUse.properties
 
+const limits = {
+  ...tolerant,
+  description: 'As configured, in bits a second, at each hub.',
+  properties: { rx: count, tx: count },
+} as const
+
 export const siteList = {
   title: 'SiteList',
   ...tolerant,
@@ -40,11 +46,7 @@ export const siteList = {
           taken: count,
           ready: count,
           pending: count,
-          limits: {
-            ...tolerant,
-            description: 'As configured, in bits a second, at each hub.',
-            properties: { rx: count, tx: count },
-          },
+          limits,
           hubs: {
             type: 'array',
             maxItems: 64,
@@ -56,6 +58,23 @@ export const siteList = {
               properties: { hub: partName, at: time, ...useAtHub },
             },
           },
+        },
+      },
+    },
+    hubs: {
+      type: 'array',
+      maxItems: 64,
+      description:
+        'Hubs that have limits of their own, and what each said last of them; not for administrators of one site.',
+      items: {
+        ...hubUse,
+        title: 'LimitedHub',
+        required: ['hub', 'limits'],
+        properties: {
+          hub: partName,
+          limits: { ...limits, description: 'As configured, in bits a second.' },
+          at: time,
+          ...hubUse.properties,
         },
       },
     },

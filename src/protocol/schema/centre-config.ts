@@ -109,6 +109,8 @@ export const centreConfig = {
           'from-nodes': allowList,
           rootless: { ...flag, description: 'Without links, and with OpenVPN alone.' },
           socks: { ...port, description: 'Where jobs without a network of their own come.' },
+          rx: { ...quantity, description: 'Towards all nodes at this hub together.' },
+          tx: { ...quantity, description: 'From all nodes at this hub together.' },
         },
       },
     },

@@ -1,4 +1,5 @@
 import { centreConfig } from './centre-config.ts'
+import { hubUse, limitUses, siteUse } from './limit-use.ts'
 import {
   address,
   addresses,
@@ -148,33 +149,6 @@ const linkHealth = {
   },
 } as const
 
-const limitUse = {
-  title: 'LimitUse',
-  ...tolerant,
-  description: 'Rates are bits a second. All but the limit is of the last five minutes.',
-  required: ['limit', 'peak', 'average', 'dropped'],
-  properties: {
-    limit: count,
-    peak: { ...count, description: 'Of the fullest five seconds.' },
-    average: count,
-    dropped: { ...count, description: 'Packets.' },
-  },
-} as const
-
-/** rx is towards the nodes, tx from them. */
-export const limitUses = { rx: limitUse, tx: limitUse } as const
-
-export const siteUse = {
-  title: 'SiteUse',
-  ...tolerant,
-  required: ['site'],
-  properties: {
-    site: siteName,
-    held: { ...hostileLine, description: 'Its nodes are held back: why its limits do not stand.' },
-    ...limitUses,
-  },
-} as const
-
 const nodeHealth = {
   title: 'NodeHealth',
   ...tolerant,
@@ -190,7 +164,8 @@ const nodeHealth = {
     mtu,
     limits: {
       ...tolerant,
-      description: 'What it had of the limits of its site; left out where there are none.',
+      description:
+        'What it had of the limits of its site, or of the hub; left out where there are none.',
       properties: limitUses,
     },
   },
@@ -214,6 +189,11 @@ export const hubReport = {
       items: siteUse,
       maxItems: 1024,
       description: 'All sites with limits at this hub.',
+    },
+    hub: {
+      ...hubUse,
+      description:
+        'Of the limits of the hub itself, told with `sites`; left out where it has none.',
     },
     revoked: {
       type: 'array',

@@ -1,5 +1,6 @@
-import { feedNode, limitUses } from './feed.ts'
+import { feedNode } from './feed.ts'
 import { report } from './join.ts'
+import { limitUses } from './limit-use.ts'
 import { facts, identity } from './machine.ts'
 import { nodeSelf } from './reach.ts'
 import {
@@ -48,7 +49,7 @@ const nodeFacts = {
   }),
   limits: orNull({
     ...tolerant,
-    description: 'What it had of the limits of its site at its hub.',
+    description: 'What it had of the limits of its site, or of its hub, there.',
     properties: limitUses,
   }),
   held: orNull({

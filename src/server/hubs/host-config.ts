@@ -90,6 +90,7 @@ function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
     'from-nodes': traffic,
     socks,
     rootless,
+    limits,
   } = hubOf(profile, name)
   return {
     name,
@@ -99,6 +100,8 @@ function hubEnd(profile: Profile, name: string): CentreConfig['hubs'][number] {
     'from-nodes': traffic,
     ...(socks !== undefined && { socks }),
     ...(rootless && { rootless }),
+    ...(limits.rx !== undefined && { rx: limits.rx }),
+    ...(limits.tx !== undefined && { tx: limits.tx }),
   }
 }
 

@@ -4,18 +4,27 @@ import type { HostRecord, JsonObject } from '../../protocol/records.ts'
 type HubReport = RequestOf<'hubReport'>
 type LinkHealth = NonNullable<HubReport['links']>[number]
 export type SiteUse = NonNullable<HubReport['sites']>[number]
+export type HubUse = NonNullable<HubReport['hub']>
 
 /** What the store keeps of a host's word about its links, and of a hub's about limits. */
 export interface HostHealth {
   /** When it was said, by the server's clock. */
   readonly at: number
   readonly links: readonly LinkHealth[]
-  readonly sites?: { readonly at: number; readonly uses: readonly SiteUse[] }
+  readonly sites?: Uses
+}
+
+/** Of sites, and of the hub itself where it has limits. */
+interface Uses {
+  readonly at: number
+  readonly uses: readonly SiteUse[]
+  readonly hub?: HubUse
 }
 
 export interface LinksHeard {
   links: readonly LinkHealth[]
   sites?: readonly SiteUse[] | undefined
+  hub?: HubUse | undefined
   at: number
   /** By how much the host's clock is behind the server's. */
   behind: number
@@ -27,7 +36,7 @@ export interface LinksHeard {
 export function followHost(before: HostRecord['health'], heard: LinksHeard): JsonObject {
   const { links, at, behind, peers } = heard
   const earlier = readHostHealth(before)
-  const sites = heard.sites === undefined ? earlier?.sites : { at, uses: heard.sites }
+  const sites = heard.sites === undefined ? earlier?.sites : usesOf(heard.sites, heard.hub, at)
   const told = links.map((link) => ({
     ...link,
     ...(link.since !== undefined && { since: Math.max(0, Math.min(at, link.since + behind)) }),
@@ -40,6 +49,10 @@ export function followHost(before: HostRecord['health'], heard: LinksHeard): Jso
     ...(sites !== undefined && { sites }),
   }
   return { ...health }
+}
+
+function usesOf(uses: readonly SiteUse[], hub: HubUse | undefined, at: number): Uses {
+  return { at, uses, ...(hub !== undefined && { hub }) }
 }
 
 export function readHostHealth(health: HostRecord['health']): HostHealth | undefined {

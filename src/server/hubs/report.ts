@@ -19,7 +19,7 @@ export async function takeReport(
 ): Promise<AnswerOf<'hubReport'>> {
   const host = hostOf(caller)
   requireHub(host, body)
-  const { applied, links = [], sites, nodes = [], revoked = [] } = body
+  const { applied, links = [], sites, hub, nodes = [], revoked = [] } = body
   const by = { actor: host.name, source: source?.address ?? null }
   const hearing = { hub: host.name, now: server.now(), behind: server.now() - body.time }
   const position = applied === undefined ? undefined : parsePosition(applied)
@@ -27,14 +27,15 @@ export async function takeReport(
   await takeRevocations(server, revoked, by)
   await noteNodes(server, { nodes, hearing, source: by.source })
   if (links.length > 0 || sites !== undefined)
-    await noteHost(server, host, { links, sites, behind: hearing.behind })
+    await noteHost(server, host, { links, sites, hub, behind: hearing.behind })
   return answerPosition(server)
 }
 
 /** Nodes come to hubs alone: what a service host says of them is a lie or a mistake. */
 function requireHub({ role }: HostRecord, report: HubReport): void {
-  const { nodes = [], revoked = [], sites = [] } = report
-  if (role !== 'hub' && nodes.length + revoked.length + sites.length > 0)
+  const { nodes = [], revoked = [], sites = [], hub } = report
+  const words = nodes.length + revoked.length + sites.length
+  if (role !== 'hub' && (words > 0 || hub !== undefined))
     throw new Refusal('not-allowed', 'only a hub reports nodes')
 }
 
@@ -48,6 +49,7 @@ async function acknowledge({ store, now }: Server, host: HostRecord, position: P
 interface HeardOfHost {
   links: NonNullable<HubReport['links']>
   sites: HubReport['sites']
+  hub: HubReport['hub']
   behind: number
 }
 

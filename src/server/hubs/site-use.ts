@@ -1,6 +1,6 @@
 import type { Profile } from '../../profile/types.ts'
 import type { HostRecord } from '../../protocol/records.ts'
-import { readHostHealth, type SiteUse } from './host-health.ts'
+import { type HubUse, readHostHealth, type SiteUse } from './host-health.ts'
 
 export interface UseAtHub extends SiteUse {
   hub: string
@@ -15,6 +15,23 @@ export function usesAtHubs(hosts: readonly HostRecord[], { sites }: Profile): Us
     .flatMap(({ name: hub, health }) => {
       const { at, uses } = readHostHealth(health)?.sites ?? { at: 0, uses: [] }
       return uses.filter(({ site }) => sites.has(site)).map((use) => ({ ...use, hub, at }))
+    })
+}
+
+export interface UseOfHub extends HubUse {
+  hub: string
+  at: number
+}
+
+/** What living hubs said last of limits of their own, where the configuration has such. */
+export function usesOfHubs(hosts: readonly HostRecord[], { centre }: Profile): UseOfHub[] {
+  return hosts
+    .filter(({ role, revoked }) => role === 'hub' && revoked === null)
+    .flatMap(({ name: hub, health }) => {
+      const { at = 0, hub: use } = readHostHealth(health)?.sites ?? {}
+      const { rx, tx } = centre.hubs[hub]?.limits ?? {}
+      const isLimited = rx !== undefined || tx !== undefined
+      return use !== undefined && isLimited ? [{ ...use, hub, at }] : []
     })
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { renderAdmins } from '../../../src/client/admin/admins.ts'
 import { cleanAuditLine, renderAuditLine } from '../../../src/client/admin/audit-text.ts'
-import { renderSiteLimits } from '../../../src/client/admin/limit-use.ts'
+import { renderLimits } from '../../../src/client/admin/limit-use.ts'
 import { orderNodes, renderNodes } from '../../../src/client/admin/node-list.ts'
 import { renderNode } from '../../../src/client/admin/node-show.ts'
 import { renderReleases } from '../../../src/client/admin/releases.ts'
@@ -77,8 +77,11 @@ const views: Record<string, View> = {
   ),
   'limits of sites': view(
     'siteList',
-    (text) => ({ sites: [{ ...site, hubs: [{ hub: 'hub1', rx: use, held: text }] }] }),
-    ({ sites }) => renderSiteLimits(sites),
+    (text) => ({
+      sites: [{ ...site, hubs: [{ hub: 'hub1', rx: use, held: text }] }],
+      hubs: [{ hub: 'hub1', limits: { rx: 1 }, rx: use, held: text }],
+    }),
+    ({ sites, hubs = [] }) => renderLimits(sites, hubs),
   ),
   releases: view(
     'releaseList',

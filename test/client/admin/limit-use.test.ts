@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ListedSite, renderSiteLimits } from '../../../src/client/admin/limit-use.ts'
+import { type ListedSite, renderLimits } from '../../../src/client/admin/limit-use.ts'
 import { renderNodes } from '../../../src/client/admin/node-list.ts'
 import { renderNode } from '../../../src/client/admin/node-show.ts'
 
@@ -22,12 +22,26 @@ test('limits of sites are a line for each direction at each hub', () => {
     site('free', { limits: {}, hubs: [] }),
     site('osaka', { limits: { tx: 20e6 }, hubs: [] }),
   ]
-  expect(renderSiteLimits(sites)).toBe(
+  expect(renderLimits(sites, [])).toBe(
     `SITE   HUB   TRAFFIC  LIMIT       PEAK          AVERAGE     DROPPED  NOTE
 aruba  hub1  to it    500 Mbit/s  480.3 Mbit/s  1.5 kbit/s  3
 aruba  hub2  to it    500 Mbit/s  480.3 Mbit/s  1.5 kbit/s  3        held back: no \ufffdifb
 aruba  hub1  from it  1 Gbit/s    0 bit/s       0 bit/s     0
 osaka  -     from it  20 Mbit/s   -             -           -
+`,
+  )
+})
+
+test('a limit of a hub is told for all sites, also where it has not spoken yet', () => {
+  const hubs = [
+    { hub: 'hub1', limits: { rx: 500e6, tx: 1e9 }, at: 1, rx, tx, held: 'no \u001bifb' },
+    { hub: 'hub2', limits: { tx: 20e6 } },
+  ]
+  expect(renderLimits([], hubs)).toBe(
+    `SITE   HUB   TRAFFIC  LIMIT       PEAK          AVERAGE     DROPPED  NOTE
+(all)  hub1  to it    500 Mbit/s  480.3 Mbit/s  1.5 kbit/s  3        held back: no \ufffdifb
+(all)  hub1  from it  1 Gbit/s    0 bit/s       0 bit/s     0        held back: no \ufffdifb
+(all)  hub2  from it  20 Mbit/s   -             -           -
 `,
   )
 })

@@ -31,15 +31,15 @@ describe('a meter', () => {
         [4, 0, 4],
       ]),
     )
-    expect(meter.ofSite()).toEqual({ peak: 8000, average: 4000, dropped: 6 })
+    expect(meter.ofAll()).toEqual({ peak: 8000, average: 4000, dropped: 6 })
     expect(meter.ofNode(node)).toEqual({ peak: 6400, average: 3200, dropped: 2 })
     expect(meter.ofNode('10.200.1.2')).toEqual({ peak: 0, average: 0, dropped: 0 })
   })
 
   test('says nothing of what was before its first look', () => {
     const figures = { peak: 0, average: 0, dropped: 0 }
-    expect(meterOf().ofSite()).toEqual(figures)
-    expect(meterOf(look(0, [[1, 9, 9]])).ofSite()).toEqual(figures)
+    expect(meterOf().ofAll()).toEqual(figures)
+    expect(meterOf(look(0, [[1, 9, 9]])).ofAll()).toEqual(figures)
   })
 
   test('begins anew with a class that was made anew, or is another node’s now', () => {
@@ -72,7 +72,7 @@ describe('a meter', () => {
 
   test('forgets what is older than five minutes', () => {
     const looks = [0, 5, 310].map((at) => look(at, [[1, at === 0 ? 0 : 5000, 0]]))
-    expect(meterOf(...looks.slice(0, 2)).ofSite().peak).toBe(8000)
-    expect(meterOf(...looks).ofSite().peak).toBe(0)
+    expect(meterOf(...looks.slice(0, 2)).ofAll().peak).toBe(8000)
+    expect(meterOf(...looks).ofAll().peak).toBe(0)
   })
 })

@@ -24,6 +24,7 @@ const cap = 20
 const ports = [9618, 9619, 9620] as const
 let farm: Farm
 let other: FarmNode
+let records: Parameters<typeof tellHub>[1]
 let running: RunningHub
 
 beforeAll(async () => {
@@ -33,7 +34,8 @@ beforeAll(async () => {
   const record = { ...nodeRecord(3, key), site: 'osaka', addresses: ['10.200.2.1'] }
   const host = new VpnHost(farm.lab.host('aruba-c'))
   other = { host, person: farm.a.person, wireguard, addresses: record.addresses }
-  await tellHub(farm, [farm.a.record, farm.b.record, record], { config: limited })
+  records = [farm.a.record, farm.b.record, record]
+  await tellHub(farm, records, { config: limited })
   for (const port of ports) farm.ce.host.spawn(['iperf3', '-s', '-p', String(port)])
   // Somebody else's device has the name of a limit's.
   await farm.hub.host.must([
@@ -135,6 +137,38 @@ test('what a foreign hand takes away comes back, and its own stays', async () =>
   expect(a + b).toBeLessThan(cap * 1.05)
 })
 
+test('a limit of the hub takes the place of the others: one over all sites, in equal shares', async () => {
+  await running.kill()
+  const hubs = config.hubs.map((hub) => ({ ...hub, rx: `${cap}Mbit`, tx: `${cap}Mbit` }))
+  const [aruba, osaka] = limited.sites
+  if (aruba === undefined || osaka === undefined) throw new Error('the farm has two sites')
+  const sites = [{ ...aruba, tx: `${cap / 4}Mbit` }, osaka]
+  await tellHub(farm, records, { config: { ...limited, hubs, sites } })
+  running = startHub(farm)
+  const isOne = async () =>
+    (await classes('rx-all-sites')) === 11 && (await classes('tx-aruba')) === 0
+  expect(await until(isOne)).toBe(true)
+  // A site of two nodes has no more than one of one.
+  const [a = 0, b = 0, c = 0] = await measure('rx', { streams: [1, 1, 1] })
+  expect(a + b + c).toBeLessThan(cap * 1.05)
+  expect(a + b + c).toBeGreaterThan(cap * 0.7)
+  expect((a + b) / c).toBeGreaterThan(0.8)
+  expect((a + b) / c).toBeLessThan(1.25)
+  expect(Math.min(a, b) / Math.max(a, b)).toBeGreaterThan(0.7)
+  // What one is not allowed to have is the other's.
+  const [d = 0, e = 0, f = 0] = await measure('tx', { streams: [1, 1, 1] })
+  expect(d + e).toBeLessThan((cap / 4) * 1.05)
+  expect(d + e + f).toBeLessThan(cap * 1.05)
+  expect(f).toBeGreaterThan(cap * 0.5)
+  // Started again, it makes what lacks, and touches nothing else.
+  await running.kill()
+  await tc('qdisc', 'del', 'dev', 'rx-all-sites', 'parent', '1:3')
+  expect(await isOne()).toBe(false)
+  running = startHub(farm)
+  expect(await until(isOne)).toBe(true)
+  expect(running.said().match(/ tc .*/g)).toEqual([' tc -batch -  # limits of site aruba'])
+})
+
 const [site] = config.sites
 if (site === undefined) throw new Error('the farm has no site')
 const limited = {
@@ -181,7 +215,8 @@ async function sent(): Promise<number> {
 /** The bytes of the site's class, then those of the others. */
 async function counts(): Promise<number[]> {
   const [, ...words] = countReading('rx-aruba')
-  const classes = [...parseCounts(await tc(...words))].toSorted(([a], [b]) => a - b)
+  const tree = parseCounts(await tc(...words)).get(1) ?? new Map()
+  const classes = [...tree].toSorted(([a], [b]) => a - b)
   return classes.map(([, { bytes }]) => bytes)
 }
 

@@ -8,8 +8,9 @@ import { giveLife, lifeIn } from './short-life.ts'
 const tree = new URL('../../..', import.meta.url).pathname
 const dynfarm = [`${tree}node_modules/node/bin/node`, `${tree}bin/dynfarm.ts`]
 const ce = '192.0.2.22'
-const [allowed, other, capped] = ['9618', '9620', '9619']
+const [allowed, other, capped, shared] = ['9618', '9620', '9619', '9621']
 const cap = 4
+const whole = 6
 const token = `${ordinaryUser.home}/token`
 
 let centre: Centre
@@ -24,14 +25,22 @@ beforeAll(async () => {
     machines: 2,
     site: { tunnels: ['udp', 'tcp'], limits: { rx: `${cap}Mbit`, tx: `${cap}Mbit` } },
     centre: {
-      hubs: { hub1: { ...centreYaml.hubs.hub1, rootless: true } },
+      hubs: {
+        hub1: {
+          ...{ ...centreYaml.hubs.hub1, rootless: true },
+          limits: { rx: `${whole}Mbit`, tx: `${whole}Mbit` },
+        },
+      },
       tunnels: {
         udp: { kind: 'openvpn', hub: 'hub1', proto: 'udp', port: 1194 },
         tcp: { kind: 'openvpn', hub: 'hub1', proto: 'tcp', port: 1443 },
       },
       services: {
         // What it is elsewhere does not matter here: this hub has no links.
-        ce: { ...centreYaml.services.ce, 'from-nodes': [`tcp/${allowed}-${capped}`] },
+        ce: {
+          ...centreYaml.services.ce,
+          'from-nodes': [`tcp/${allowed}-${capped}`, `tcp/${shared}`],
+        },
         web: { address: '192.0.2.10', link: 'local', 'from-nodes': ['tcp/8080'], 'to-nodes': [] },
       },
     },
@@ -43,7 +52,7 @@ beforeAll(async () => {
   host = centre.lab.host('hub1')
   const far = centre.lab.host('ce')
   for (const port of [allowed, other]) far.spawn([process.execPath, fixture('echo.ts'), port])
-  far.spawn(['iperf3', '-s', '-p', capped])
+  for (const port of [capped, shared]) far.spawn(['iperf3', '-s', '-p', port])
   centre.lab.host('secret').spawn([process.execPath, fixture('echo.ts'), allowed])
   host.spawn([process.execPath, fixture('echo.ts'), '8080'])
   before = await traces()
@@ -119,13 +128,22 @@ test('by tcp as well; the server is told where the node truly comes from', async
   }
 })
 
-test('the limit of the site holds', async () => {
+/** What goes through, in Mbit/s. */
+async function measure(from: LabHost, port: string, ...way: string[]): Promise<number> {
+  const argv = ['iperf3', '-c', ce, '-p', port, '-t', '3', '-J', ...way]
+  const { end } = JSON.parse(await from.must(argv))
+  return end.sum_received.bits_per_second / 1e6
+}
+
+test('the limit of each site holds, and that of the hub over both', async () => {
   for (const way of [[], ['-R']]) {
-    const argv = ['iperf3', '-c', ce, '-p', capped, '-t', '3', '-J', ...way]
-    const { end } = JSON.parse(await a().must(argv))
-    const rate = end.sum_received.bits_per_second / 1e6
-    expect(rate).toBeLessThan(cap * 1.05)
-    expect(rate).toBeGreaterThan(cap * 0.1)
+    const [one, two] = await Promise.all([
+      ...[measure(a(), capped, ...way), measure(b(), shared, ...way)],
+    ])
+    expect(one).toBeLessThan(cap * 1.05)
+    expect(one).toBeGreaterThan(cap * 0.1)
+    expect(two).toBeLessThan(cap * 1.05)
+    expect((one ?? 0) + (two ?? 0)).toBeLessThan(whole * 1.05)
   }
 })
 

@@ -1,12 +1,9 @@
 import { expect, test } from 'vitest'
 import { nodeFilter } from '../../../src/net/limits/filters.ts'
-import type { SiteLimit } from '../../../src/net/limits/limits.ts'
+import type { TreePlace } from '../../../src/net/limits/limits.ts'
 import { parseFilters } from '../../../src/net/limits/parse.ts'
 
-const limit: SiteLimit = {
-  ...{ site: 'aruba', device: 'rx-aruba', towards: 'nodes', rate: 1e6 },
-  ...{ networks: ['10.200.0.0/16'], nodes: [] },
-}
+const tree: TreePlace = { device: 'rx-aruba', towards: 'nodes', major: 1 }
 
 /** As iproute2 6.1 prints them; that of the first bucket has no number. */
 const listing = `filter protocol ip pref 7704 u32 chain 0 
@@ -20,6 +17,6 @@ filter protocol ip pref 7704 u32 chain 0 fh 1:2a:800 order 2048 key ht 1 bkt 2a 
 test('a filter is known again by what it does, whichever bucket it is in', () => {
   const [table, first, other] = parseFilters(listing)
   expect(table?.key).toBe('7704 table 1')
-  expect(first?.key).toBe(nodeFilter(limit, '10.200.2.0', 3).key)
-  expect(other?.key).toBe(nodeFilter(limit, '10.200.1.42', 4).key)
+  expect(first?.key).toBe(nodeFilter(tree, '10.200.2.0', 3).key)
+  expect(other?.key).toBe(nodeFilter(tree, '10.200.1.42', 4).key)
 })

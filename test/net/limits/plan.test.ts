@@ -6,6 +6,7 @@ import {
   type ObservedFilter,
   type ObservedLimits,
   type SiteLimit,
+  unlimited,
 } from '../../../src/net/limits/limits.ts'
 import { planLimits } from '../../../src/net/limits/plan.ts'
 import { bareHost, type ObservedDevice, type ObservedNetwork } from '../../../src/net/network.ts'
@@ -18,7 +19,7 @@ const site: SiteLimit = {
   networks: ['10.200.1.0/24', 'fd00:200:1::/64'],
   nodes: [['10.200.1.1', 'fd00:200:1::1'], ['10.200.1.42']],
 }
-const wanted: Limits = { tunnels: ['tun-wg'], sites: [site] }
+const wanted: Limits = { tunnels: ['tun-wg'], sites: [site], hub: [] }
 
 const ifb = (name: string): ObservedDevice => ({ kind: 'ifb', name, mtu: 1500, up: true })
 const host: ObservedNetwork = { ...bareHost, devices: [ifb('rx-aruba')] }
@@ -37,10 +38,11 @@ function linesOf(limits: Limits, observed: ObservedLimits, network = host) {
 
 /** As the kernel lists a site's tree, with the classes given to its nodes. */
 function standing(limit: SiteLimit, ids: readonly number[]): ObservedLimits {
+  const tree = { ...limit, major: 1 }
   const filters = [
-    ...frame(limit),
+    ...frame(tree),
     ...limit.nodes.flatMap((addresses, at) =>
-      addresses.map((address) => nodeFilter(limit, address, ids[at] ?? 0)),
+      addresses.map((address) => nodeFilter(tree, address, ids[at] ?? 0)),
     ),
   ]
   const classes = new Map([1, 2, ...ids].map((id) => [id, limit.rate]))
@@ -140,12 +142,11 @@ describe('the limit of a site', () => {
 
   test('leads nobody to a device that goes, and leaves the filters of others', () => {
     const before = standing(site, [3, 4])
-    const none = { tunnels: [], sites: [] }
-    expect(linesOf(none, before).removing).toEqual(['qdisc del dev tun-wg clsact', ''])
+    expect(linesOf(unlimited, before).removing).toEqual(['qdisc del dev tun-wg clsact', ''])
     const egress = before.tunnels.get('tun-wg')?.egress ?? []
     const foreign = { pref: 9, handle: '800::800', key: 'a foreign one' }
     const shared = new Map([['tun-wg', { ingress: [], egress: [foreign, ...egress] }]])
-    expect(linesOf(none, { ...before, tunnels: shared }).removing).toEqual([
+    expect(linesOf(unlimited, { ...before, tunnels: shared }).removing).toEqual([
       'filter del dev tun-wg egress pref 7704 handle h0 u32',
       'filter del dev tun-wg egress pref 7706 handle h1 u32',
       '',

@@ -329,6 +329,33 @@ test('limits are told of sites and nodes, and who is held back at which hub', as
   expect(shown).toMatchObject({ limits: { rx }, held: 'no ifb' })
 })
 
+test('limits of hubs are told to who sees all sites', async () => {
+  const hub = (at: number, limits: object) => ({
+    ...{ public: `192.0.2.${at}`, local: `192.0.2.${at}`, inner: `10.200.0.${at}`, limits },
+  })
+  const hubs = {
+    hub1: hub(1, { rx: '30Mbit', tx: '1Gbit' }),
+    hub2: hub(2, {}),
+    hub3: hub(3, { rx: '1M' }),
+  }
+  server = await startTestServer({ centre: { hubs }, now: () => now })
+  root = rootOf(server)
+  const rx = { limit: 30e6, peak: 19e6, average: 5e6, dropped: 3 }
+  await store().write(async ({ hosts }) => {
+    for (const name of ['hub1', 'hub2'])
+      await hosts.insert(makeHost({ id: name, name, certificate: name }))
+    const told = { at: 9, uses: [], hub: { rx, held: 'no ifb' } }
+    for (const name of ['hub1', 'hub2'])
+      await hosts.noteHealth(name, { at: 1, links: [], sites: told })
+  })
+  expect((await root('siteList')).answer.hubs).toEqual([
+    { hub: 'hub1', limits: { rx: 30e6, tx: 1e9 }, at: 9, rx, held: 'no ifb' },
+    { hub: 'hub3', limits: { rx: 1e6 } },
+  ])
+  const viewer = await personOf(server, { name: 'vera', rank: 'viewer', site: 'aruba' })
+  expect((await viewer('siteList')).answer).not.toHaveProperty('hubs')
+})
+
 describe('sites', () => {
   test('tell how full they are', async () => {
     const waiting = { slot: null, name: null, addresses: [], state: 'pending' as const }

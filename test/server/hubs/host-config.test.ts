@@ -99,6 +99,17 @@ describe('the configuration of a host', () => {
     expect(links(configOf({ role: 'service', name: 'mon' }))).toEqual([])
   })
 
+  test('has what a hub may move, of each in the directions where it is limited', async () => {
+    const text = twoSites['centre.yaml'].replace(
+      'local: 192.0.2.11 }',
+      'local: 192.0.2.11, limits: { rx: 500Mbit } }',
+    )
+    const limited = await loadTexts({ ...twoSites, 'centre.yaml': text })
+    const { hubs } = hostConfig(limited, { linkSecret: exampleLinkSecret }, hosts[1] as HostName)
+    expect(hubs).toMatchObject([{ name: 'hub1' }, { name: 'hub2', rx: '500Mbit' }])
+    expect(hubs.flatMap((hub) => ['rx', 'tx'].filter((way) => way in hub))).toEqual(['rx'])
+  })
+
   test('of a hub without root has every service routed, and nobody has a link to it', async () => {
     const text = twoSites['centre.yaml']
       .replace('local: 192.0.2.11 }', 'local: 192.0.2.11, rootless: true }')

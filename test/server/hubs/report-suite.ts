@@ -148,9 +148,14 @@ export function reportSuite(name: string, makeDatabase: () => Promise<ServerData
       const later = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
       expect(later?.health).toMatchObject({ sites: { uses: [{ rx: use }, {}] } })
       expect((await known())?.health).not.toHaveProperty('limits')
-      await hub.report({ sites: [] })
+      await hub.report({ sites: [], hub: { tx: use, held: 'no \u001b[31mifb' } })
       const last = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
-      expect(last?.health).toMatchObject({ sites: { uses: [] } })
+      expect(last?.health).toMatchObject({
+        sites: { uses: [], hub: { tx: use, held: 'no \ufffd[31mifb' } },
+      })
+      await hub.report({ sites: [] })
+      const after = await server.server.store.read(({ hosts }) => hosts.byId(hub.id))
+      expect(after?.health?.['sites']).not.toHaveProperty('hub')
     })
 
     test('of a service host has links and an acknowledgement, and no word about nodes', async () => {
@@ -167,6 +172,7 @@ export function reportSuite(name: string, makeDatabase: () => Promise<ServerData
         { nodes: [up(node.id)] },
         { revoked: [node.id] },
         { sites: [{ site: 'aruba' }] },
+        { hub: {} },
       ]
       for (const word of words)
         await expect(ce.report(word)).rejects.toMatchObject({ body: { code: 'not-allowed' } })
