@@ -36,7 +36,7 @@ d=$1 t=$2 n=$3 i=0
 if [ -d "$d" ]; then i=1 t=$d
 elif [ "$4" = 1 ]; then die "there is no folder \\"$d\\""; fi
 [ -d "$t" ] || die "there is no folder \\"$t\\""
-cd -- "$t" || exit 1
+cd -- "$t" 2>/dev/null || die "the folder \\"$t\\" may not be entered"
 echo "into $i"
 exec 3>&1 2>/dev/null
 look() { [ $# = 0 ] || stat -c 'a %a %Y %n' "$@" >&3; c=0; }
@@ -88,7 +88,7 @@ drop() { rm -rf "$f/$k"; }
 clean() { [ -f "$l/folders" ] && each drop; rm -rf "$l"; }
 trap clean EXIT
 trap 'exit 130' HUP INT TERM
-tar -x -p -o -f - || exit 1
+mkdir "$l" && tar -x -p -o -f - || exit 1
 if [ -s "$l/plain" ]; then
   r=$(sha256sum -c "$l/plain" 2>&1) || { printf '%s\\n' "$r" | grep -v ': OK$' >&2; exit 5; }
 fi

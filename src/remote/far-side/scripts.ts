@@ -96,12 +96,14 @@ trap - HUP INT QUIT TERM
 printf 'dynfarm:%s:%s:%s:%s:%s\\n' "$k" $$ "$s" $! "$c" >&2
 if [ "$c" != - ]; then echo $$ >"$c/cgroup.procs"; fi
 while [ "$e" -gt 0 ]; do export "$1"; shift; e=$((e-1)); done
-if [ -n "$d" ]; then cd -- "$d" || exit 125; fi
+die() { echo "dynfarm: $2" >&2; exit "$1"; }
+if [ -n "$d" ]; then cd -- "$d" 2>/dev/null || die 125 "the folder \\"$d\\" is not there, or may not be entered"; fi
 if [ "$h" = line ]; then export SHLVL="\${SHLVL:-1}"; set -- "\${SHELL:-/bin/sh}" -c "$1"; fi
 if [ -n "$u" ]; then
   if command -v runuser >/dev/null; then set -- runuser -u "$u" -- "$@"
   else set -- su -s /bin/sh "$u" -c 'exec "$0" "$@"' "$@"; fi
 fi
+command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || die 127 "there is no command \\"$1\\""
 exec "$@"
 `
 

@@ -202,6 +202,15 @@ describe('the target', () => {
     execFileSync('chmod', ['755', farm.folder, home])
     const { stderr } = await put([...one, '--as', 'nobody', source, join(home, 'denied')])
     expect(stderr).toContain('Permission denied')
+    const tree = folder('account/tree')
+    file(join(tree, 'x'), 'x')
+    const denied = await put([...one, '--as', 'nobody', tree, join(home, 'denied')])
+    expect(denied.stderr).toMatch(/exit: mkdir: .*Permission denied: aruba-1$/m)
+    const closed = folder('account/closed')
+    execFileSync('chmod', ['700', closed])
+    expect((await put([...one, '--as', 'nobody', source, closed])).stderr).toContain(
+      `the folder "${closed}" may not be entered`,
+    )
     const open = folder('account/open')
     execFileSync('chmod', ['777', open])
     expect(await put([...one, '--as', 'nobody', source, open])).toMatchObject({ code: 0 })

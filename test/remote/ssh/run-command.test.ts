@@ -75,12 +75,18 @@ describe('a command', () => {
     expect(await run({ words: ['true'], cwd: '/no where' })).toMatchObject({
       class: 'failed',
       exit: 125,
+      stderr: 'dynfarm: the folder "/no where" is not there, or may not be entered\n',
     })
   })
 
   test('that is not there says so', async () => {
     const { exit, stderr } = await run({ words: ['no-such-program', 'x'] })
-    expect({ exit, stderr }).toEqual({ exit: 127, stderr: expect.stringContaining('not found') })
+    expect({ exit, stderr }).toEqual({
+      exit: 127,
+      stderr: 'dynfarm: there is no command "no-such-program"\n',
+    })
+    const file = await run({ words: ['/etc/passwd', 'x'] })
+    expect(file).toMatchObject({ exit: 126, stderr: expect.stringContaining('Permission denied') })
   })
 
   test('gets a terminal', async () => {
