@@ -2,13 +2,16 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /**
  * A long line between a local port and a host: `line.ts ADDRESS PORT MBIT MS`. Each direction carries so many Mbit/s
- * and takes half of the round trip. It prints its port. It runs as a process of its own, because it is measured through.
+ * and takes half of the round trip. It prints its port, and ends with its standard input. It runs as a process of its
+ * own, because it is measured through.
  */
 const [address = '', port = '', mbit = '', roundTrip = ''] = process.argv.slice(2)
 const bytesPerMs = (Number(mbit) * 1e6) / 8000
 const oneWay = Number(roundTrip) / 2
 /** As much as waits in the buffer of a router before the sender has to wait. */
 const mostWaiting = bytesPerMs * 50
+
+process.stdin.resume().once('end', () => process.exit())
 
 const server = createServer((near) => {
   const far = connect({ host: address, port: Number(port), noDelay: true })

@@ -116,7 +116,8 @@ async function startLine(
 ): Promise<{ child: ChildProcess; port: number }> {
   const script = resolve(import.meta.dirname, 'line.ts')
   const child = spawn(process.execPath, [script, ...args.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // It ends when its standard input does.
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const port = await new Promise<number>((done) =>
     child.stdout.once('data', (bytes: Buffer) => done(Number(bytes.toString()))),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 export interface Ran {
   wallMs: number
@@ -7,15 +7,23 @@ export interface Ran {
   peakMiB: number
 }
 
-/** Runs a command that has to succeed, under GNU time. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const { pid } of running) if (pid !== undefined) process.kill(-pid)
+})
+
+/** Runs a command that has to succeed, under GNU time. It ends with this process. */
 export async function run(argv: readonly string[]): Promise<Ran> {
   const begin = performance.now()
   const child = spawn('time', ['-q', '-f', 'time: %U %S %M', ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
   })
+  running.add(child)
   const said: Buffer[] = []
   child.stderr.on('data', (bytes: Buffer) => said.push(bytes))
   const code = await new Promise((resolve) => child.once('close', resolve))
+  running.delete(child)
   const wallMs = performance.now() - begin
   const text = Buffer.concat(said).toString()
   const [, user, system, peak] = /time: (\S+) (\S+) (\d+)\s*$/.exec(text) ?? []
