@@ -73,8 +73,8 @@ async function refuseMachine(path: string): Promise<void> {
   throw new DynfarmError('rootless-unavailable', message, { details: { reasons: missing } })
 }
 
-async function orderOf({ stateDir: named, ...options }: RootlessHub): Promise<HubOrder> {
-  const stateDir = realPath(named) ?? named
+async function orderOf(options: RootlessHub): Promise<HubOrder> {
+  const stateDir = realPath(options.stateDir) ?? options.stateDir
   if (/^\/run\//.test(stateDir))
     throw new DynfarmError(
       'state-refused',
@@ -88,17 +88,19 @@ async function orderOf({ stateDir: named, ...options }: RootlessHub): Promise<Hu
     throw new DynfarmError('state-refused', `"${socket}" is too long for the name of a socket`, {
       hint: 'name a state folder with a shorter path',
     })
-  const { servers, token = await readToken(options.tokenFile) } = options
+  const { servers, token = await readToken(options) } = options
   const canPing = mayPing(readText('/proc/sys/net/ipv4/ping_group_range'), ownGroups())
   return { stateDir, servers, token, socket, canPing }
 }
 
 const LONGEST_SOCKET = 107
 
-/** Here, because no relative path, and nothing below /run, means the same within. */
-async function readToken(path: string | undefined): Promise<string | undefined> {
-  const file = path === undefined ? undefined : await realMachine().readFile(path)
-  return file === undefined ? undefined : Buffer.from(file.content).toString().trim()
+/** Here, because no relative path, and nothing below /run, means the same within. One that was used may be gone. */
+async function readToken({ tokenFile, log }: RootlessHub): Promise<string | undefined> {
+  if (tokenFile === undefined) return undefined
+  const file = await realMachine().readFile(tokenFile)
+  if (file === undefined) log.info(`there is no token file "${tokenFile}"`)
+  return file && Buffer.from(file.content).toString().trim()
 }
 
 /** The host's own name servers may be on its loopback, which is not the hub's. */

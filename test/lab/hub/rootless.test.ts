@@ -104,6 +104,13 @@ async function rungOf(name: string): Promise<unknown> {
   return (await centre.json(name, ['status'])).tunnel?.rung
 }
 
+test('a token file that is not there is named', async () => {
+  const words = ['hub', '--rootless', '--state', '/home/alice/other', '--token-file', '/nowhere']
+  const { code, stderr } = await host.run([...dynfarm, ...words], { ordinary: true })
+  await host.must(['rm', '-r', '/home/alice/other'])
+  expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringContaining('"/nowhere"') })
+})
+
 test('a node reaches its services and their ports, and nothing else', async () => {
   expect(await rungOf('aruba-a')).toBe('udp')
   const seen = await Promise.all([
