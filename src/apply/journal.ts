@@ -117,7 +117,8 @@ export class Journal {
   #create(): void {
     this.#open(0)
     try {
-      this.#append(this.header, 'durably')
+      // On disk by the first entry, before which nothing is done.
+      this.#append(this.header)
       syncFolder(dirname(this.path))
     } catch (error) {
       this.drop()

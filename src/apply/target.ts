@@ -1,9 +1,7 @@
-import type { Stats } from 'node:fs'
-import { lstat, readlink } from 'node:fs/promises'
+import { lstatSync, readlinkSync, type Stats } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
-import { absentAsUndefined } from './system-error.ts'
 
 const MOST_LINKS = 40
 
@@ -18,7 +16,7 @@ export async function resolveTarget(path: string): Promise<string> {
   let reached = '/'
   for (let name = left.shift(); name !== undefined; name = left.shift()) {
     const here = join(reached, name)
-    const stats = await absentAsUndefined(lstat(here))
+    const stats = look(here)
     if (stats?.isSymbolicLink() !== true) {
       reached = here
       continue
@@ -27,7 +25,7 @@ export async function resolveTarget(path: string): Promise<string> {
     links += 1
     if (links > MOST_LINKS) throw refused(path, 'leads through too many symlinks')
     lastIsLink ||= left.length === 0
-    const goal = await readlink(here)
+    const goal = readlinkSync(here)
     left.unshift(...parts(goal))
     if (goal.startsWith('/')) reached = '/'
   }
@@ -39,18 +37,23 @@ export async function resolveTarget(path: string): Promise<string> {
 
 /** undefined when there is nothing; anything but a regular file is refused. */
 export async function statTarget(target: string): Promise<Stats | undefined> {
-  const stats = await absentAsUndefined(lstat(target))
+  const stats = look(target)
   if (stats === undefined || stats.isFile()) return stats
   throw refused(target, `is ${kindOf(stats)}, not a regular file`)
 }
 
 export async function refuseSymlink(path: string): Promise<void> {
-  const stats = await absentAsUndefined(lstat(path))
+  const stats = look(path)
   if (stats?.isSymbolicLink() === true) throw refused(path, 'is a symlink, which is not removed')
 }
 
 export function refused(path: string, why: string): DynfarmError {
   return new DynfarmError('file-refused', `"${quoteWord(path)}" ${why}`)
+}
+
+/** At once: a path is many looks, and to hand each to another thread costs more than all of them. */
+function look(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
 }
 
 /** `..` goes up from where the links led, as the kernel does it. */
