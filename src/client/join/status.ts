@@ -3,9 +3,17 @@ import { realMachine } from '../../apply/real-machine.ts'
 import { tunnelDevice } from '../../vpn/names.ts'
 import { observeWireguard } from '../observe-tunnel.ts'
 import { tryCommand } from '../reading.ts'
+import { answersThrough } from './answers.ts'
 import { innerOf } from './reach.ts'
 import { requireRoot } from './root.ts'
-import { type Kept, loadKept, nodePaths } from './state.ts'
+import { type Kept, loadKept, type NodePaths, nodePaths } from './state.ts'
+import {
+  type HubSelf,
+  isHubRunning,
+  type LinkStatus,
+  readHubSelf,
+  readLinks,
+} from './status-host.ts'
 import { pendingUpdate, type Update } from './update-note.ts'
 
 export interface Status {
@@ -16,6 +24,10 @@ export interface Status {
   services: readonly string[]
   /** What it is on now; null when nothing stands. */
   tunnel: TunnelStatus | null
+  /** Of the host of a service: its ends of the links that it has to have. */
+  links: readonly LinkStatus[]
+  /** Of a hub: whether "dynfarm hub" runs; null of all others. */
+  runs: boolean | null
   /** What was wrong at the last join. */
   problems: Kept['problems']
   /** Why the release that the server offers does not run here. */
@@ -44,15 +56,41 @@ export async function readStatus(options: {
   const { stateDir, machine = realMachine() } = options
   const paths = nodePaths(stateDir)
   const kept = await loadKept(machine, paths)
-  const self = kept?.answer.node ?? kept?.answer.host
-  if (kept === undefined || self === undefined) return undefined
-  const tunnel = await readTunnel(machine, kept)
-  const isReady = kept.problems.length === 0 && (kept.answer.node === undefined || tunnel?.answers)
+  const { node, host } = kept?.answer ?? {}
+  const self = node ?? (host?.role === 'service' ? host : undefined)
+  if (kept !== undefined && self !== undefined)
+    return await readJoined(machine, paths, { kept, self })
+  const hub = await readHubSelf(machine, stateDir)
+  return hub && hubStatus(hub, await isHubRunning(machine, stateDir))
+}
+
+const nothingElse = {
+  ...{ addresses: [], services: [], tunnel: null, links: [] },
+  ...{ runs: null, problems: [], update: null },
+}
+
+function hubStatus(self: HubSelf, runs: boolean): Status {
+  return { ...nothingElse, ...self, runs, state: runs ? 'ready' : 'degraded' }
+}
+
+async function readJoined(
+  machine: Machine,
+  paths: NodePaths,
+  { kept, self }: { kept: Kept; self: NonNullable<Kept['answer']['node' | 'host']> },
+): Promise<Status> {
+  const { centre, config, problems, answer } = kept
+  const [tunnel, links] = await Promise.all([
+    readTunnel(machine, kept),
+    config === undefined ? [] : readLinks(machine, config),
+  ])
+  const isConnected =
+    answer.node === undefined ? links.every(({ answers }) => answers) : tunnel?.answers
   return {
-    ...{ role: self.role, name: self.name, centre: kept.centre },
-    addresses: kept.answer.node?.addresses ?? [],
-    services: kept.answer.services.map(({ name }) => name),
-    ...{ tunnel, problems: kept.problems, state: isReady ? 'ready' : 'degraded' },
+    ...nothingElse,
+    ...{ role: self.role, name: self.name, centre, tunnel, links, problems },
+    addresses: answer.node?.addresses ?? [],
+    services: answer.services.map(({ name }) => name),
+    state: problems.length === 0 && isConnected ? 'ready' : 'degraded',
     update: await pendingUpdate(machine, paths, kept),
   }
 }
@@ -68,25 +106,11 @@ async function readTunnel(machine: Machine, kept: Kept): Promise<TunnelStatus | 
   ])
   if (received === undefined || sent === undefined) return null
   const [address = ''] = innerOf(answer, end.hub, answer.node?.addresses ?? [])
-  const ping = [
-    'ping',
-    '-n',
-    '-q',
-    '-c',
-    '1',
-    '-i',
-    '0.5',
-    '-w',
-    '2',
-    '-I',
-    device,
-    address,
-  ] as const
-  const [{ code }, handshake] = await Promise.all([
-    tryCommand(machine, ping),
+  const [answers, handshake] = await Promise.all([
+    answersThrough(machine, device, address),
     handshakeOf(machine, device),
   ])
-  return { ...standing, device, answers: code === 0, handshake, received, sent }
+  return { ...standing, device, answers, handshake, received, sent }
 }
 
 async function counterOf(

@@ -1,6 +1,7 @@
 import { renderTable } from '../../profile/table.ts'
 import type { Joined } from './joined.ts'
 import type { Status, TunnelStatus } from './status.ts'
+import type { LinkStatus } from './status-host.ts'
 import type { Update } from './update-note.ts'
 
 /** What a person is told at the end. */
@@ -25,18 +26,24 @@ export function renderUpdate({ version, outcome, reason }: Update): string {
 }
 
 export function renderStatus({ name, role, centre, state, ...rest }: Status): string {
-  const { addresses, services, tunnel, problems, update } = rest
+  const { addresses, services, tunnel, links, runs, problems, update } = rest
   const rows: [string, string][] = [
     ['name', `${name} (${role} of "${centre}")`],
     ['state', state],
     ...(addresses.length === 0 ? [] : [['addresses', addresses.join(', ')] as [string, string]]),
     ...(services.length === 0 ? [] : [['services', services.join(', ')] as [string, string]]),
     ...(role === 'node' ? tunnelRows(tunnel) : []),
+    ...links.map((link): [string, string] => ['link', linkText(link)]),
+    ...(runs === false ? [['process', '"dynfarm hub" does not run'] as [string, string]] : []),
     ...problems.map(({ step, message }): [string, string] => ['problem', `"${step}": ${message}`]),
     ...(update === null ? [] : [['update', renderUpdate(update)] as [string, string]]),
   ]
   const [first = ['', ''], ...more] = rows
   return renderTable(first, more)
+}
+
+function linkText({ hub, device, answers }: LinkStatus): string {
+  return `${device} to hub "${hub}", which ${answers ? 'answers' : 'does not answer'}`
 }
 
 function tunnelRows(tunnel: TunnelStatus | null): [string, string][] {

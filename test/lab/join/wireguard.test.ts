@@ -150,10 +150,30 @@ test('the slot rests, and another machine gets another one', async () => {
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ name: 'aruba-2', rung: 'wg' })
 })
 
+const status = async (host: string) => {
+  const { code, stdout } = await centre.dynfarm(host, ['status', '--json'])
+  return { code, ...JSON.parse(stdout) }
+}
+
+test('the host of a service says whether its hub answers', async () => {
+  const link = { hub: 'hub1', device: 'vxl-hub1' }
+  expect(await status('ce')).toMatchObject({ code: 0, links: [{ ...link, answers: true }] })
+  await centre.json('ce', ['down'])
+  expect(await status('ce')).toMatchObject({ code: 4, links: [{ ...link, answers: false }] })
+  await centre.json('ce', ['join'])
+})
+
 test('the host of a service leaves', async () => {
   const host = centre.lab.host('ce')
   expect(await centre.json('ce', ['leave'])).toMatchObject({ name: 'ce', problems: [] })
   expect(await host.must(['sh', '-c', 'ip -o link; nft list ruleset; cat /etc/hosts'])).not.toMatch(
     /hub1:|dynfarm|aruba-1\./,
   )
+})
+
+test('a hub says whether it runs, whoever enrolled it', async () => {
+  const hub = { role: 'hub', name: 'hub1' }
+  expect(await status('hub1')).toMatchObject({ ...hub, code: 0, runs: true })
+  await centre.kill('hub1', 'hub')
+  expect(await status('hub1')).toMatchObject({ ...hub, code: 4, runs: false })
 })
