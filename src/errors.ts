@@ -142,7 +142,7 @@ export const errorTable = {
   'not-joined': { exit: 77, hint: 'run "dynfarm join" first' },
   'networks-overlap': {
     exit: 77,
-    hint: 'nothing was changed; one of the two must have other addresses, or the service another link',
+    hint: 'its network is as it was; one of the two must have other addresses, or the service another link',
   },
   'no-rung': {
     exit: 71,
