@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { bundle, listHashes, sha256 } from './bundle.ts'
 import { bundleMain, pack, strippedNode } from './pack.ts'
@@ -16,12 +16,15 @@ const hashes = await listHashes(folder, names)
 writeFileSync(join(dist, 'bundle.sha256'), hashes)
 writeFileSync(join(work, 'build.json'), JSON.stringify(describe(hashes)))
 await rehearse({ root, work, node: strippedNode(work), bundle: folder })
+const packed = join(work, 'dynfarm')
 await pack({
-  output: join(dist, 'dynfarm'),
+  output: packed,
   main: bundleMain(join(import.meta.dirname, 'main-sea.cjs'), join(work, 'main.cjs')),
   assets: assetsOf(names),
   work,
 })
+// What runs from there goes on with the file that it began with.
+renameSync(packed, join(dist, 'dynfarm'))
 
 function describe(list: string): Record<string, string> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

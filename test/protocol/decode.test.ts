@@ -45,7 +45,7 @@ describe('a join request', () => {
       '/keys/sshHostKeys',
       'has an entry twice',
     ],
-    ['/kind', 'hub', '/kind', 'is none of machine, job'],
+    ['/kind', 'service', '/kind', 'is none of machine, hub, job'],
     ['/version', '1.2', '/version', 'is not a version like 1.2.3'],
     ['/x\u001b[2J', 1, '/x\ufffd[2J', 'is unknown here'],
     [`/${'x'.repeat(1000)}`, 1, `/${'x'.repeat(199)}`, 'is unknown here'],
