@@ -5,9 +5,10 @@ import { expect, test } from 'vitest'
 import { connectTo } from '../../../src/remote/session/connect.ts'
 import { identityFromText } from '../../../src/remote/session/identity.ts'
 import { askTogether, passOverHostKeys } from '../../../src/remote/session/login-steps.ts'
+import { makePair } from './keys.ts'
 
 test('a key is shown once, with its signature', async () => {
-  const [own, hostKey] = [ssh2.utils.generateKeyPairSync('ed25519'), makeHostKey()]
+  const [own, hostKey] = [makePair(), makePair()]
   const asked: boolean[] = []
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) =>
     client
@@ -33,10 +34,6 @@ test('a key is shown once, with its signature', async () => {
   server.close()
   expect(asked).toEqual([true])
 })
-
-function makeHostKey() {
-  return ssh2.utils.generateKeyPairSync('ed25519')
-}
 
 test('host keys that are told without a question are passed over, and nothing else', () => {
   const answered: unknown[] = []
