@@ -59,6 +59,7 @@ export const layers: Record<string, Layer> = {
       'client/requests',
       // By the site's proxy, where it has one.
       'client/requests/connect',
+      'client/requests/fault',
       'client/requests/target',
       // A job enrols, and climbs the ladder, as a machine does.
       'client/enrol',
