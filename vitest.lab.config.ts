@@ -19,7 +19,8 @@ export default defineConfig({
     exclude: process.env['DYNFARM_LONG'] === '1' ? [] : ['test/lab/machines/**'],
     globalSetup: ['test/lab/lib/global-setup.ts'],
     environment: 'node',
-    maxWorkers: 2,
+    // More than processors: much of it waits for what takes its time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 180_000,
     hookTimeout: 120_000,

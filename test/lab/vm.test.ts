@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { runMachine } from './vm/machine.ts'
 import { onceMore } from './vm/once-more.ts'
 
@@ -13,12 +13,10 @@ function run(...argv: string[]) {
   return { status, stdout, stderr }
 }
 
-beforeAll(() => {
-  // Builds the image where there is none yet.
-  expect(run('true').status).toBe(0)
-}, 600_000)
-
-test('a full kernel and systemd, and the executable as it is in a minimal system', () => {
+test('a full kernel and systemd, and the executable; words and output arrive whole, a signal is 128 and its number', {
+  // Where there is no image yet, it is built.
+  timeout: 600_000,
+}, () => {
   const script = `
     set -e
     for module in ip_gre ip6_gre wireguard vxlan tun nf_tables; do modprobe $module; done
@@ -26,20 +24,17 @@ test('a full kernel and systemd, and the executable as it is in a minimal system
     dist/dynfarm --version
     dist/dynfarm check configs
     head -c 1000000 /dev/zero | tr '\\0' x
-    exit 37`
-  const { status, stdout, stderr } = run('sh', '-c', script)
-  const [state, version, bulk = ''] = stdout.split('\n')
+    printf '\\n'
+    printf '<%s>' "$@"
+    kill -SEGV $$`
+  const words = ['a b', 'q\'"', 'new\nline', '', '--timeout', '$HOME']
+  const { status, stdout, stderr } = run('sh', '-c', script, 'sh', ...words)
+  const [state, version, bulk = '', ...given] = stdout.split('\n')
   expect(stderr).toBe('dynfarm: no problems in "configs": the centre and 3 sites\n')
   expect(state).toBe('running')
   expect(version).toMatch(/^dynfarm \d+\.\d+\.\d+ \(/)
   expect(bulk).toBe('x'.repeat(1_000_000))
-  expect(status).toBe(37)
-})
-
-test('arguments arrive as they were given, and a signal is 128 and its number', () => {
-  const words = ['a b', 'q\'"', 'new\nline', '', '--timeout', '$HOME']
-  const { status, stdout } = run('sh', '-c', 'printf "<%s>" "$@"; kill -SEGV $$', 'sh', ...words)
-  expect(stdout).toBe(words.map((word) => `<${word}>`).join(''))
+  expect(given.join('\n')).toBe(words.map((word) => `<${word}>`).join(''))
   expect(status).toBe(139)
 })
 
