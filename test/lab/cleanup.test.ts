@@ -137,6 +137,7 @@ describe('a sweep', () => {
     await childOf(within.pid)
     // Nobody takes note of the end of its child, for which the whole namespace waits.
     within.kill('SIGSTOP')
+    await expect.poll(() => readFileSync(`/proc/${within.pid}/stat`, 'utf8')).toMatch(/\) T /)
     recordDead(first, (stat) => stat)
     await sweep(200)
     expect(existsSync(join(base, 'labs', 'test.1.1.1'))).toBe(true)

@@ -30,7 +30,7 @@ test('a full kernel and systemd, and the executable; words and output arrive who
   const words = ['a b', 'q\'"', 'new\nline', '', '--timeout', '$HOME']
   const { status, stdout, stderr } = run('sh', '-c', script, 'sh', ...words)
   const [state, version, bulk = '', ...given] = stdout.split('\n')
-  expect(stderr).toBe('dynfarm: no problems in "configs": the centre and 3 sites\n')
+  expect(stderr).toContain('dynfarm: no problems in "configs": the centre and 3 sites\n')
   expect(state).toBe('running')
   expect(version).toMatch(/^dynfarm \d+\.\d+\.\d+ \(/)
   expect(bulk).toBe('x'.repeat(1_000_000))
