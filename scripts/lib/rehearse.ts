@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
+import { makePair } from './ssh-pair.ts'
 
 interface Stage {
   /** Where the commands run. */
@@ -39,17 +40,11 @@ function run(words: readonly string[], { root, node, bundle }: Stage): Promise<v
   })
 }
 
-/** Of those that ssh2 makes, one in a thousand is not one that it can read. */
-function makeKey(): ReturnType<typeof ssh2.utils.generateKeyPairSync> {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519')
-  return ssh2.utils.parseKey(pair.private) instanceof Error ? makeKey() : pair
-}
-
 /** A node that stands in for those of `remote`; what it is told to run, it runs here. */
 async function startHost(folder: string) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'remote'), { recursive: true })
-  const [host, identity] = [makeKey(), makeKey()]
+  const [host, identity] = [makePair(), makePair()]
   const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
     client.on('error', () => undefined)
     client.on('authentication', (context) => context.accept())

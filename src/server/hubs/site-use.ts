@@ -10,12 +10,10 @@ export interface UseAtHub extends SiteUse {
 
 /** What living hubs said last of the limits of sites that there are. */
 export function usesAtHubs(hosts: readonly HostRecord[], { sites }: Profile): UseAtHub[] {
-  return hosts
-    .filter(({ role, revoked }) => role === 'hub' && revoked === null)
-    .flatMap(({ name: hub, health }) => {
-      const { at, uses } = readHostHealth(health)?.sites ?? { at: 0, uses: [] }
-      return uses.filter(({ site }) => sites.has(site)).map((use) => ({ ...use, hub, at }))
-    })
+  return livingHubs(hosts).flatMap(({ name: hub, health }) => {
+    const { at, uses } = readHostHealth(health)?.sites ?? { at: 0, uses: [] }
+    return uses.filter(({ site }) => sites.has(site)).map((use) => ({ ...use, hub, at }))
+  })
 }
 
 export interface UseOfHub extends HubUse {
@@ -25,14 +23,16 @@ export interface UseOfHub extends HubUse {
 
 /** What living hubs said last of limits of their own, where the configuration has such. */
 export function usesOfHubs(hosts: readonly HostRecord[], { centre }: Profile): UseOfHub[] {
-  return hosts
-    .filter(({ role, revoked }) => role === 'hub' && revoked === null)
-    .flatMap(({ name: hub, health }) => {
-      const { at = 0, hub: use } = readHostHealth(health)?.sites ?? {}
-      const { rx, tx } = centre.hubs[hub]?.limits ?? {}
-      const isLimited = rx !== undefined || tx !== undefined
-      return use !== undefined && isLimited ? [{ ...use, hub, at }] : []
-    })
+  return livingHubs(hosts).flatMap(({ name: hub, health }) => {
+    const { at = 0, hub: use } = readHostHealth(health)?.sites ?? {}
+    const { rx, tx } = centre.hubs[hub]?.limits ?? {}
+    const isLimited = rx !== undefined || tx !== undefined
+    return use !== undefined && isLimited ? [{ ...use, hub, at }] : []
+  })
+}
+
+function livingHubs(hosts: readonly HostRecord[]): HostRecord[] {
+  return hosts.filter(({ role, revoked }) => role === 'hub' && revoked === null)
 }
 
 /** Why nodes of a site at a hub are held back. */

@@ -69,7 +69,7 @@ describe('the token of join.yaml', () => {
   })
 })
 
-describe.skipIf(process.geteuid?.() !== 0)('root', () => {
+describe.skipIf(process.geteuid?.() !== 0)('root, as who alone this can be seen', () => {
   test.each([0o602, 0o666])('obeys no join.yaml of mode %o', async (mode) => {
     await expect(read(server, { mode })).rejects.toMatchObject({
       code: 'config-invalid',

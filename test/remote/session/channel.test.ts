@@ -1,11 +1,6 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import ssh2 from 'ssh2'
-import { expect, onTestFinished, test } from 'vitest'
-import { connectTo } from '../../../src/remote/session/connect.ts'
-import { identityFromText } from '../../../src/remote/session/identity.ts'
+import { expect, test } from 'vitest'
 import type { Session } from '../../../src/remote/session/session.ts'
-import { makePair } from './keys.ts'
+import { logInTo } from './log-in.ts'
 
 test('a command begins on the channel that was opened ahead, and the next one on its own', async () => {
   const { session, said } = await connected()
@@ -58,9 +53,8 @@ interface Connected {
 /** A host that says what it is asked, and starts every command but `no`. */
 async function connected(odd: Odd = {}): Promise<Connected> {
   const said: string[] = []
-  const [own, hostKey] = [makePair(), makePair()]
   let [refuses, closes] = [odd.refuses ?? 0, odd.closes ?? 0]
-  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) =>
+  const session = await logInTo((client) => {
     client
       .on('error', () => undefined)
       .on('authentication', (context) => context.accept())
@@ -78,19 +72,7 @@ async function connected(odd: Odd = {}): Promise<Connected> {
         if (closes-- <= 0) return
         client._protocol.channelClose(channels._chanInfo.outgoing.id)
         said.push('closed')
-      }),
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const hostKeys = [hostKey.public]
-  const target = { name: 'n', addresses: ['127.0.0.1'], port, hostKeys, hasChangedKeys: false }
-  const identity = identityFromText(own.private, 'own')
-  const login = { user: 'root', identity, timeout: 10_000, window: 1024 ** 2 }
-  const session = await connectTo(target, login)
-  onTestFinished(() => {
-    session.close()
-    server.close()
+      })
   })
   const until = (wanted: readonly string[]) =>
     expect.poll(() => said, { timeout: 20_000 }).toEqual(wanted)

@@ -1,37 +1,18 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import ssh2, { type Client } from 'ssh2'
+import type { Client } from 'ssh2'
 import { expect, test } from 'vitest'
-import { connectTo } from '../../../src/remote/session/connect.ts'
-import { identityFromText } from '../../../src/remote/session/identity.ts'
 import { askTogether, passOverHostKeys } from '../../../src/remote/session/login-steps.ts'
-import { makePair } from './keys.ts'
+import { logInTo } from './log-in.ts'
 
 test('a key is shown once, with its signature', async () => {
-  const [own, hostKey] = [makePair(), makePair()]
   const asked: boolean[] = []
-  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) =>
+  await logInTo((client) => {
     client
       .on('error', () => undefined)
       .on('authentication', (context) => {
         asked.push(context.signature !== undefined)
         context.accept()
-      }),
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const hostKeys = [hostKey.public]
-  const target = { name: 'n', addresses: ['127.0.0.1'], port, hostKeys, hasChangedKeys: false }
-  const identity = identityFromText(own.private, 'own')
-  const session = await connectTo(target, {
-    user: 'root',
-    identity,
-    timeout: 10_000,
-    window: 1024 ** 2,
+      })
   })
-  session.close()
-  server.close()
   expect(asked).toEqual([true])
 })
 
