@@ -1,7 +1,7 @@
 import { beforeConnections } from '../../net/link-origins.ts'
 import type { Chain, Firewall, FirewallRule, Match, NamedSet } from '../../net/nft/firewall.ts'
 import { flowChains, flowSets } from './flows.ts'
-import { forwardRules, judged, judgedRules } from './forward.ts'
+import { forwardRules, judgedChains } from './forward.ts'
 import { groupsOf, ofFamily, setName } from './groups.ts'
 import { inputRules, inputSets } from './input.ts'
 import { type LinkEnd, servicesOf } from './links.ts'
@@ -36,7 +36,7 @@ export function hubFirewall(
       ...sourceChains(scene),
       hooked('input', 'input', 0, inputRules(scene)),
       hooked('forward', 'forward', 0, forwardRules(scene)),
-      { name: judged, rules: judgedRules(scene) },
+      ...judgedChains(scene),
       hooked('output', 'output', 0, outputRules(scene)),
       ...masquerading(scene),
       ...flowChains(scene),

@@ -1,5 +1,5 @@
 import type { Family } from '../../address.ts'
-import type { Action, FirewallRule, Match } from '../../net/nft/firewall.ts'
+import type { Action, Chain, FirewallRule, Match } from '../../net/nft/firewall.ts'
 import { type Group, ofFamily, setName } from './groups.ts'
 import { servicesOf } from './links.ts'
 import {
@@ -8,12 +8,14 @@ import {
   destinationOf,
   dropped,
   fromOurs,
+  isAnswer,
   type Scene,
   sourceOf,
   standing,
   toOurs,
 } from './scene.ts'
 import { trafficMatches } from './traffic.ts'
+import { answered, mirrored, remembered, verdictOf } from './verdict.ts'
 
 /** Whether a packet is from or to a device of ours is asked once, and what is goes on in a chain of its own. */
 export function forwardRules(scene: Scene): FirewallRule[] {
@@ -29,18 +31,29 @@ export function forwardRules(scene: Scene): FirewallRule[] {
 export const judged = 'judged'
 
 /** Between nodes and services as the profile allows it; everything else ends here. */
-export function judgedRules(scene: Scene): FirewallRule[] {
+export function judgedChains(scene: Scene): Chain[] {
   const pairs = scene.groups.flatMap((group) => scene.families.map((family) => ({ group, family })))
-  return [
-    // Where path MTU discovery fails, TCP still fits.
-    { actions: [{ clampMss: 'path' }] },
-    ...standing(scene.families),
-    ...pairs.flatMap((pair) => connectionLimits(pair)),
+  const ways = [
     ...pairs.flatMap((pair) => services(scene, pair)),
-    ...pairs.flatMap((pair) => betweenHubs(scene, pair)),
     ...pairs.flatMap((pair) => siblings(scene, pair)),
     ...scene.families.flatMap((family) => administrators(scene, family)),
+  ]
+  const allowed = [...ways, ...pairs.flatMap((pair) => fromHubs(scene, pair))]
+  const verdict = verdictOf(allowed)
+  const rules = [
+    // Where path MTU discovery fails, TCP still fits.
+    { actions: [{ clampMss: 'path' as const }] },
+    ...standing(scene.families, { still: { on: 'ct mark', in: [verdict] } }),
+    ...pairs.flatMap((pair) => connectionLimits(pair)),
+    { match: [isAnswer], actions: [{ jump: answered }] },
+    ...allowed.map((rule) => remembered(rule, verdict)),
+    ...pairs.flatMap((pair) => toHubs(scene, pair)),
     dropped(),
+  ]
+  const answers = ways.map((rule) => remembered(mirrored(rule), verdict))
+  return [
+    { name: judged, rules },
+    { name: answered, rules: answers },
   ]
 }
 
@@ -133,30 +146,37 @@ function opened({ match, list, family }: Opening): FirewallRule[] {
   return trafficMatches(list, family).map((traffic) => accepted(...match, ...traffic))
 }
 
-/**
- * A service's packet for a node of another hub goes there unjudged: it may belong to a connection that only that hub
- * has seen begin, and which judges it. What comes from another hub is judged like what comes by a link.
- */
-function betweenHubs({ links, peers }: Scene, { group, family }: Pair): FirewallRule[] {
-  if (peers.length === 0) return []
-  const to: Match = { on: destinationOf(family), in: `@${setName(group, family)}` }
-  return links.flatMap(({ device, service, addresses }) => {
-    const own = ofFamily(addresses, family)
-    if (own.length === 0 || !group.services.includes(service)) return []
-    const from: Match = { on: sourceOf(family), in: own }
-    const away: Match[] = [
-      { on: 'iifname', in: [device.name] },
-      from,
-      { on: 'oifname', in: '@hubs' },
-      to,
-    ]
+/** What comes from another hub is judged like what comes by a link. */
+function fromHubs(scene: Scene, { group, family }: Pair): FirewallRule[] {
+  return throughHubs(scene, { group, family }).flatMap(({ service, from, to }) => {
     const here: Match[] = [
       { on: 'iifname', in: '@hubs' },
       from,
       { on: 'oifname', in: '@tunnels' },
       to,
     ]
-    return [accepted(...away), ...opened({ match: here, list: service['to-nodes'], family })]
+    return opened({ match: here, list: service['to-nodes'], family })
+  })
+}
+
+/**
+ * A service's packet for a node of another hub goes there unjudged: it may belong to a connection that only that hub
+ * has seen begin, and which judges it.
+ */
+function toHubs(scene: Scene, pair: Pair): FirewallRule[] {
+  return throughHubs(scene, pair).map(({ device, from, to }) =>
+    accepted({ on: 'iifname', in: [device] }, from, { on: 'oifname', in: '@hubs' }, to),
+  )
+}
+
+function throughHubs({ links, peers }: Scene, { group, family }: Pair) {
+  if (peers.length === 0) return []
+  const to: Match = { on: destinationOf(family), in: `@${setName(group, family)}` }
+  return links.flatMap(({ device, service, addresses }) => {
+    const own = ofFamily(addresses, family)
+    if (own.length === 0 || !group.services.includes(service)) return []
+    const from: Match = { on: sourceOf(family), in: own }
+    return [{ device: device.name, service, from, to }]
   })
 }
 

@@ -11,6 +11,7 @@ import {
   destinationOf,
   dropped,
   fromOurs,
+  isAnswer,
   only,
   type Scene,
   sourceOf,
@@ -43,7 +44,7 @@ function answers({ state }: Scene, family: Family): FirewallRule[] {
   if (inner.length === 0) return []
   const to: Match = { on: destinationOf(family), in: inner }
   return [
-    ...standing([family], to),
+    ...standing([family], { way: [to], still: isAnswer }),
     ...(['@tunnels', '@links'] as const).flatMap((devices) =>
       trafficMatches(['icmp'], family).map((traffic) =>
         accepted(to, ...traffic, { on: 'iifname', in: devices }),
@@ -128,7 +129,7 @@ function localServices({ state, groups }: Scene, family: Family): FirewallRule[]
           byTunnel,
         ]
         return [
-          ...standing([family], ...way),
+          ...standing([family], { way, still: isAnswer }),
           ...trafficMatches(service['from-nodes'], family).map((traffic) =>
             accepted(...way, ...traffic),
           ),

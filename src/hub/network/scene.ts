@@ -35,20 +35,26 @@ export function destinationOf(family: Family): 'ip daddr' | 'ip6 daddr' {
 }
 
 /**
- * Of connections that stand, and the errors that belong to them. A helper's expectations, which somebody may have
- * switched on at this host, open nothing here; nor may a redirect change a route.
+ * Of connections that stand and still count, and the errors that belong to any. A helper's expectations, which somebody
+ * may have switched on at this host, open nothing here; nor may a redirect change a route.
  */
-export function standing(families: readonly Family[], ...match: Match[]): FirewallRule[] {
+export function standing(
+  families: readonly Family[],
+  { way = [], still }: { way?: readonly Match[]; still: Match },
+): FirewallRule[] {
   const error = (family: Family): Match =>
     family === 'ipv4'
       ? { on: 'icmp type', in: errors.ipv4 }
       : { on: 'icmpv6 type', in: errors.ipv6 }
   const related: Match = { on: 'ct state', in: ['related'] }
   return [
-    accepted(...match, { on: 'ct state', in: ['established'] }),
-    ...families.map((family) => accepted(...match, related, error(family))),
+    accepted(...way, { on: 'ct state', in: ['established'] }, still),
+    ...families.map((family) => accepted(...way, related, error(family))),
   ]
 }
+
+/** To what was opened from the other side. */
+export const isAnswer: Match = { on: 'ct direction', in: ['reply'] }
 
 const errors: Readonly<Record<Family, readonly string[]>> = {
   ipv4: ['destination-unreachable', 'time-exceeded', 'parameter-problem'],

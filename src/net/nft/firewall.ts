@@ -82,6 +82,8 @@ export const selectors = [
   'icmp type',
   'icmpv6 type',
   'ct state',
+  'ct mark',
+  'ct direction',
   'meta l4proto',
   'meta nfproto',
   'fib saddr . iif oif',
@@ -101,6 +103,8 @@ export type Action =
   | { jump: string }
   | { goto: string }
   | { log: string; group?: number }
+  /** Puts this number on the connection. */
+  | { mark: number }
   /** Matches when the address has more than so many connections. */
   | { connections: string; per: 'ip saddr' | 'ip6 saddr'; over: number }
   /** Matches when the address sends more than so many packets a second. */

@@ -100,6 +100,7 @@ function renderAction(action: Action): string {
   if ('jump' in action) return `jump ${identifier(action.jump)}`
   if ('goto' in action) return `goto ${identifier(action.goto)}`
   if ('log' in action) return renderLog(action)
+  if ('mark' in action) return `ct mark set ${wholeNumber(action.mark)}`
   if ('clampMss' in action) return renderClamp(action.clampMss)
   if ('remember' in action)
     return `add @${identifier(action.remember)} { ${flowKeys[action.flow]} }`

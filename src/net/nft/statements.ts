@@ -93,6 +93,7 @@ function readAction(statement: Json): Action {
     readReject(statement) ??
     readBranch(statement) ??
     readLog(statement) ??
+    readMark(statement) ??
     readFlow(statement) ??
     readPackets(statement) ??
     readConnections(statement)
@@ -121,6 +122,12 @@ function readLog(statement: Json): Action | undefined {
   const { prefix, group, ...rest } = (at(statement, 'log') ?? {}) as Record<string, unknown>
   if (typeof prefix !== 'string' || Object.keys(rest).length > 0) return undefined
   return { log: prefix, ...(typeof group === 'number' && { group }) }
+}
+
+function readMark(statement: Json): Action | undefined {
+  const mangle = at(statement, 'mangle')
+  const [key, mark] = [onlyKey(at(mangle, 'key', 'ct')), at(mangle, 'value')]
+  return key === 'mark' && typeof mark === 'number' ? { mark } : undefined
 }
 
 function readFlow(statement: Json): Action | undefined {

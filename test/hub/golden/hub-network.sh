@@ -32,6 +32,7 @@ add chain inet dynfarm origins
 add chain inet dynfarm input { type filter hook input priority 0; policy accept; }
 add chain inet dynfarm forward { type filter hook forward priority 0; policy accept; }
 add chain inet dynfarm judged
+add chain inet dynfarm answered
 add chain inet dynfarm output { type filter hook output priority 0; policy accept; }
 add chain inet dynfarm postrouting { type nat hook postrouting priority 100; policy accept; }
 add chain inet dynfarm flows
@@ -44,6 +45,7 @@ flush chain inet dynfarm origins
 flush chain inet dynfarm input
 flush chain inet dynfarm forward
 flush chain inet dynfarm judged
+flush chain inet dynfarm answered
 flush chain inet dynfarm output
 flush chain inet dynfarm postrouting
 flush chain inet dynfarm flows
@@ -70,11 +72,11 @@ add rule inet dynfarm origins udp dport 4789 @th,96,24 78 ip saddr != 192.0.2.21
 add rule inet dynfarm origins udp dport 4789 @th,96,24 78 ip daddr != 192.0.2.1 counter drop
 add rule inet dynfarm origins udp dport 4789 @th,96,24 78 fib saddr . iif oif missing counter drop
 add rule inet dynfarm input iifname != @ours return
-add rule inet dynfarm input ip daddr 10.200.0.1 ct state established accept
+add rule inet dynfarm input ip daddr 10.200.0.1 ct state established ct direction reply accept
 add rule inet dynfarm input ip daddr 10.200.0.1 ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input ip daddr 10.200.0.1 icmp type echo-request iifname @tunnels accept
 add rule inet dynfarm input ip daddr 10.200.0.1 icmp type echo-request iifname @links accept
-add rule inet dynfarm input ip6 daddr fd00:200::1 ct state established accept
+add rule inet dynfarm input ip6 daddr fd00:200::1 ct state established ct direction reply accept
 add rule inet dynfarm input ip6 daddr fd00:200::1 ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input ip6 daddr fd00:200::1 icmpv6 type echo-request iifname @tunnels accept
 add rule inet dynfarm input ip6 daddr fd00:200::1 icmpv6 type echo-request iifname @links accept
@@ -86,7 +88,7 @@ add rule inet dynfarm input ip6 daddr fd00:200::1 udp dport 7789 ip6 saddr @node
 add rule inet dynfarm input ip6 daddr fd00:200::1 udp dport 7789 ip6 saddr @nodes6 iifname @tunnels accept
 add rule inet dynfarm input ip6 daddr fd00:200::1 tcp dport 123 ip6 saddr @nodes6_aruba iifname @tunnels accept
 add rule inet dynfarm input ip6 daddr fd00:200::1 tcp dport 123 ip6 saddr @nodes6_aruba_cache iifname @tunnels accept
-add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels ct state established accept
+add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels ct state established ct direction reply accept
 add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm input ip daddr 192.0.2.1 ip saddr @nodes4_aruba_cache iifname @tunnels tcp dport 3128 accept
 add rule inet dynfarm input iifname @ours counter drop
@@ -99,31 +101,49 @@ add rule inet dynfarm forward oifname @ours goto judged
 add rule inet dynfarm forward meta nfproto ipv4 iifname "eth0" counter drop
 add rule inet dynfarm forward meta nfproto ipv6 counter drop
 add rule inet dynfarm judged tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu
-add rule inet dynfarm judged ct state established accept
+add rule inet dynfarm judged ct state established ct mark 3551268017 accept
 add rule inet dynfarm judged ct state related icmp type { destination-unreachable, parameter-problem, time-exceeded } accept
 add rule inet dynfarm judged ct state related icmpv6 type { destination-unreachable, packet-too-big, parameter-problem, time-exceeded } accept
 add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba ct state new add @open_nodes4_aruba { ip saddr ct count over 100 } counter drop
 add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba ct state new add @open_nodes6_aruba { ip6 saddr ct count over 100 } counter drop
 add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache ct state new add @open_nodes4_aruba_cache { ip saddr ct count over 100 } counter drop
 add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache ct state new add @open_nodes6_aruba_cache { ip6 saddr ct count over 100 } counter drop
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request accept
-add rule inet dynfarm judged iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request accept
-add rule inet dynfarm judged iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 accept
-add rule inet dynfarm judged iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache accept
-add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba accept
-add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba accept
-add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba_cache accept
-add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba accept
-add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba_cache accept
+add rule inet dynfarm judged ct direction reply jump answered
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 tcp dport { 8443, 9618 } ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gre-ce" ip daddr 192.0.2.22 icmp type echo-request ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname "gre-ce" ip saddr 192.0.2.22 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 tcp dport { 8443, 9618 } ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "gr2-ce" ip daddr 192.0.2.23 icmp type echo-request ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname "gr2-ce" ip saddr 192.0.2.23 oifname @tunnels ip daddr @nodes4_aruba tcp dport 1024-65535 ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname "vxl-lsf" ip daddr 192.0.2.21 udp dport 6878-6882 ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname "vxl-lsf" ip saddr 192.0.2.21 oifname @tunnels ip daddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname "eth0" ip daddr 192.0.2.30 tcp dport 2049 ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba oifname @tunnels ip daddr @nodes4_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba oifname @tunnels ip6 daddr @nodes6_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip saddr @nodes4_aruba_cache oifname @tunnels ip daddr @nodes4_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba ct mark set 3551268017 accept
+add rule inet dynfarm judged iifname @tunnels ip6 saddr @nodes6_aruba_cache oifname @tunnels ip6 daddr @nodes6_aruba_cache ct mark set 3551268017 accept
 add rule inet dynfarm judged counter drop
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr 192.0.2.22 tcp sport { 8443, 9618 } ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr 192.0.2.22 icmp type echo-reply ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr 192.0.2.22 ip saddr @nodes4_aruba tcp sport 1024-65535 ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr 192.0.2.23 tcp sport { 8443, 9618 } ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr 192.0.2.23 icmp type echo-reply ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr 192.0.2.23 ip saddr @nodes4_aruba tcp sport 1024-65535 ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr 192.0.2.21 udp sport 6878-6882 ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr 192.0.2.21 ip saddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba_cache ip saddr 192.0.2.30 tcp sport 2049 ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba ip saddr @nodes4_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm answered ip6 daddr @nodes6_aruba ip6 saddr @nodes6_aruba ct mark set 3551268017 accept
+add rule inet dynfarm answered ip6 daddr @nodes6_aruba ip6 saddr @nodes6_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba_cache ip saddr @nodes4_aruba ct mark set 3551268017 accept
+add rule inet dynfarm answered ip daddr @nodes4_aruba_cache ip saddr @nodes4_aruba_cache ct mark set 3551268017 accept
+add rule inet dynfarm answered ip6 daddr @nodes6_aruba_cache ip6 saddr @nodes6_aruba ct mark set 3551268017 accept
+add rule inet dynfarm answered ip6 daddr @nodes6_aruba_cache ip6 saddr @nodes6_aruba_cache ct mark set 3551268017 accept
 add rule inet dynfarm output oifname != @tunnels return
 add rule inet dynfarm output ip daddr != @active4 tcp dport 22 accept
 add rule inet dynfarm output ip daddr != @active4 udp sport 7789 accept

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Cables, dualStack, startCables } from './cables.ts'
-import { countEchoes, fallsSilent, startEcho } from './echoes.ts'
+import { countEchoes, countTalk, fallsSilent, goesOn, startEcho, startTalk } from './echoes.ts'
 
 /** What nodes, services and strangers can reach through a hub, packet by packet on the real kernel. */
 let cables: Cables
@@ -90,6 +90,29 @@ describe('a node with root', () => {
     await cables.build('both')
   })
 
+  test('loses what it had open when the port or the service is taken back, and nothing else', async () => {
+    const [n1, n2, ce, nas] = ['n1', 'n2', 'ce', 'nas'].map((name) => ({ host: cables.host(name) }))
+    if (!n1 || !n2 || !ce || !nas) throw new Error('these are there')
+    await Promise.all([startEcho(ce, 7004), startEcho(ce, 7006), startTalk(ce, 7007)])
+    await Promise.all([startTalk(ce, 7008), startEcho(nas, 7004), startEcho(n2, 7005)])
+    await cables.build('both', allowing([7004, 7006, 7007, 7008], ['ce', 'nas']))
+    const lost = await Promise.all([
+      countEchoes(n1, '192.0.2.22', 7006),
+      countTalk(n1, '192.0.2.22', 7007),
+      countEchoes(n1, '192.0.2.30', 7004),
+    ])
+    const [clock, ...kept] = await Promise.all([
+      countEchoes(n1, '192.0.2.22', 7004),
+      countTalk(n1, '192.0.2.22', 7008),
+      countEchoes(ce, '10.200.1.2', 7005),
+    ])
+    await cables.build('both', allowing([7004, 7008], ['ce']))
+    for (const stream of lost) expect(await fallsSilent(stream, clock)).toBe(true)
+    for (const stream of [clock, ...kept]) expect(await goesOn(stream)).toBe(true)
+    await Promise.all([clock, ...lost, ...kept].map((stream) => stream.end()))
+    await cables.build('both')
+  })
+
   test('reaches its sibling where the site allows it', async () => {
     const sites = dualStack.config.sites.map((site) => ({ ...site, 'node-to-node': true }))
     await cables.build('both', { config: { ...dualStack.config, sites } })
@@ -97,6 +120,19 @@ describe('a node with root', () => {
     await cables.build('both')
   })
 })
+
+/** Towards every service of the site on these ports, and from it on one. */
+function allowing(ports: readonly number[], services: string[]) {
+  const { config } = dualStack
+  const open = { 'from-nodes': ports.map((port) => `tcp/${port}`), 'to-nodes': ['tcp/7005'] }
+  return {
+    config: {
+      ...config,
+      services: config.services.map((service) => ({ ...service, ...open })),
+      sites: config.sites.map((site) => ({ ...site, services })),
+    },
+  }
+}
 
 describe('others', () => {
   test('a service opens what it may open towards a node', async () => {

@@ -102,6 +102,15 @@ describe('a rule', () => {
       ],
     ],
     ['counter accept', [{ counter: { packets: 5, bytes: 6 } }, accept]],
+    [
+      'ct direction reply ct mark 77 ct mark set 78 accept',
+      [
+        { match: { op: '==', left: { ct: { key: 'direction' } }, right: 'reply' } },
+        { match: { op: '==', left: { ct: { key: 'mark' } }, right: 77 } },
+        { mangle: { key: { ct: { key: 'mark' } }, value: 78 } },
+        accept,
+      ],
+    ],
   ])('%s', (text, expr) => {
     expect(ruleOf(...expr)).toBe(text)
   })
@@ -137,6 +146,7 @@ describe('a rule', () => {
         accept,
       ],
     ],
+    ['another mark', [{ mangle: { key: { meta: { key: 'mark' } }, value: 78 } }, accept]],
     ['a limit', [{ limit: { rate: 1, per: 'second' } }, accept]],
     ['another reject', [{ reject: { type: 'tcp reset' } }]],
     ['a level', [{ log: { prefix: 'x', level: 'debug' } }]],

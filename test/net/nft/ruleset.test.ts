@@ -37,6 +37,16 @@ const rules: [FirewallRule, string][] = [
     'ct state established,related accept',
   ],
   [
+    {
+      match: [
+        { on: 'ct direction', in: ['reply'] },
+        { on: 'ct mark', in: [4_294_967_295] },
+      ],
+      actions: [{ mark: 7 }, 'accept'],
+    },
+    'ct direction reply ct mark 4294967295 ct mark set 7 accept',
+  ],
+  [
     { match: [{ on: 'icmpv6 type', in: ['packet-too-big'] }], actions: ['accept'] },
     'icmpv6 type packet-too-big accept',
   ],
