@@ -225,7 +225,7 @@ export const errorTable = {
   },
   'place-gone': {
     exit: 77,
-    hint: 'an administrator gives the profile its site, class or range back, or a token for another one',
+    hint: 'an administrator gives the profile its site, class or range back; or run "dynfarm leave" and join with a token for another one',
   },
   'key-in-use': { exit: 77, hint: 'make new keys: remove /var/lib/dynfarm/node and join again' },
   'name-taken': {

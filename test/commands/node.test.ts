@@ -6,14 +6,15 @@ import { dynfarm } from '../fakes/edge.ts'
 import { KeptStream } from '../fakes/stream.ts'
 import { asRoot } from '../server/command-line.ts'
 import { knownNode, otherSshKey } from '../server/known-node.ts'
-import { startTestServer, type TestServer } from '../server/test-server.ts'
+import { sites, startTestServer, type TestServer } from '../server/test-server.ts'
 import { makeHost } from '../store/records.ts'
 
 let server: TestServer
 const run = (...words: string[]) => asRoot(server, words)
 
 beforeEach(async () => {
-  server = await startTestServer()
+  const aruba = { ...sites['aruba'], classes: { worker: {} } }
+  server = await startTestServer({ sites: { aruba } })
   await server.server.store.write(async ({ nodes, hosts }) => {
     const report = { state: 'ready', version: '1.2.3' }
     await nodes.insert(knownNode(10, { state: 'ready', class: null, report }))

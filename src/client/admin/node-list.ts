@@ -57,8 +57,12 @@ function rowOf(node: ListedNode, now: number): string[] {
   ]
 }
 
-function noteOf({ held, hostKeysChanged }: ListedNode): string {
-  const notes = [held != null && 'held back', hostKeysChanged === true && 'ssh key changed']
+function noteOf({ placeGone, held, hostKeysChanged }: ListedNode): string {
+  const notes = [
+    placeGone != null && 'no place in the profile',
+    held != null && 'held back',
+    hostKeysChanged === true && 'ssh key changed',
+  ]
   return notes.filter(Boolean).join(', ')
 }
 

@@ -56,6 +56,11 @@ const nodeFacts = {
     ...hostileLine,
     description: 'It is held back at its hub: why the limits of its site do not stand there.',
   }),
+  placeGone: orNull({
+    ...hostileLine,
+    description:
+      'It reaches no service: which of its site, class and slot is in the profile no more.',
+  }),
   version: orNull(report.properties.version),
   hostKeysChanged: { ...flag, description: 'Its ssh host keys are not those that were accepted.' },
 } as const

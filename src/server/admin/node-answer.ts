@@ -1,3 +1,4 @@
+import type { Profile } from '../../profile/types.ts'
 import type { AnswerOf } from '../../protocol/endpoints.ts'
 import type {
   JsonObject,
@@ -7,6 +8,7 @@ import type {
   NodeSummary,
   Sighting,
 } from '../../protocol/records.ts'
+import { whyPlaceGone } from '../enrol/places.ts'
 import { type NodeHealth, readHealth } from '../hubs/sighting.ts'
 import type { HeldAt } from '../hubs/site-use.ts'
 
@@ -37,6 +39,13 @@ export function renderSummary(node: NodeSummary): ListedNode {
 export function withHeld<Node extends ListedNode>(node: Node, heldAt: HeldAt): Node {
   const why = node.rung === 'socks' ? undefined : heldAt(node.tunnel?.hub, node.site)
   return { ...node, held: why ?? null }
+}
+
+/** Who left has no place to lose. */
+export function withPlace<Node extends ListedNode>(node: Node, profile: Profile): Node {
+  const { site, role, slot, class: ofClass = null, freed = null } = node
+  const gone = freed === null ? whyPlaceGone(profile, { site, role, slot, class: ofClass }) : null
+  return { ...node, placeGone: gone ?? null }
 }
 
 export interface Known {

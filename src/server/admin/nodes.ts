@@ -4,7 +4,7 @@ import type { Reads } from '../../store/tx.ts'
 import type { Handlers } from '../call.ts'
 import { type HeldAt, heldBy, usesAtHubs } from '../hubs/site-use.ts'
 import { findNode } from './find-node.ts'
-import { renderBrief, renderNode, renderSummary, withHeld } from './node-answer.ts'
+import { renderBrief, renderNode, renderSummary, withHeld, withPlace } from './node-answer.ts'
 import { checkSees, onlySite, personOf } from './person.ts'
 
 export const nodeHandlers = {
@@ -20,20 +20,21 @@ export const nodeHandlers = {
         keys === 'ssh'
           ? (await reads.nodes.list(condition)).map(renderSummary)
           : (await reads.nodes.briefs(condition)).map(renderBrief)
-      return { nodes: nodes.map((node) => withHeld(node, heldAt)) }
+      return { nodes: nodes.map((node) => withPlace(withHeld(node, heldAt), profile())) }
     })
   },
 
   nodeShow: async (call, { store, profile }) => {
-    const { domain } = profile().centre
+    const current = profile()
+    const { domain } = current.centre
     const known = await store.read(async (reads) => {
       const node = await findNode(reads, call.params['node'] ?? '', personOf(call))
       const sighting = await reads.nodes.sighting(node.id)
       const token = node.token === null ? undefined : await reads.tokens.byId(node.token)
-      const heldAt = await readHeld(reads, profile())
+      const heldAt = await readHeld(reads, current)
       return { node, sighting, heldAt, tokenCreatedBy: token?.createdBy ?? null }
     })
-    return withHeld(renderNode({ ...known, domain }), known.heldAt)
+    return withPlace(withHeld(renderNode({ ...known, domain }), known.heldAt), current)
   },
 } satisfies Handlers
 

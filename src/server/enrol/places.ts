@@ -37,27 +37,48 @@ export interface Place {
 }
 
 /** The site, where it and the class are there and have addresses for such a node. */
-export function findPlace(profile: Profile, { site: name, class: ofClass, role }: Place): Site {
-  const site = profile.sites.get(name)
-  const gone = (what: string) => new Refusal('place-gone', what, { audit: { site: name } })
-  if (site === undefined) throw gone(`the centre has no site "${name}" any more`)
-  if (ofClass !== null && !Object.hasOwn(site.classes, ofClass))
-    throw gone(`site "${name}" has no class "${ofClass}" any more`)
-  if (slotCount(withoutLimit(site), role) === 0)
-    throw gone(`site "${name}" has no addresses for a ${role}`)
-  return site
+export function findPlace(profile: Profile, place: Place): Site {
+  const gone = goneOf(profile, place)
+  if (gone !== undefined) throw placeGone(place.site, gone)
+  return profile.sites.get(place.site) as Site
 }
 
 /** Name and addresses of a slot that a node has already: a limit that was lowered since does not concern it. */
 export function identityOf(profile: Profile, site: Site, slot: { role: SlotRole; number: number }) {
-  if (slot.number > slotCount(withoutLimit(site), slot.role)) {
-    throw new Refusal(
-      'place-gone',
-      `the range of site "${site.site}" ends before slot ${slot.number}`,
-      { audit: { site: site.site } },
-    )
-  }
+  const gone = slotGone(site, slot)
+  if (gone !== undefined) throw placeGone(site.site, gone)
   return identify(profile, site, { kind: slot.role, number: slot.number })
+}
+
+function placeGone(site: string, what: string): Refusal {
+  return new Refusal('place-gone', what, { audit: { site } })
+}
+
+/** Why the profile has no place any more for who had one. */
+export function whyPlaceGone(
+  profile: Profile,
+  { slot, ...place }: Place & { readonly slot?: number | null | undefined },
+): string | undefined {
+  const gone = goneOf(profile, place)
+  const site = profile.sites.get(place.site)
+  if (gone !== undefined || site === undefined || slot == null) return gone
+  return slotGone(site, { role: place.role, number: slot })
+}
+
+function goneOf(profile: Profile, { site: name, class: ofClass, role }: Place): string | undefined {
+  const site = profile.sites.get(name)
+  if (site === undefined) return `the centre has no site "${name}" any more`
+  if (ofClass !== null && !Object.hasOwn(site.classes, ofClass))
+    return `site "${name}" has no class "${ofClass}" any more`
+  return slotCount(withoutLimit(site), role) === 0
+    ? `site "${name}" has no addresses for a ${role}`
+    : undefined
+}
+
+function slotGone(site: Site, slot: { role: SlotRole; number: number }): string | undefined {
+  return slot.number > slotCount(withoutLimit(site), slot.role)
+    ? `the range of site "${site.site}" ends before slot ${slot.number}`
+    : undefined
 }
 
 /** The same profile, in which every slot of a site's range may be. */

@@ -66,6 +66,7 @@ const views: Record<string, View> = {
     (text) => ({
       ...node,
       held: text,
+      placeGone: text,
       ...{ facts: { hostname: 'x' }, identity: {}, tokenCreatedBy: text, token: token.id },
       report: {
         ...report,

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { renderNodes } from '../../../src/client/admin/node-list.ts'
+import { renderNode } from '../../../src/client/admin/node-show.ts'
 import { isObject } from '../../../src/protocol/publish.ts'
 import { insertNodes, makeHost, makeToken, nodeById } from '../../store/records.ts'
 import { listActs } from '../acts.ts'
@@ -143,7 +145,7 @@ describe('one node', () => {
   })
 })
 
-type Act = 'nodeRevoke' | 'nodeForget' | 'nodeRefresh' | 'nodeAcceptKey'
+type Act = 'nodeApprove' | 'nodeRevoke' | 'nodeForget' | 'nodeRefresh' | 'nodeAcceptKey'
 const acts: Act[] = ['nodeRevoke', 'nodeForget', 'nodeRefresh', 'nodeAcceptKey']
 const act = (name: Act, text: string, { asker = root, quarantine = false } = {}) =>
   asker(name, {
@@ -186,6 +188,26 @@ describe('revoking', () => {
       ['node-revoke', 'ready'],
     ])
   })
+
+  test.each([
+    ['ready', { state: 'ready', version: '1.2.3' }],
+    ['joining', null],
+  ])(
+    'with quarantine is ended by an approval: it is %s then, as it said last',
+    async (state, report) => {
+      await insertNodes(store(), knownNode(1, { state: 'ready', report }))
+      await act('nodeRevoke', 'aruba-1', { quarantine: true })
+      expect((await act('nodeApprove', 'aruba-1')).answer).toEqual({ changed: ['aruba-1'] })
+      expect(await nodeById(store(), 'id-1')).toMatchObject({ state, name: 'aruba-1', slot: 1 })
+      expect((await act('nodeApprove', 'aruba-1')).problem).toMatchObject({
+        detail: `"aruba-1" does not wait: it is ${state}`,
+      })
+      expect((await audit())[1]).toMatchObject({
+        action: 'node-approve',
+        detail: { name: 'aruba-1', was: 'quarantined' },
+      })
+    },
+  )
 
   test('with quarantine leaves it its ssh, and can go further but not back', async () => {
     await insertNodes(store(), knownNode(1, { state: 'ready' }))
@@ -295,6 +317,35 @@ test('host keys that changed are accepted once', async () => {
   expect((await act('nodeAcceptKey', 'aruba-1')).answer).toEqual({ changed: [] })
   expect(isObject((await audit())[0]?.detail)).toBe(true)
   expect(await audit()).toHaveLength(1)
+})
+
+test('who has no place in the profile any more is listed with what of it is gone', async () => {
+  const inSite = { class: null }
+  await insertNodes(
+    store(),
+    knownNode(1, inSite),
+    knownNode(2, { site: 'os', name: 'os-2' }),
+    knownNode(3, { class: 'cache' }),
+    knownNode(4, { ...inSite, role: 'job', name: 'aruba-job-4' }),
+    knownNode(5, { site: 'os', name: 'os-5' }),
+    knownNode(999, { ...inSite, addresses: ['10.200.3.9'] }),
+  )
+  await store().write((tx) => tx.nodes.free('id-5', { state: 'left', at: 1, restUntil: 1 }))
+  const { nodes } = (await root('nodeList')).answer
+  expect(Object.fromEntries(nodes.map(({ id, placeGone }) => [id, placeGone]))).toEqual({
+    'id-1': null,
+    'id-2': 'the centre has no site "os" any more',
+    'id-3': 'site "aruba" has no class "cache" any more',
+    'id-999': 'the range of site "aruba" ends before slot 999',
+    'id-4': 'site "aruba" has no addresses for a job',
+  })
+  const { nodes: left } = (await root('nodeList', { query: { state: 'left' } })).answer
+  expect(left).toMatchObject([{ id: 'id-5', placeGone: null }])
+  const shown = (await root('nodeShow', { params: { node: 'os-2' } })).answer
+  expect(renderNode(shown)).toMatch(/^reaches nothing +the centre has no site "os" any more$/m)
+  const colours = { green: String, yellow: String, red: String }
+  const lines = renderNodes(nodes, { now, colours }).split('\n')
+  expect(lines.filter((line) => line.includes('no place in the profile'))).toHaveLength(4)
 })
 
 test('limits are told of sites and nodes, and who is held back at which hub', async () => {
