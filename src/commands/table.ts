@@ -19,7 +19,7 @@ export const summaries = {
   'token open': 'let a token be used again after the store was restored',
   'node list': 'the nodes: state, site, address, rung, last seen',
   'node show': 'all that is known of a node',
-  'node approve': 'let in a machine that waits without a token',
+  'node approve': 'let in a machine that waits without a token, or one that is in quarantine',
   'node accept-key': 'accept the changed ssh host key of a node',
   'node revoke': 'end a node: certificate, tunnel and sessions',
   'node forget': 'remove a node that is gone and free its slot',

@@ -65,7 +65,7 @@ export const adminEndpoints = {
   nodeApprove: {
     ...operate,
     path: '/v1/nodes/{node}/approve',
-    summary: 'Let a pending machine in',
+    summary: 'Let in a machine that waits, or one that is in quarantine',
     answer: done,
   },
   nodeRevoke: {
