@@ -5,12 +5,13 @@ export const layers: Record<string, Layer> = {
   },
   client: {
     imports: ['profile', 'protocol', 'pki', 'plan', 'net', 'vpn', 'site', 'apply'],
-    // Beside its requests, the cloud's word for this machine, one datagram to the hub through a tunnel, and files between siblings.
+    // Beside its requests, the cloud's word for this machine, one datagram to the hub through a tunnel, its own OpenVPN's socket, and files between siblings.
     effects: {
       'requests/connect.ts': ['network'],
       'requests/exchange.ts': ['network'],
       'join/metadata.ts': ['network'],
       'join/hello.ts': ['network'],
+      'join/overhear.ts': ['network'],
       'relay/serve.ts': ['network'],
       'relay/fetch.ts': ['network'],
       'relay/shared-file.ts': ['files'],

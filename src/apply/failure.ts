@@ -43,7 +43,9 @@ export function failureOf(step: Step, error: unknown): unknown {
   const named = `"${renderAction(step)}" failed`
   const details = { step: renderAction(step) }
   if (isSystemError(error)) {
-    const message = `${named}: ${systemMessage(error)}`
+    const isFixed = step.kind === 'file' && error.code === 'EPERM'
+    const remark = isFixed ? '; "lsattr" shows whether it is immutable' : ''
+    const message = `${named}: ${systemMessage(error)}${remark}`
     return new DynfarmError('step-failed', message, { cause: error, details })
   }
   if (!(error instanceof DynfarmError) || NAMES_ITSELF.has(error.code)) return error
@@ -58,7 +60,10 @@ export function afterUndo(failure: unknown, problems: string[], notUndone: strin
   if (notUndone.length === 0 || !(failure instanceof DynfarmError)) return failure
   const { code, message, cause, details } = failure
   const names = notUndone.map((text) => `"${text}"`).join(', ')
-  const hint = `what has an undo was undone; these were done and have none: ${names}`
+  const left = `what has an undo was undone; these were done and have none: ${names}`
+  // What is to be done about it comes first, where the failure says so.
+  const own = code === 'step-failed' ? undefined : failure.hint
+  const hint = own === undefined ? left : `${own}\n  ${left}`
   return new DynfarmError(code, message, { hint, cause, details: { ...details, notUndone } })
 }
 

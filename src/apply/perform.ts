@@ -56,12 +56,12 @@ async function performFile(step: FileStep, { machine }: Performing): Promise<voi
 }
 
 async function performWait(step: WaitStep, { machine, signal, scrub }: Performing): Promise<void> {
-  const deadline = Date.now() + step.timeoutMs
+  const deadline = performance.now() + step.timeoutMs
   for (;;) {
-    const timeoutMs = Math.max(LEAST_LOOK_MS, deadline - Date.now())
+    const timeoutMs = Math.max(LEAST_LOOK_MS, deadline - performance.now())
     const outcome = await machine.run({ argv: step.argv, timeoutMs, signal })
     if (isDone(outcome)) return
-    const left = deadline - Date.now()
+    const left = deadline - performance.now()
     if (left <= 0) throw waitFailed(step, outcome, scrub)
     await pause(Math.min(step.intervalMs ?? WAIT_INTERVAL_MS, left), signal)
   }

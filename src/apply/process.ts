@@ -59,8 +59,8 @@ function markerOf(pid: number): string | undefined {
 
 /** The dead count as members until they are reaped, and in some containers nobody does that. */
 async function untilGone(leader: number, mostMs: number): Promise<void> {
-  const deadline = Date.now() + mostMs
-  while (signalGroup(leader, 0) && Date.now() < deadline) await sleep(LOOK_EVERY_MS)
+  const deadline = performance.now() + mostMs
+  while (signalGroup(leader, 0) && performance.now() < deadline) await sleep(LOOK_EVERY_MS)
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {

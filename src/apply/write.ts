@@ -57,7 +57,7 @@ async function replace(target: string, wanted: FileState, former?: FileState): P
   } catch (error) {
     await rm(temporary, { force: true })
     if (former === undefined || !isSystemError(error, ...MOUNTED)) throw error
-    return await rewriteInPlace(target, wanted, error)
+    return await rewriteInPlace(target, wanted)
   }
   await syncFolder(dirname(target))
 }
@@ -88,10 +88,8 @@ async function copyAttributes(model: string, file: FileHandle): Promise<void> {
   throw refused(model, `has attributes that cannot be kept: ${why}`)
 }
 
-async function rewriteInPlace(target: string, wanted: FileState, reason: unknown): Promise<void> {
-  const file = await open(target, constants.O_WRONLY | constants.O_NOFOLLOW).catch(() => {
-    throw reason
-  })
+async function rewriteInPlace(target: string, wanted: FileState): Promise<void> {
+  const file = await open(target, constants.O_WRONLY | constants.O_NOFOLLOW)
   try {
     await fill(file, wanted)
   } finally {

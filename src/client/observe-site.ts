@@ -8,7 +8,7 @@ import type { SiteWanted } from '../site/wanted.ts'
 import { observeCloudInit } from './observe-cloud-init.ts'
 import { observeFiles } from './observe-files.ts'
 import { observeSsh } from './observe-ssh.ts'
-import { outputOf } from './reading.ts'
+import { fileUnlessRefused, outputOf } from './reading.ts'
 
 interface ObserveOptions {
   machine: Machine
@@ -26,7 +26,8 @@ export async function observeSite(
   const former = await recordedFiles(dropped, { machine, state })
   const [hostname, hosts, cloudInit, ssh, files] = await Promise.all([
     observeHostname(wanted?.hostname === 'set', machine),
-    machine.readFile(HOSTS),
+    // What is no file is told by who would write it.
+    fileUnlessRefused(machine, HOSTS),
     observeCloudInit(machine),
     observeSsh(wanted, machine),
     observeFiles(wanted?.files ?? [], machine),
@@ -39,7 +40,7 @@ async function observeHostname(isSet: boolean, machine: Machine): Promise<Observ
   const [kernel, hostnamed, file] = await Promise.all([
     machine.readFile(KERNEL_HOSTNAME),
     isSet ? outputOf(machine, readCommands.hostnamed) : undefined,
-    machine.readFile(HOSTNAME),
+    fileUnlessRefused(machine, HOSTNAME),
   ])
   const name = Buffer.from(kernel?.content ?? []).toString('latin1')
   return { kernel: name.trim(), hostnamed: hostnamed?.trim(), file }

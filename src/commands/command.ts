@@ -97,6 +97,12 @@ export function textOption(options: Input['options'], name: string): string | un
   return typeof value === 'string' ? value : undefined
 }
 
+/** For what changes a machine: it is not left half-way because nobody listens any more, or a terminal hung up. */
+export function goOnUnheard({ onBrokenOutput, onHangup }: Context): void {
+  onBrokenOutput(() => {})
+  onHangup(() => {})
+}
+
 /** Of a machine that is no part of any centre. */
 export const notJoined: Result = {
   ...{ text: '', json: { joined: false }, exit: 3 },

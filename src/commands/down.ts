@@ -1,12 +1,14 @@
 import { readBuild } from '../version.ts'
-import { type CommandSpec, notJoined } from './command.ts'
+import { type CommandSpec, goOnUnheard, notJoined } from './command.ts'
 
 export const spec: CommandSpec = {
   about: 'What led through the tunnel leads nowhere then; "dynfarm leave" opens it again.',
   options: [['--dry-run', 'print the exact steps and change nothing']],
   examples: [['dynfarm down', "the unit's stop: the next join comes back as the same node"]],
   exits: [3, 71, 77],
-  run: async ({ options }, { log, stateDir, onInterrupt }) => {
+  run: async ({ options }, context) => {
+    const { log, stateDir, onInterrupt } = context
+    goOnUnheard(context)
     const { goDown } = await import('../client/join.ts')
     const { version } = readBuild()
     const dryRun = options['dryRun'] === true

@@ -1,5 +1,5 @@
 import { readBuild } from '../version.ts'
-import { type CommandSpec, type Result, textOption } from './command.ts'
+import { type CommandSpec, goOnUnheard, type Result, textOption } from './command.ts'
 
 export const spec: CommandSpec = {
   about: 'Meant to run once at boot; running it again changes nothing.',
@@ -22,7 +22,9 @@ export const spec: CommandSpec = {
     ['dynfarm join --dry-run', 'what would be done'],
   ],
   exits: [69, 71, 75, 77, 78],
-  run: async ({ options }, { log, configDir, stateDir, onInterrupt }): Promise<Result> => {
+  run: async ({ options }, context): Promise<Result> => {
+    const { log, configDir, stateDir, onInterrupt } = context
+    goOnUnheard(context)
     const { dryJoin, join, renderJoined } = await import('../client/join.ts')
     const { version, platform } = readBuild()
     const servers = options['server']

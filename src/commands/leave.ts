@@ -1,12 +1,14 @@
 import { readBuild } from '../version.ts'
-import { type CommandSpec, notJoined, type Result } from './command.ts'
+import { type CommandSpec, goOnUnheard, notJoined, type Result } from './command.ts'
 
 export const spec: CommandSpec = {
   about: 'join.yaml becomes join.yaml.left, so that no unit joins this machine again.',
   options: [['--dry-run', 'print the exact steps and change nothing']],
   examples: [['dynfarm leave', 'also with the server gone; it says so then']],
   exits: [3, 71, 77],
-  run: async ({ options }, { log, configDir, stateDir, onInterrupt }): Promise<Result> => {
+  run: async ({ options }, context): Promise<Result> => {
+    const { log, configDir, stateDir, onInterrupt } = context
+    goOnUnheard(context)
     const { leave } = await import('../client/join.ts')
     const { version } = readBuild()
     const dryRun = options['dryRun'] === true

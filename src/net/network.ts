@@ -146,6 +146,8 @@ export interface ObservedNetwork {
   sysctls: ReadonlyMap<string, string>
   firewall?: Ruleset
   foreign: Foreign
+  /** Its kernel was started without IPv6. */
+  lacksIPv6?: boolean
 }
 
 export type ObservedDevice = Device & { mtu: number; up: boolean }

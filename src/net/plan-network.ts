@@ -4,9 +4,16 @@ import { canonicalDeviceAddress, planAddresses } from './addresses.ts'
 import { type Blocked, splitBlocked } from './blocked.ts'
 import { clearTheWay } from './clear-the-way.ts'
 import { planDevices } from './devices.ts'
-import type { CanonicalNetwork, Network, ObservedNetwork } from './network.ts'
+import type { CanonicalNetwork, CanonicalRoute, Network, ObservedNetwork } from './network.ts'
 import { planFirewall } from './nft/plan.ts'
-import { closeRoutes, dropDoubles, planRoutes, wantedRoute } from './routes.ts'
+import {
+  closeRoutes,
+  dropDoubles,
+  isClosed,
+  planRoutes,
+  routeFamily,
+  wantedRoute,
+} from './routes.ts'
 import { planRules } from './rules.ts'
 import { planSettings } from './settings.ts'
 
@@ -21,7 +28,7 @@ export interface NetworkPlan {
  * at every moment between, and after a failure, less is let through rather than more.
  */
 export function planNetwork(wanted: Network, observed: ObservedNetwork): NetworkPlan {
-  const { possible, blocked } = splitBlocked(canonicalNetwork(wanted), observed)
+  const { possible, blocked } = splitBlocked(canonicalNetwork(wanted, observed), observed)
   const firewall = planFirewall(possible.firewall, observed.firewall)
   const doubles = dropDoubles(observed.routes)
   const closing = closeRoutes(possible.routes, doubles.left)
@@ -52,12 +59,16 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
   return { steps, blocked }
 }
 
-function canonicalNetwork(wanted: Network): CanonicalNetwork {
-  const { addresses, routes } = wanted
+function canonicalNetwork(wanted: Network, { lacksIPv6 }: ObservedNetwork): CanonicalNetwork {
+  const { addresses, routes, rules } = wanted
+  // A kernel without IPv6 has it closed by itself.
+  const isClosedAnyway = (route: CanonicalRoute) =>
+    lacksIPv6 === true && isClosed(route) && routeFamily(route) === 'ipv6'
   return {
     ...wanted,
     addresses: addresses.map(canonicalDeviceAddress),
-    routes: routes.map(wantedRoute),
+    routes: routes.map(wantedRoute).filter((route) => !isClosedAnyway(route)),
+    rules: lacksIPv6 === true ? rules.filter(({ family }) => family === 'ipv4') : rules,
   }
 }
 

@@ -28,8 +28,15 @@ export const readCommands = {
   sysctls: settingsReading,
 } as const satisfies Record<string, Argv>
 
-/** The standard output of each reading command. */
-export type Readings = Record<keyof typeof readCommands, string>
+/** The standard output of each reading command; a kernel without IPv6 lists no rules of it. */
+export type Readings = Record<Exclude<keyof typeof readCommands, 'rules6'>, string> & {
+  rules6: string | undefined
+}
+
+/** Whether the kernel knows IPv6 at all, which is more than not having it switched off. */
+export function hasIPv6({ sysctls }: Pick<Readings, 'sysctls'>): boolean {
+  return /^net\/ipv6\//m.test(sysctls)
+}
 
 export function parseNetwork(readings: Readings): ObservedNetwork {
   const links = parseList<LinkJson>(readings.devices).filter(({ ifname }) => ifname !== undefined)
@@ -44,10 +51,11 @@ export function parseNetwork(readings: Readings): ObservedNetwork {
     routes: routes.flatMap(({ own, route }) => (own ? [route] : [])),
     rules: [
       ...parseRules(parseList<RuleJson>(readings.rules4), 'ipv4'),
-      ...parseRules(parseList<RuleJson>(readings.rules6), 'ipv6'),
+      ...parseRules(parseList<RuleJson>(readings.rules6 ?? ''), 'ipv6'),
     ],
     sysctls: parseSysctls(readings.sysctls),
     ...(firewall !== undefined && { firewall }),
+    ...(readings.rules6 === undefined && { lacksIPv6: true }),
     foreign: {
       devices: new Map(parseForeignDevices(links)),
       addresses: addresses.foreign,

@@ -120,7 +120,7 @@ export function routeDevice(route: Route): string | undefined {
   return 'dev' in route ? route.dev : undefined
 }
 
-function isClosed(route: CanonicalRoute): route is CanonicalRoute & UnreachableRoute {
+export function isClosed(route: CanonicalRoute): route is CanonicalRoute & UnreachableRoute {
   return 'unreachable' in route
 }
 

@@ -27,9 +27,8 @@ export function planCommand(
 export interface CheckResult {
   name: string
   passed: boolean
-  code: number
-  /** The end of what it said, harmless for a terminal. */
-  output: string
+  /** How it ended, and the last of what it said, harmless for a terminal. */
+  end: string
 }
 
 interface CheckOutcome {
@@ -40,9 +39,11 @@ interface CheckOutcome {
 }
 
 /** One try: a check that wants to wait for something waits by itself, up to its timeout. */
-export function judgeCheck({ name }: CheckWanted, outcome: CheckOutcome): CheckResult {
+export function judgeCheck({ name, timeoutMs }: CheckWanted, outcome: CheckOutcome): CheckResult {
   const { code, stdout, stderr, timedOut = false } = outcome
-  return { name, passed: code === 0 && !timedOut, code, output: tail(`${stdout}\n${stderr}`) }
+  const how = timedOut ? `did not end within ${timeoutMs / 1000} s` : `ended with exit code ${code}`
+  const said = tail(`${stdout}\n${stderr}`)
+  return { name, passed: code === 0 && !timedOut, end: said === '' ? how : `${how}: ${said}` }
 }
 
 const MOST_LINES = 5

@@ -92,6 +92,16 @@ describe('applyPlan', () => {
     })
   })
 
+  test('what has no undo is named after what is to be done', async () => {
+    const { etc, ...options } = place()
+    const steps = [command('touch', `${etc}/f`), command('no-such-program')]
+    await expect(applyPlan(steps, options)).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /^install the program .*\n {2}what has an undo was undone; .*touch/,
+      ),
+    })
+  })
+
   test('a program that is missing keeps its code and names the Step', async () => {
     const { etc, ...options } = place()
     const steps = [makeFolder(`${etc}/d`), command('no-such-program', 'x')]

@@ -137,6 +137,21 @@ describe('writeFile', () => {
   })
 })
 
+test('a bind-mounted file that is read-only is told to be that', () => {
+  const folder = testFolder()
+  writeFileSync(join(folder, 'hosts'), 'as it is')
+  const script = `
+    import { realMachine } from '${join(import.meta.dirname, '../../src/apply/real-machine.ts')}'
+    await realMachine().writeFile('${folder}/hosts', { content: Buffer.from('new') })
+      .catch(({ code }) => console.log(code))`
+  const mount =
+    'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" --input-type=module -e "$3"'
+  const rest = ['sh', `${folder}/hosts`, process.execPath, script]
+  const said = execFileSync('unshare', ['-rm', 'sh', '-c', mount, ...rest], { encoding: 'utf8' })
+  expect(said).toBe('EROFS\n')
+  expect(readdirSync(folder)).toEqual(['hosts'])
+})
+
 test('a relative path begins where the program does', async () => {
   const path = join(testFolder(), 'file')
   writeFileSync(path, 'a')

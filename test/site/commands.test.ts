@@ -38,17 +38,21 @@ describe('a check', () => {
     judgeCheck(start, { code: 0, stdout: '', stderr: '', ...outcome })
 
   test('passes with 0, in time', () => {
-    expect(judge({})).toEqual({ name: start.name, passed: true, code: 0, output: '' })
-    expect(judge({ code: 3 })).toMatchObject({ passed: false, code: 3 })
-    expect(judge({ code: 124, timedOut: true })).toMatchObject({ passed: false })
-    expect(judge({ code: 0, timedOut: true })).toMatchObject({ passed: false })
+    expect(judge({})).toMatchObject({ name: start.name, passed: true })
+    expect(judge({ code: 3 })).toMatchObject({ passed: false, end: 'ended with exit code 3' })
+    const late = { passed: false, end: 'did not end within 5 s: still waiting' }
+    const stderr = 'still waiting\n'
+    expect(judge({ code: 124, timedOut: true, stderr })).toMatchObject(late)
+    expect(judge({ code: 0, timedOut: true, stderr })).toMatchObject(late)
   })
 
   test('tells the end of what was said, bounded and harmless', () => {
     const lines = Array.from({ length: 9 }, (_, at) => `line ${at}`).join('\n')
-    expect(judge({ stdout: lines, stderr: '\x1b[2Jend\n\n' }).output).toBe(
+    const said = (outcome: Parameters<typeof judge>[0]) =>
+      judge({ code: 1, ...outcome }).end.replace('ended with exit code 1: ', '')
+    expect(said({ stdout: lines, stderr: '\x1b[2Jend\n\n' })).toBe(
       'line 5\nline 6\nline 7\nline 8\n\\x1b[2Jend',
     )
-    expect(judge({ stdout: 'x'.repeat(1000) }).output).toHaveLength(300)
+    expect(said({ stdout: 'x'.repeat(1000) })).toHaveLength(300)
   })
 })

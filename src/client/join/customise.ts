@@ -33,38 +33,51 @@ export async function customise(whole: NodeAnswer, work: Customising): Promise<C
   if (site === undefined) return { changed: false, problems: [] }
   const answer = { ...whole, site }
   const counting = countingRun(work.run)
-  try {
-    const problems = await adapt(answer, { ...work, run: counting.run })
+  const problems: Problem[] = []
+  const failed = await failureOf(async () => {
+    await adapt(answer, { ...work, run: counting.run }, problems)
     await runCommands(commandsWanted(answer.site), { ...work, run: counting.run })
-    const failed = await checkAll(answer, work)
-    return { changed: counting.count() > 0, problems: [...problems, ...failed] }
+    problems.push(...(await checkAll(answer, work)))
+  })
+  problems.push(...failed)
+  return { changed: counting.count() > 0 || failed.length > 0, problems }
+}
+
+/** What it fails with, unless the run itself has to end. */
+async function failureOf(act: () => Promise<void>): Promise<Problem[]> {
+  try {
+    await act()
+    return []
   } catch (error) {
     if (!(error instanceof DynfarmError) || error.code === 'interrupted') throw error
-    return { changed: true, problems: [problemOf(error)] }
+    return [problemOf(error)]
   }
 }
 
 type Whole = Parameters<typeof siteWanted>[0]
 
+/** Keys that cannot be put in place keep the machine from being ready, as an sshd does that would not take them, and stop nothing. */
 async function adapt(
   answer: Whole,
   { machine, run, state, formerFiles }: Customising,
-): Promise<Problem[]> {
+  problems: Problem[],
+): Promise<void> {
   const wanted = siteWanted(answer, formerFiles)
-  const { parts, problems } = planSite(wanted, await observeSite(wanted, { machine, state }))
-  for (const { steps, record } of parts) {
-    if (steps.length > 0) await run.apply(steps, { record })
+  const plan = planSite(wanted, await observeSite(wanted, { machine, state }))
+  problems.push(...plan.problems.map(({ code, message }) => ({ code, step: 'ssh', message })))
+  for (const { name, steps, record } of plan.parts) {
+    if (steps.length === 0) continue
+    const applying = () => run.apply(steps, { record })
+    if (name === 'ssh') problems.push(...(await failureOf(applying)))
+    else await applying()
   }
-  return problems.map(({ code, message }) => ({ code, step: 'ssh', message }))
+  if (plan.refusal !== undefined) throw plan.refusal
 }
 
 async function checkAll({ site }: Whole, { machine, signal }: Customising): Promise<Problem[]> {
   const results = await runChecks(checksWanted(site), { machine, signal })
-  return results.flatMap(({ name, passed, code, output }) => {
-    if (passed) return []
-    const said = output === '' ? '' : `: ${output}`
-    return [{ code: 'check-failed', step: name, message: `ended with exit code ${code}${said}` }]
-  })
+  const failed = results.filter(({ passed }) => !passed)
+  return failed.map(({ name, end }) => ({ code: 'check-failed', step: name, message: end }))
 }
 
 function problemOf({ code, message, details }: DynfarmError): Problem {

@@ -47,7 +47,7 @@ export async function dryJoin(options: JoinOptions): Promise<DryJoin> {
 }
 
 async function stepsAsKept(
-  { stateDir, machine = realMachine() }: JoinOptions,
+  { stateDir, machine = realMachine(), log }: JoinOptions,
   kept: Kept | undefined,
   secrets: Secrets,
 ): Promise<Step[]> {
@@ -68,7 +68,7 @@ async function stepsAsKept(
   return [
     ...(await planRung(setting, tunnel, { end, observed })),
     judge(setting, tunnel, end),
-    ...(await siteSteps(answer, kept, { machine, state: paths.folder })),
+    ...(await siteSteps(answer, kept, { machine, state: paths.folder, log })),
   ]
 }
 
@@ -76,11 +76,13 @@ async function stepsAsKept(
 async function siteSteps(
   { site, ...answer }: NodeAnswer,
   kept: Kept,
-  at: Parameters<typeof observeSite>[1],
+  { log, ...at }: Parameters<typeof observeSite>[1] & Pick<JoinOptions, 'log'>,
 ): Promise<Step[]> {
   if (site === undefined) return []
   const wanted = siteWanted({ ...answer, site }, kept.files)
-  const { parts } = planSite(wanted, await observeSite(wanted, at))
+  const { parts, problems, refusal } = planSite(wanted, await observeSite(wanted, at))
+  for (const { message } of problems) log.warn(`this machine would not be ready: ${message}`)
+  if (refusal !== undefined) throw refusal
   const commands = commandsWanted(site).map(
     ({ name, run }): Step => ({ kind: 'command', reason: name, argv: run }),
   )

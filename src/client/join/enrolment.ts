@@ -25,19 +25,24 @@ export async function askToJoin(asking: Asking): Promise<Enrolled> {
   const { kept, settings, secrets } = asking
   const withToken = { ...asking, credential: undefined, token: settings.token }
   if (kept === undefined) return { secrets, enrolment: await ask(withToken) }
-  const credential = { certificate: kept.answer.certificate, key: secrets.key }
   try {
-    return { secrets, enrolment: await ask({ ...asking, credential }) }
+    return { secrets, enrolment: await ask({ ...asking, credential: credentialOf(asking) }) }
   } catch (error) {
-    if (
-      settings.token !== undefined &&
-      hasCode(error, 'certificate-expired', 'certificate-refused')
-    )
-      return { secrets, enrolment: await ask(withToken) }
-    if (!hasCode(error, 'keys-copied')) throw error
-    const own = await createIdentity()
-    return { secrets: own, enrolment: await ask({ ...asking, credential, secrets: own }) }
+    const isOver = hasCode(error, 'certificate-expired', 'certificate-refused')
+    if (settings.token === undefined || !isOver) throw error
+    return { secrets, enrolment: await ask(withToken) }
   }
+}
+
+/** With keys of its own: what was kept here is another machine's, whatever comes of this. */
+export async function askAsCopy(asking: Asking): Promise<Enrolled> {
+  const secrets = await createIdentity()
+  const credential = credentialOf(asking)
+  return { secrets, enrolment: await ask({ ...asking, credential, secrets }) }
+}
+
+function credentialOf({ kept, secrets }: Asking): Credential | undefined {
+  return kept && { certificate: kept.answer.certificate, key: secrets.key }
 }
 
 export interface Enrolled {
@@ -98,6 +103,6 @@ async function askOnce(asking: OneAsking): Promise<Enrolment> {
   }
 }
 
-function hasCode(error: unknown, ...codes: ErrorCode[]): boolean {
+export function hasCode(error: unknown, ...codes: ErrorCode[]): boolean {
   return error instanceof DynfarmError && codes.includes(error.code)
 }

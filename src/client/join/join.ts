@@ -28,7 +28,7 @@ export async function join(options: JoinOptions): Promise<Joined> {
     tried = taken.update
     return await attempt()
   }
-  const until = options.asUpdate === true ? 0 : Date.now() + settings.deadlineMs
+  const until = options.asUpdate === true ? 0 : performance.now() + settings.deadlineMs
   return await persist(attempt, { until, signal, say: log.warn })
 }
 

@@ -1,23 +1,26 @@
+import type { Run } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
 import { createIdentity, type Secrets } from '../enrol.ts'
 import type { Enrolment } from '../enrol-check.ts'
-import { type Asking, askToJoin, type Enrolled, wayTo } from './enrolment.ts'
+import { type Asking, askAsCopy, askToJoin, type Enrolled, hasCode, wayTo } from './enrolment.ts'
 import { describeMachine, type RawFacts } from './facts.ts'
 import type { Known, Work } from './joined.ts'
 import { observeFacts } from './observe-facts.ts'
-import { planEraseToken } from './settings.ts'
+import { type JoinSettings, planEraseToken } from './settings.ts'
 import { type Kept, loadIdentity, planIdentity, planKept } from './state.ts'
 
 /** Who this machine is: as the server says, or as it said last when it is away. */
 export async function becomeKnown(work: Work, kept: Kept | undefined): Promise<Known> {
-  const { machine, network, settings, log, watch } = work
+  const { machine, network, settings, log } = work
   wayTo(settings, kept)
   const [secrets, facts] = await Promise.all([identityOf(work), observeFacts(machine, network)])
+  const asking = questionOf(work, { kept, secrets, facts })
   try {
-    const enrolled = await askToJoin(questionOf(work, { kept, secrets, facts }))
-    watch.begin('enrol')
-    return await keep(work, { before: kept, secrets }, enrolled)
+    return await keep(work, { before: kept, secrets }, await askToJoin(asking))
   } catch (error) {
+    if (hasCode(error, 'keys-copied'))
+      return await keep(work, { before: kept, secrets }, await askAsCopy(asking))
     if (kept === undefined || !isAway(error)) throw error
     log.warn(`${error.message}; going on with what was kept of the last join`)
     return { kept, secrets, isFresh: false }
@@ -44,18 +47,29 @@ function questionOf(
 }
 
 async function keep(
-  { run, paths, settings }: Work,
+  { run, paths, settings, log, watch }: Work,
   { before, secrets }: { before: Kept | undefined; secrets: Secrets },
   enrolled: Enrolled,
 ): Promise<Known> {
+  watch.begin('enrol')
   const kept = keptFrom(enrolled.enrolment, before, wayTo(settings, before))
   await run.apply([
     ...(enrolled.secrets === secrets ? [] : planIdentity(paths, enrolled.secrets)),
     ...planKept(paths, kept, before),
-    ...planEraseToken(settings),
   ])
+  await eraseToken(run, settings, log)
   await run.commit()
   return { kept, secrets: enrolled.secrets, isFresh: true }
+}
+
+/** A token that cannot be taken out, as of a mount that is read-only, is spent all the same. */
+async function eraseToken(run: Run, settings: JoinSettings, log: Log): Promise<void> {
+  try {
+    await run.apply(planEraseToken(settings))
+  } catch (error) {
+    if (!(error instanceof DynfarmError) || error.code !== 'step-failed') throw error
+    log.warn(`the token that was used stays where it is: ${error.message}`)
+  }
 }
 
 /** Files of earlier answers are remembered until a customisation has given them up. */

@@ -1,11 +1,14 @@
 import { DynfarmError } from '../../errors.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
+import { tunnelPaths } from '../../vpn/names.ts'
 import { observeNetwork } from '../observe-network.ts'
+import { refuseElsewhere } from './elsewhere.ts'
+import { type Ear, overhear } from './overhear.ts'
 import { reachOf } from './reach.ts'
 import { hellosARung, judge, planRung, type Rung, reachable, tryRung } from './rung.ts'
 import type { Standing } from './state.ts'
 import { takeDown } from './take-down.ts'
-import { tunnelOf } from './tunnel.ts'
+import { runFolder, tunnelOf } from './tunnel.ts'
 
 export interface Climb extends Rung {
   /** What the last join left standing. */
@@ -43,18 +46,24 @@ export async function climb(climb: Climb): Promise<Climbed> {
   const earlier: FailedRung[] = []
   for (const [at, end] of climb.answer.rungs.flat().entries()) {
     const count = climb.count + hellosARung * at
+    const ear =
+      end.kind === 'openvpn' ? overhear(tunnelPaths(runFolder, end.name).management) : deaf
     try {
       const standing = await tryRung({ ...rung, count, network: at === 0 ? bare : undefined }, end)
       return { ...standing, earlier, changed: true, count: count + hellosARung - 1 }
     } catch (error) {
       if (!isOfTheRung(error)) throw error
-      const why = whyOf(error)
+      const why = [whyOf(error), ...ear.close().map((text) => `OpenVPN says "${text}"`)].join('; ')
       earlier.push({ rung: end.name, why })
       climb.say(`rung "${end.name}" does not do: ${why}`)
+    } finally {
+      ear.close()
     }
   }
   throw noRung(earlier)
 }
+
+const deaf: Ear = { close: () => [] }
 
 /** The tunnel that runs already is left alone where it does what it should. */
 async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolean }) | undefined> {
@@ -68,6 +77,7 @@ async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolea
     if (!observed.devices.some(({ name }) => name === tunnel.device.name)) return undefined
     const steps = await planRung(climb, tunnel, { end, observed })
     await run.apply([...steps, judge(climb, tunnel, end)])
+    await refuseElsewhere(machine, tunnel.device.name, reachOf(climb.answer))
     return { ...standing, changed: steps.length > 0 }
   } catch (error) {
     if (!isOfTheRung(error)) throw error

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DynfarmError } from '../../errors.ts'
 
 export interface Patience {
-  /** Milliseconds since 1970: after it nothing is begun again. */
+  /** By performance.now(), since a clock is often set while a machine boots: after it nothing is begun again. */
   until: number
   signal?: AbortSignal | undefined
   /** Is told why something is tried again, and when. */
@@ -17,7 +17,7 @@ export async function persist<T>(attempt: () => Promise<T>, patience: Patience):
       return await attempt()
     } catch (error) {
       const pauseMs = pauseAfter(round, patience.random)
-      if (!isWorthAnother(error) || Date.now() + pauseMs > patience.until) throw error
+      if (!isWorthAnother(error) || performance.now() + pauseMs > patience.until) throw error
       patience.say(`${error.message}; trying again in ${Math.ceil(pauseMs / 1000)} s`)
       await pause(pauseMs, patience.signal)
     }

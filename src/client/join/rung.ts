@@ -9,6 +9,7 @@ import type { CommandStep, Step } from '../../plan/step.ts'
 import { parseDuration } from '../../profile/quantity.ts'
 import { observeNetwork } from '../observe-network.ts'
 import { tryCommand } from '../reading.ts'
+import { refuseElsewhere } from './elsewhere.ts'
 import { sayHello } from './hello.ts'
 import { probeMtu } from './mtu.ts'
 import { nodeNetwork } from './network.ts'
@@ -44,6 +45,7 @@ export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
   const isHeard = await whileGreeting(rung, { name: end.name, address: to.address }, () =>
     run.apply([...steps, judge(rung, tunnel, end)]),
   )
+  await refuseElsewhere(machine, to.device, reachOf(rung.answer))
   try {
     const [mtu, awake] = await Promise.all([
       settleMtu(rung, end, to),

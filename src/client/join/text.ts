@@ -12,12 +12,17 @@ export function renderJoined(joined: Joined): string {
   const lines = [
     `this machine is "${name}"${inner}${where}: ${state}`,
     ...earlier.map((failed) => `rung "${failed.rung}" did not do: ${failed.why}`),
-    ...problems.map(({ step, message }) => `"${step}": ${message}`),
+    ...problems.map(renderProblem),
     ...(server === 'away' ? ['the server did not answer; all is as it said last'] : []),
     ...(joined.update === undefined ? [] : [renderUpdate(joined.update)]),
     ...(changed ? [] : ['nothing to do']),
   ]
   return lines.join('\n')
+}
+
+/** A Step that failed begins its message itself. */
+function renderProblem({ step, message }: Joined['problems'][number]): string {
+  return message.startsWith(`"${step}"`) ? message : `"${step}": ${message}`
 }
 
 export function renderUpdate({ version, outcome, reason }: Update): string {
@@ -35,7 +40,7 @@ export function renderStatus({ name, role, centre, state, ...rest }: Status): st
     ...(role === 'node' ? tunnelRows(tunnel) : []),
     ...links.map((link): [string, string] => ['link', linkText(link)]),
     ...(runs === false ? [['process', '"dynfarm hub" does not run'] as [string, string]] : []),
-    ...problems.map(({ step, message }): [string, string] => ['problem', `"${step}": ${message}`]),
+    ...problems.map((problem): [string, string] => ['problem', renderProblem(problem)]),
     ...(update === null ? [] : [['update', renderUpdate(update)] as [string, string]]),
   ]
   const [first = ['', ''], ...more] = rows

@@ -37,15 +37,23 @@ export function outsideValidity(
   const limit = isEarly ? from : until
   const difference = here.getTime() - limit.getTime()
   const event = isEarly ? 'begins' : 'ended'
+  const hint =
+    'set the clock of this machine; where it is right, the server needs a new certificate'
   return clockWrong(
     `the clock here says ${show(here)}, and the certificate of "${url}" ${event} ${show(limit)}, ` +
       `${span(difference)} ${isEarly ? 'later' : 'earlier'}`,
     difference,
+    isEarly ? {} : { hint },
   )
 }
 
-function clockWrong(message: string, differenceMs: number): DynfarmError {
-  return new DynfarmError('clock-wrong', message, { details: { differenceMs } })
+function clockWrong(
+  message: string,
+  differenceMs: number,
+  { hint }: { hint?: string } = {},
+): DynfarmError {
+  const details = { differenceMs }
+  return new DynfarmError('clock-wrong', message, { details, ...(hint !== undefined && { hint }) })
 }
 
 function show(date: Date): string {

@@ -8,7 +8,13 @@ import {
   connect as startTls,
   type TLSSocket,
 } from 'node:tls'
-import { proxyFault, proxyRefusal, socketFault, unfitCredential } from './connect-fault.ts'
+import {
+  proxyFault,
+  proxyRefusal,
+  proxySilence,
+  socketFault,
+  unfitCredential,
+} from './connect-fault.ts'
 import { answerOf, strictly } from './exchange.ts'
 import { authorityForm, type Target } from './target.ts'
 import { distrust, type Trust } from './trust.ts'
@@ -39,7 +45,9 @@ export async function reachThrough(
   const ask = { method: 'CONNECT', path, headers, createConnection, signal }
   const asking = request({ ...ask, ...strictly })
   asking.end()
-  const [answer, , early] = await answerOf(asking, 'connect', signal)
+  const [answer, , early] = await answerOf(asking, 'connect', signal).catch((error) => {
+    throw proxySilence(proxy, target, error)
+  })
   const isOpen = answer.statusCode === 200 && early.length === 0
   if (isOpen) return socket
   socket.destroy()

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { planClosing } from '../../../src/client/join/closing.ts'
 import { describeMachine } from '../../../src/client/join/facts.ts'
 import { probeMtu } from '../../../src/client/join/mtu.ts'
@@ -153,7 +153,7 @@ describe('trying again', () => {
       return 'done'
     }
   }
-  const patience = { until: Date.now() + 3_600_000, say: () => {}, random: () => -1 }
+  const patience = { until: performance.now() + 3_600_000, say: () => {}, random: () => -1 }
 
   test.each(['program-missing', 'no-rung', 'server-unreachable'] as const)(
     'goes on after %s',
@@ -167,8 +167,23 @@ describe('trying again', () => {
   })
 
   test('ends at the deadline', async () => {
-    const over = persist(failing('server-unreachable', 1), { ...patience, until: Date.now() - 1 })
+    const until = performance.now() - 1
+    const over = persist(failing('server-unreachable', 1), { ...patience, until })
     await expect(over).rejects.toMatchObject({ code: 'server-unreachable' })
+  })
+
+  test.each([366, -366])('goes on while the clock is set, by %i days', async (days) => {
+    const is = Date.now()
+    const clock = vi.spyOn(Date, 'now')
+    const attempt = failing('server-unreachable', 1)
+    const setClock = async () => {
+      clock.mockReturnValue(is + days * 86_400_000)
+      return await attempt()
+    }
+    const none = { ...patience, until: performance.now() - 1 }
+    expect(await persist(setClock, patience)).toBe('done')
+    await expect(persist(failing('server-unreachable', 1), none)).rejects.toThrow('no')
+    clock.mockRestore()
   })
 
   test('waits longer each time, a minute at most', () => {

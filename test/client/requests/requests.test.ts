@@ -535,17 +535,21 @@ describe('a proxy', () => {
       'a name and a password',
     ],
     ['HTTP/1.1 302 X\r\nlocation: https://x/\r\n\r\n', 'proxy-refused', 'status 302'],
-    ['HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}', 'proxy-refused', 'status 200'],
-    ['hello\r\n\r\n', 'server-unreachable', 'not HTTP'],
-    ['', 'server-unreachable', 'broke off'],
-    [`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(10_000)}`, 'server-unreachable', 'not HTTP'],
-  ])('that answers %j is told', async (text, code, words) => {
+    ['HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{}', 'proxy-refused', 'a page of its own'],
+    [
+      'hello\r\n\r\n',
+      'proxy-refused',
+      'no way to "https://127.0.0.1:9" (what it answers is not HTTP',
+    ],
+    ['', 'proxy-refused', 'no way to "https://127.0.0.1:9" (the connection broke off)'],
+    [`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(10_000)}`, 'proxy-refused', 'not HTTP'],
+  ])('that answers %j is named', async (text, code, words) => {
     const proxy = await startProxy(() => ({ text }))
     await expect(
       open({ urls: ['https://127.0.0.1:9'], proxy }).request('healthz', {}),
     ).rejects.toMatchObject({
       code,
-      message: expect.stringContaining(words),
+      message: expect.stringMatching(new RegExp(`^the proxy "${proxy}" .*${quote(words)}`)),
     })
   })
 
@@ -561,7 +565,8 @@ describe('a proxy', () => {
     const proxy = await startProxy(() => ({}))
     const client = open({ urls: ['https://127.0.0.1:9'], proxy, limits: { connectMs: 80 } })
     await expect(client.request('healthz', {})).rejects.toMatchObject({
-      code: 'server-unreachable',
+      code: 'proxy-refused',
+      message: `the proxy "${proxy}" opens no way to "https://127.0.0.1:9" (timeout)`,
     })
   })
 
@@ -570,6 +575,8 @@ describe('a proxy', () => {
       expect.objectContaining({ code: 'usage' }),
     )
   })
+
+  const quote = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
   /** Answers the first line of each connection. */
   async function startProxy(

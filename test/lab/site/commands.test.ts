@@ -94,14 +94,13 @@ test('checks are all tried, each once and in its time', async () => {
     { machine },
   )
   expect(results).toEqual([
-    { name: 'good', passed: true, code: 0, output: 'fine' },
-    { name: 'bad', passed: false, code: 3, output: 'why' },
-    { name: 'slow', passed: false, code: 124, output: '' },
+    { name: 'good', passed: true, end: 'ended with exit code 0: fine' },
+    { name: 'bad', passed: false, end: 'ended with exit code 3: why' },
+    { name: 'slow', passed: false, end: 'did not end within 0.5 s' },
     {
       name: 'absent',
       passed: false,
-      code: 127,
-      output: 'program "no-such-program" is not installed',
+      end: 'ended with exit code 127: program "no-such-program" is not installed',
     },
   ])
 })

@@ -27,7 +27,11 @@ export async function planFor(
 export async function join(wanted: SiteWanted, machine: Rooted): Promise<SitePlan> {
   const plan = await planFor(wanted, machine)
   await transact({ machine, state: machine.state }, async (run) => {
-    for (const { steps, record } of plan.parts) await run.apply(steps, { record })
+    for (const { steps, record } of plan.parts) {
+      await run.apply(steps, { record })
+      await run.commit()
+    }
+    if (plan.refusal !== undefined) throw plan.refusal
   })
   return plan
 }

@@ -56,16 +56,16 @@ describe('a machine', () => {
         renderPlan(steps).replaceAll(/ {2}#.*/g, ''),
       ]),
     ).toEqual([
+      [
+        'ssh',
+        false,
+        'mkdir -Z -m 0700 -- /root/.ssh\nwrite /root/.ssh/authorized_keys (0600, 177 bytes)',
+      ],
       ['hostname', true, 'write /etc/hostname (8 bytes)\nhostname aruba-1'],
       [
         'hosts',
         false,
         'write /etc/cloud/cloud.cfg.d/zz-dynfarm.cfg (0644, 74 bytes)\nwrite /etc/hosts (177 bytes)',
-      ],
-      [
-        'ssh',
-        false,
-        'mkdir -Z -m 0700 -- /root/.ssh\nwrite /root/.ssh/authorized_keys (0600, 177 bytes)',
       ],
       [
         'files',
@@ -120,7 +120,7 @@ describe('a machine', () => {
       hosts: [...full.hosts, { address: '192.0.2.22', names: ['ce'] }],
     }
     const { parts } = await join(changed, machine)
-    expect(parts.map(({ steps }) => steps.length)).toEqual([0, 1, 1, 0])
+    expect(parts.map(({ steps }) => steps.length)).toEqual([1, 0, 1, 0])
     expect((await planFor(changed, machine)).steps).toEqual([])
   })
 })
@@ -131,7 +131,7 @@ describe('odd machines', () => {
     const file = { path: '/etc/hostname', content: 'theirs\n', secret: false }
     const wanted: SiteWanted = { ...full, hostname: 'keep', files: [file] }
     const { parts } = await join(wanted, machine)
-    expect(parts[0]).toMatchObject({ name: 'hostname', steps: [] })
+    expect(parts[1]).toMatchObject({ name: 'hostname', steps: [] })
     expect(read(machine, '/etc/hostname')).toBe('theirs\n')
     const setting = join({ ...wanted, hostname: 'set' }, machine)
     await expect(setting).rejects.toThrow('dynfarm itself keeps lines')
@@ -147,6 +147,7 @@ describe('odd machines', () => {
     const wanted: SiteWanted = { ...full, files: [{ path, content: 'theirs', secret: false }] }
     await expect(join(wanted, machine)).rejects.toThrow('dynfarm itself keeps lines')
     if (!path.startsWith('/root')) return
+    await leave(machine)
     await join({ ...wanted, admins: [] }, machine)
     expect(read(machine, path)).toBe('theirs')
   })
@@ -158,6 +159,18 @@ describe('odd machines', () => {
     expect(problems).toMatchObject([{ code: 'sshd-missing' }])
     expect(snapshot(machine.root).join()).not.toContain('.ssh')
     expect(await leave(machine)).toEqual([])
+  })
+
+  test('one whose hosts file is a folder is told so, has its keys all the same, and leaves', async () => {
+    const machine = rootedMachine()
+    mkdirSync(`${machine.root}/etc/hosts`, { recursive: true })
+    const before = snapshot(machine.root)
+    await expect(join(full, machine)).rejects.toThrow(
+      /"write \/etc\/hosts .*" failed: .* is a folder/,
+    )
+    expect(read(machine, '/root/.ssh/authorized_keys')).toContain(' anna #dynfarm#\n')
+    expect(await leave(machine)).toEqual([])
+    expect(snapshot(machine.root)).toEqual(before)
   })
 
   test('one with a folder among the drop-ins of cloud-init', async () => {
@@ -226,7 +239,7 @@ describe('files that are no longer wanted', () => {
   })
 })
 
-describe('refused before the first change', () => {
+describe('refused before anything but the keys is changed', () => {
   const file: FileWanted = { path: '/etc/x/y', content: 'ours', secret: false }
   const stranger = 1000
 
@@ -313,6 +326,8 @@ describe('refused before the first change', () => {
       code: 'file-refused',
       message: expect.stringMatching(message),
     })
+    expect(read(machine, '/root/.ssh/authorized_keys')).toContain(' anna #dynfarm#\n')
+    await leave(machine)
     expect(snapshot(machine.root)).toEqual(before)
   })
 

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { LabHost } from '../lib/lab-host.ts'
+import { type Centre, giveToken, startCentre, stateOf, until } from './centre.ts'
+
+/* Machines that are in a bad way, as somebody's who lends them may be. */
+
+const anna = `ssh-ed25519 ${'AAAAC3NzaC1lZDI1NTE5AAAAIB'.padEnd(68, 'x')}`
+const keyFile = '/root/.ssh/authorized_keys'
+let centre: Centre
+let machine: LabHost
+let other: LabHost
+let before: Record<string, string>
+
+beforeAll(async () => {
+  const strange = { path: '/etc/farm/x', content: 'x', owner: 'nobody-knows' }
+  centre = await startCentre({
+    machines: 2,
+    centre: { admins: { anna: { key: 'anna.pub' } } },
+    files: { 'anna.pub': `${anna} anna\n` },
+    site: { tunnels: ['udp'], try: '3s' },
+    sites: {
+      held: { nodes: '10.200.2.0/24', clones: 'pending' },
+      strange: { nodes: '10.200.3.0/24', files: [strange] },
+      proxied: { nodes: '10.200.4.0/24', tunnels: ['tcp'] },
+    },
+  })
+  machine = centre.lab.host('aruba-a')
+  other = centre.lab.host('aruba-b')
+  before = await stateOf(machine)
+})
+
+afterAll(async () => {
+  await centre?.stop()
+})
+
+const leave = async () => {
+  expect(await centre.json('aruba-a', ['leave'])).toMatchObject({ problems: [] })
+  expect(await stateOf(machine)).toEqual(before)
+}
+
+test('a rule of the machine’s that leads past the main table is named, and nothing goes out in clear', async () => {
+  const steps = [
+    'ip rule add priority 100 lookup 100; ip route add default via 10.1.0.1 table 100',
+    'ip route flush table 100; ip rule del priority 100',
+  ] as const
+  await giveToken(centre, machine)
+  await machine.must(['sh', '-ec', steps[0]])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 77 })
+  expect(stderr).toContain('"192.0.2.22" (service "ce") is led to "eth0" by table "100"')
+  expect(stderr).toContain('have no rule ("ip rule") ask that table before the main one')
+  await machine.must(['sh', '-ec', steps[1]])
+  expect(await stateOf(machine)).toEqual(before)
+})
+
+test('a VPN that takes the default route and leaves the main table its own is none such', async () => {
+  const steps = [
+    'ip link add vpn0 type veth peer name vpn1; ip link set vpn0 up; ip link set vpn1 up',
+    'ip route add default dev vpn0 table 51820; ip route add 203.0.113.0/24 via 10.1.0.1',
+    'ip rule add not fwmark 51820 table 51820; ip rule add table main suppress_prefixlength 0',
+  ]
+  await machine.must(['sh', '-ec', steps.join('; ')])
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', rung: 'udp' })
+  await centre.json('aruba-a', ['down'])
+  const back = `ip rule del table main suppress_prefixlength 0; ip rule del not fwmark 51820
+    ip route del 203.0.113.0/24; ip link del vpn0`
+  await machine.must(['sh', '-ec', back])
+  await leave()
+})
+
+test('a token in a file that cannot be written was used all the same', async () => {
+  await giveToken(centre, machine)
+  const file = '/etc/dynfarm/join.yaml'
+  await machine.must(['mount', '--bind', file, file])
+  await machine.must(['mount', '-o', 'remount,bind,ro', file])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  expect(stderr).toContain(`the token that was used stays where it is: "write ${file}`)
+  expect(stderr).toContain('read-only file system')
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false })
+  await machine.must(['umount', file])
+  await leave()
+})
+
+test('administrators can log in to a machine that a file of its site is not for', async () => {
+  await giveToken(centre, machine, { site: 'strange' })
+  const { code, stdout } = await centre.dynfarm('aruba-a', ['join', '--json'])
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 71,
+    state: 'failed',
+    problems: [{ code: 'file-refused', message: expect.stringContaining('nobody-knows') }],
+  })
+  expect(await machine.read(keyFile)).toContain(anna)
+  await leave()
+})
+
+test('administrators can log in to a machine that lets nobody write its hosts file', async () => {
+  await giveToken(centre, machine)
+  await machine.must(['chattr', '+i', '/etc/hosts'])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toContain('operation not permitted; "lsattr" shows whether it is immutable')
+  expect(await machine.read(keyFile)).toContain(anna)
+  await machine.must(['chattr', '-i', '/etc/hosts'])
+  await leave()
+})
+
+test('a join, and a leave, come to their end though nobody reads what they say', async () => {
+  await giveToken(centre, machine)
+  const unread = (command: string) =>
+    machine.must([
+      'sh',
+      '-c',
+      '{ "$@" 2>&1; echo $? >/run/code; } | head -c 1 >/dev/null; cat /run/code',
+      ...['sh', ...centre.commandLine, command],
+    ])
+  expect(await unread('join')).toBe('0\n')
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false, state: 'ready' })
+  expect(await unread('leave')).toBe('0\n')
+  expect(await stateOf(machine)).toEqual(before)
+})
+
+test('a copy that waits for an administrator does not come up as the machine it is a copy of', async () => {
+  await giveToken(centre, machine, { site: 'held' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ name: 'held-1' })
+  const files = '/etc/dynfarm/join.yaml /var/lib/dynfarm/node'
+  const copy = await machine.must(['sh', '-c', `tar -C / -c ${files} | base64`])
+  await other.must(['sh', '-c', 'base64 -d | tar -C / -x'], { input: copy })
+  await other.write('/etc/machine-id', `${'4'.repeat(32)}\n`)
+  const { code, stderr } = await centre.dynfarm('aruba-b', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 75 })
+  expect(stderr).toContain('waits for an administrator')
+  expect(await other.must(['ip', '-o', 'link'])).not.toContain('tun-')
+  await leave()
+})
+
+test('what a proxy answers to OpenVPN is told', async () => {
+  await giveToken(centre, machine, { site: 'proxied' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'tcp' })
+  await centre.json('aruba-a', ['down'])
+  const script = `require('node:net').createServer((client) => client.once('data', () =>
+    client.end('HTTP/1.1 407 Who are you\\r\\nContent-Length: 0\\r\\n\\r\\n')))
+    .listen(3128, () => console.log('ready'))`
+  const proxy = centre.lab.host('internet').spawn([process.execPath, '-e', script])
+  let said = ''
+  proxy.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+  })
+  await until(async () => said.includes('ready'))
+  await machine.must([
+    'sh',
+    '-c',
+    'echo "proxy: http://198.51.100.1:3128" >>/etc/dynfarm/join.yaml',
+  ])
+  const { code, stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect({ code, stderr }).toMatchObject({ code: 71 })
+  expect(stderr).toContain('the proxy "http://198.51.100.1:3128" answers with status 407')
+  expect(stderr).toMatch(/rung "tcp": .*; OpenVPN says "HTTP proxy returned: 'HTTP\/1.1 407/)
+})
