@@ -12,7 +12,12 @@ export const spec: CommandSpec = {
     const dryRun = options['dryRun'] === true
     const down = await goDown({ log, stateDir, version, dryRun, signal: onInterrupt() })
     if (down === undefined) return notJoined
-    const remark = down.changed ? `"${down.name}" is down` : 'nothing to do'
+    const who = down.name === '' ? 'what this machine had of a tunnel' : `"${down.name}"`
+    const lines = [
+      down.changed ? `${who} is down` : 'nothing to do',
+      ...(down.damage === undefined ? [] : [`${down.damage}; "dynfarm status" says what to do`]),
+    ]
+    const remark = lines.join('\n')
     return { text: '', json: down, ...(dryRun ? {} : { remark }) }
   },
 }

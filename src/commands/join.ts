@@ -22,12 +22,13 @@ export const spec: CommandSpec = {
     ['dynfarm join --dry-run', 'what would be done'],
   ],
   exits: [69, 71, 75, 77, 78],
-  run: async ({ options }, { log, configDir, stateDir, onInterrupt }): Promise<Result> => {
+  run: async ({ options }, context): Promise<Result> => {
+    const { log, configDir, stateDir, self, onInterrupt } = context
     const { dryJoin, join, renderJoined } = await import('../client/join.ts')
     const { version, platform } = readBuild()
     const servers = options['server']
     const asked = {
-      ...{ log, configDir, stateDir, version, platform, signal: onInterrupt() },
+      ...{ log, configDir, stateDir, self, version, platform, signal: onInterrupt() },
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),
