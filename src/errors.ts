@@ -72,6 +72,10 @@ export const errorTable = {
     hint: 'look after the database named above; the server goes on when it answers again',
   },
   busy: { exit: 75, hint: 'another dynfarm is at work on this state folder; wait for it to end' },
+  'hub-runs': {
+    exit: 75,
+    hint: 'end it first ("systemctl disable --now dynfarm-hub"), then run this again; docs/operations.md has "Retiring a hub"',
+  },
   'hub-slow': {
     exit: 75,
     hint: 'it is kept and will be put in force; the log of the running hub says what it is at',

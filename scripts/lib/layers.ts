@@ -31,6 +31,7 @@ export const layers: Record<string, Layer> = {
       'client/requests',
       'client/enrol',
       'client/join/state',
+      'client/join/secrets',
       'client/join/token-file',
       // A service's resident loop goes on from what join made.
       'client/join/service',

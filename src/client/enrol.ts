@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { createCsr, createKey } from '../pki/csr.ts'
+import { createWireguardPair, type WireguardPair } from '../pki/wireguard-key.ts'
 import type { RequestOf } from '../protocol/endpoints.ts'
 import { checkJoinAnswer, type Enrolment, type Known } from './enrol-check.ts'
 import type { Client } from './requests.ts'
@@ -11,24 +11,8 @@ export interface Secrets {
   wireguard: WireguardPair
 }
 
-/** Base64, as WireGuard has them. */
-export interface WireguardPair {
-  private: string
-  public: string
-}
-
 export async function createIdentity(): Promise<Secrets> {
   return { key: await createKey(), wireguard: createWireguardPair() }
-}
-
-function createWireguardPair(): WireguardPair {
-  const { privateKey } = generateKeyPairSync('x25519')
-  const { d = '', x = '' } = privateKey.export({ format: 'jwk' })
-  return { private: toBase64(d), public: toBase64(x) }
-}
-
-function toBase64(base64url: string): string {
-  return Buffer.from(base64url, 'base64url').toString('base64')
 }
 
 type JoinRequest = RequestOf<'join'>

@@ -23,13 +23,13 @@ export const spec: CommandSpec = {
   ],
   exits: [69, 71, 75, 77, 78],
   run: async ({ options }, context): Promise<Result> => {
-    const { log, configDir, stateDir, onInterrupt } = context
+    const { log, configDir, stateDir, self, onInterrupt } = context
     goOnUnheard(context)
     const { dryJoin, join, renderJoined } = await import('../client/join.ts')
     const { version, platform } = readBuild()
     const servers = options['server']
     const asked = {
-      ...{ log, configDir, stateDir, version, platform, signal: onInterrupt() },
+      ...{ log, configDir, stateDir, self, version, platform, signal: onInterrupt() },
       servers: Array.isArray(servers) ? servers : [],
       token: textOption(options, 'token'),
       tokenFile: textOption(options, 'tokenFile'),

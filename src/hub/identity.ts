@@ -1,4 +1,5 @@
 import type { Machine } from '../apply/machine.ts'
+import { look } from '../client/join/state.ts'
 import { DynfarmError } from '../errors.ts'
 import type { FileStep } from '../plan/step.ts'
 import { decode } from '../protocol/decode.ts'
@@ -47,6 +48,12 @@ export async function loadStored(machine: Machine, state: string): Promise<Store
   const decoded = decode(hubIdentity, parse(Buffer.from(file.content).toString()))
   if ('value' in decoded) return decoded.value as Stored
   throw new DynfarmError('state-damaged', `"${path}" is damaged: "${decoded.fault.path}"`)
+}
+
+/** For messages, and so also of one that is damaged or was never wholly there. */
+export async function nameOfHub(machine: Machine, state: string): Promise<string> {
+  const { value } = await look(machine, identityPaths(state).identity, hubIdentity)
+  return (value as Stored | undefined)?.name ?? ''
 }
 
 /** undefined while it has not enrolled. */

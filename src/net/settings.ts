@@ -36,6 +36,23 @@ export function planSettings(
   return [{ kind: 'command', reason, ...command, ...(undo.length > 0 && { undo }) }]
 }
 
+/** The other way, of devices that forwarded nothing before; IPv6 also where all of them do or none. */
+export function planNoForwarding(
+  { ipv4, ipv6, uplinks }: { ipv4: readonly string[]; ipv6: boolean; uplinks: readonly string[] },
+  { sysctls }: Pick<ObservedNetwork, 'sysctls'>,
+): CommandStep[] {
+  const paths = [
+    ...ipv4.map((dev) => `net/ipv4/conf/${deviceName(dev)}/forwarding`),
+    ...(ipv6 ? uplinks.map((dev) => `net/ipv6/conf/${deviceName(dev)}/force_forwarding`) : []),
+    ...(ipv6 ? [IPV6_FORWARDING] : []),
+  ]
+  const changes = paths.filter((path) => sysctls.get(path) === '1')
+  const reason = 'forward nothing any more'
+  return sysctl(changes.map((path) => ({ path, value: '0' }))).map((command) => ({
+    ...{ kind: 'command', reason, ...command },
+  }))
+}
+
 /** For a device that was removed and is made again. */
 export function restoreSettings(device: string, sysctls: Sysctls): UndoCommand[] {
   return sysctl(

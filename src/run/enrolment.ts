@@ -86,6 +86,7 @@ export async function settingsOf({ machine, log, ...flags }: Asked): Promise<Joi
   }
   const settings = await readSettings({ ...machine, readFile }, flags)
   if (settings.token !== undefined) return settings
+  if (settings.tokenFault !== undefined) throw settings.tokenFault
   throw new DynfarmError('not-settled', 'no token for the job', {
     hint: '--token-file FILE names one; "dynfarm token create --role job" makes it',
   })

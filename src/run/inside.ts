@@ -61,6 +61,8 @@ async function hold(order: Order, { run, log, tools }: Holding): Promise<Held> {
     ...{ machine, run, network, paths, answer, secrets, proxy, standing: undefined },
     ...{ count: Date.now(), say: log.warn },
     tools: withoutRoot(tools),
+    // A job ends with its namespaces, and no other one takes its place.
+    rejoin: ['true'],
   })
   const tunnel = { device: tunnelDevice(rung), mtu }
   await run.apply(planJobNetwork({ ...order, addresses: answer.node.addresses, tunnel }))

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realMachine } from '../../src/apply/real-machine.ts'
+import { createIdentity } from '../../src/client/enrol.ts'
 import { identityOf, identityPaths, loadStored, planIdentity } from '../../src/hub/identity.ts'
 import { loadJoined } from '../../src/hub/joined.ts'
 import { nothingKnown } from '../../src/hub/known.ts'
@@ -92,7 +93,8 @@ test('an identity that is damaged is named', async () => {
 test('who joined as a hub is one', async () => {
   const state = stateFolder()
   mkdirSync(join(state, 'node'))
-  const { key, wireguard, urls, pins, centre, releaseKey } = stored
+  const { urls, pins, centre, releaseKey } = stored
+  const secrets = await createIdentity()
   const answer = {
     ...{ time: 1, position: 'one.1', hubs: [], rungs: [], services: [] },
     host: { id: 'h1', role: 'hub', name: 'hub1' },
@@ -100,10 +102,10 @@ test('who joined as a hub is one', async () => {
     pins: { server: ['ab'.repeat(32)], release: publicPem, rotations: [] },
   }
   const kept = { servers: urls, pins, centre, releaseKey, answer, files: [], problems: [] }
-  writeFileSync(join(state, 'node/identity.json'), JSON.stringify({ key, wireguard }))
+  writeFileSync(join(state, 'node/identity.json'), JSON.stringify(secrets))
   writeFileSync(join(state, 'node/config.json'), JSON.stringify(kept))
   const joined = await loadJoined(machine, state)
-  expect(joined).toEqual({ ...stored, certificate: pem, nodeAuthority: pem })
+  expect(joined).toEqual({ ...stored, ...secrets, certificate: pem, nodeAuthority: pem })
   expect(await loadJoined(machine, stateFolder())).toBeUndefined()
 })
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type DeviceSettings, nothing } from '../../src/net/network.ts'
 import { planNetwork } from '../../src/net/plan-network.ts'
+import { planNoForwarding } from '../../src/net/settings.ts'
+import { renderPlan } from '../../src/plan/render.ts'
 import { bareHost, textOf, undoText } from './support/observed.ts'
 
 const host = {
@@ -66,5 +68,24 @@ describe('settings', () => {
     const { steps } = planNetwork({ ...nothing, devices, settings }, bareHost)
     expect(textOf({ steps, blocked: [] })).toContain('sysctl -q -w net/ipv4/conf/t1/rp_filter=2')
     expect(undoText(steps)).toBe('ip link del dev t1')
+  })
+})
+
+describe('what forwarded by dynfarm alone', () => {
+  const closing = { ipv4: ['eth0', 'eth1'], ipv6: true, uplinks: ['eth0'] }
+  const stopping = (on: readonly string[]) =>
+    renderPlan(planNoForwarding(closing, { sysctls: new Map(on.map((path) => [path, '1'])) }))
+
+  it('forwards no longer, and nothing else is touched', () => {
+    const text = stopping(['net/ipv4/conf/eth0/forwarding', 'net/ipv4/conf/docker0/forwarding'])
+    expect(text).toContain('sysctl -q -w net/ipv4/conf/eth0/forwarding=0')
+    expect(text).not.toMatch(/docker0|eth1|ipv6/)
+    expect(stopping([])).toBe('')
+  })
+
+  it('of IPv6 device by device where the kernel knows that, and else as a whole', () => {
+    const force = 'net/ipv6/conf/eth0/force_forwarding'
+    expect(stopping([force])).toContain(`${force}=0`)
+    expect(stopping(['net/ipv6/conf/all/forwarding'])).toContain('net/ipv6/conf/all/forwarding=0')
   })
 })

@@ -2,17 +2,17 @@ import { becomeService, enrolledHub } from './host.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { becomeKnown } from './known.ts'
 import { becomeNode, observeAround } from './node.ts'
-import { loadKept } from './state.ts'
+import { findKept } from './state.ts'
 import { considerOffer, type Offer } from './update.ts'
 import type { Update } from './update-note.ts'
 
 /** Asks who this machine is to be, and makes it that; or ends with the version that is to do so. */
 export async function becomePart(work: Work): Promise<Joined | { offer: Offer }> {
-  const kept = await loadKept(work.machine, work.paths)
-  const around = observeAround(work, kept)
+  const found = await findKept(work.machine, work.paths)
+  const around = observeAround(work, found)
   // While the server is asked; what is wrong with it is told to who needs it.
   around.catch(() => {})
-  const known = await becomeKnown(work, kept)
+  const known = await becomeKnown(work, found)
   const { node, host } = known.kept.answer
   if (node !== undefined) {
     const release = await releaseFor(work, known)

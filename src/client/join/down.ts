@@ -1,3 +1,4 @@
+import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { transact } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
@@ -9,8 +10,9 @@ import { listTunnels } from './observe-tunnel.ts'
 import { reachOf } from './reach.ts'
 import { clientOf } from './report.ts'
 import { requireRoot } from './root.ts'
-import { type Kept, loadIdentity, loadKept, nodePaths } from './state.ts'
-import { planDown } from './take-down.ts'
+import { findSecrets } from './secrets.ts'
+import { type FoundKept, findKept, type Kept, type NodePaths, nodePaths } from './state.ts'
+import { isOfNode, planDown, type Remains } from './take-down.ts'
 
 export type DownOptions = Pick<
   JoinOptions,
@@ -18,8 +20,11 @@ export type DownOptions = Pick<
 > & { dryRun?: boolean }
 
 export interface WentDown {
+  /** Empty where that is not known any more. */
   name: string
   changed: boolean
+  /** What is not known any more of the join, and so was not done by it. */
+  damage?: string
 }
 
 /** Tunnel and links go, and what led through them leads nowhere; the identity stays. undefined: not joined. */
@@ -27,26 +32,36 @@ export async function goDown(options: DownOptions): Promise<WentDown | undefined
   requireRoot()
   const { stateDir, log, signal, machine = realMachine(), dryRun } = options
   const paths = nodePaths(stateDir)
-  if ((await loadKept(machine, paths)) === undefined) return undefined
+  if (!(await isJoined(machine, paths))) return undefined
   const done = await transact({ machine, state: paths.folder, signal, log }, async (run) => {
-    const kept = await loadKept(machine, paths)
-    if (kept === undefined) return undefined
-    const { node } = kept.answer
-    const closed = node === undefined ? undefined : reachOf({ ...kept.answer, node })
+    const found = await findKept(machine, paths)
     const network = await observeNetwork(machine)
     const hasTunnel = (await listTunnels(machine, network)).length > 0
     const tools = await observeTools(machine)
-    const steps = await planDown({ machine, tools, network }, { closed })
+    const steps = await planDown({ machine, tools, network }, { closed: closedOf(found) })
     if (dryRun === true) for (const step of steps) log.info(renderStep(step))
     else await run.apply(steps)
-    return { kept, hasTunnel, changed: steps.length > 0 }
+    return { ...found, hasTunnel, changed: steps.length > 0 }
   })
-  if (done === undefined) return undefined
-  const { kept, changed, hasTunnel } = done
-  const secrets = await loadIdentity(machine, paths)
+  const { kept, damage, changed, hasTunnel } = done
   // Who was down already has nothing to tell.
-  if (hasTunnel && dryRun !== true && secrets !== undefined) await tell(kept, secrets.key, options)
-  return { name: nameOf(kept), changed }
+  if (kept !== undefined && hasTunnel && dryRun !== true) await tell(kept, paths, options)
+  const name = kept === undefined ? '' : nameOf(kept)
+  return { name, changed, ...(damage !== undefined && { damage }) }
+}
+
+/** By what is kept of it, or what it left: a machine may have lost all that it knew. A hub is no node. */
+async function isJoined(machine: Machine, paths: NodePaths): Promise<boolean> {
+  const { kept, damage } = await findKept(machine, paths)
+  if (kept !== undefined) return kept.answer.host?.role !== 'hub'
+  if (damage !== undefined) return true
+  return isOfNode(await observeNetwork(machine))
+}
+
+function closedOf({ kept }: FoundKept): Remains['closed'] {
+  if (kept === undefined) return 'as-it-is'
+  const { node } = kept.answer
+  return node === undefined ? undefined : reachOf({ ...kept.answer, node })
 }
 
 export function nameOf({ answer }: Kept): string {
@@ -56,9 +71,14 @@ export function nameOf({ answer }: Kept): string {
 /** Nobody waits long for a machine that is about to stop. */
 const MOST_MS = 3000
 
-async function tell(kept: Kept, key: string, { version, log }: DownOptions): Promise<void> {
-  if (kept.answer.node === undefined) return
-  const client = clientOf(kept, key, log.warn)
+async function tell(
+  kept: Kept,
+  paths: NodePaths,
+  { version, log, machine = realMachine() }: DownOptions,
+): Promise<void> {
+  const { secrets } = await findSecrets(machine, paths, kept.answer.certificate)
+  if (kept.answer.node === undefined || secrets === undefined) return
+  const client = clientOf(kept, secrets.key, log.warn)
   try {
     await client.request('report', { body: { state: 'down', version }, timeoutMs: MOST_MS })
   } catch (error) {

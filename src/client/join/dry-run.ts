@@ -14,9 +14,11 @@ import type { JoinOptions } from './joined.ts'
 import { observeOwn } from './observe-own.ts'
 import { refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
+import { rejoinBy } from './rejoin.ts'
 import { judge, planRung, reachable } from './rung.ts'
+import { findSecrets } from './secrets.ts'
 import { planEraseToken, readSettings } from './settings.ts'
-import { type Kept, loadIdentity, loadKept, nodePaths, planIdentity } from './state.ts'
+import { findKept, type Kept, nodePaths, planIdentity, planKept } from './state.ts'
 import { tunnelOf } from './tunnel.ts'
 
 export interface DryJoin {
@@ -32,25 +34,27 @@ export async function dryJoin(options: JoinOptions): Promise<DryJoin> {
   const { stateDir, machine = realMachine(), log } = options
   const settings = await readSettings(machine, options)
   const paths = nodePaths(stateDir)
-  const kept = await loadKept(machine, paths)
+  const { kept, damage } = await findKept(machine, paths)
   const { urls } = wayTo(settings, kept)
-  const known = await loadIdentity(machine, paths)
-  const secrets = known ?? (await createIdentity())
+  const known = await findSecrets(machine, paths, kept?.answer.certificate)
+  const secrets = known.secrets ?? (await createIdentity())
   const steps = [
-    ...(known === undefined ? planIdentity(paths, secrets) : []),
+    ...(kept !== undefined && damage !== undefined ? planKept(paths, kept, undefined) : []),
+    ...(known.secrets === undefined ? planIdentity(paths, secrets) : known.mending),
     ...planEraseToken(settings),
     ...(await stepsAsKept(options, kept, secrets)),
   ].map(renderStep)
   for (const step of steps) log.info(step)
   const byToken = settings.token === undefined ? 'approval' : 'token'
-  return { asks: urls, by: kept === undefined ? byToken : 'identity', steps }
+  return { asks: urls, by: kept === undefined || !known.isOwn ? byToken : 'identity', steps }
 }
 
 async function stepsAsKept(
-  { stateDir, machine = realMachine(), log }: JoinOptions,
+  options: JoinOptions,
   kept: Kept | undefined,
   secrets: Secrets,
 ): Promise<Step[]> {
+  const { stateDir, machine = realMachine(), log } = options
   const node = kept?.answer.node
   if (kept === undefined || node === undefined) return []
   const answer: NodeAnswer = { ...kept.answer, node }
@@ -59,7 +63,7 @@ async function stepsAsKept(
   const observed = await observeNetwork(machine)
   refuseOverlap(answer, reachOf(answer), await observeOwn(machine, observed))
   const proxy = answer.site?.proxy ?? kept.proxy
-  const setting = { machine, answer, secrets, paths, tools, proxy }
+  const setting = { machine, answer, secrets, paths, tools, proxy, rejoin: rejoinBy(options) }
   const ends = answer.rungs.flat()
   const asked = ends.find(({ name }) => name === kept.standing?.rung) ?? ends[0]
   if (asked === undefined) throw new DynfarmError('no-rung', 'the ladder has no rung')

@@ -9,6 +9,8 @@ import type { Kept } from './state.ts'
 export interface Asking extends Omit<Joining, 'kind' | 'token' | 'known'> {
   settings: JoinSettings
   kept: Kept | undefined
+  /** Whether it has the certificate of an earlier join, and the key to it. */
+  canShow: boolean
   warn(message: string): void
   info(message: string): void
 }
@@ -22,9 +24,9 @@ export interface Way {
 
 /** By the identity of an earlier join; a token is for the first one, and for who lost the certificate. */
 export async function askToJoin(asking: Asking): Promise<Enrolled> {
-  const { kept, settings, secrets } = asking
+  const { kept, canShow, settings, secrets } = asking
   const withToken = { ...asking, credential: undefined, token: settings.token }
-  if (kept === undefined) return { secrets, enrolment: await ask(withToken) }
+  if (kept === undefined || !canShow) return { secrets, enrolment: await ask(withToken) }
   try {
     return { secrets, enrolment: await ask({ ...asking, credential: credentialOf(asking) }) }
   } catch (error) {
@@ -52,6 +54,7 @@ export interface Enrolled {
 }
 
 export function wayTo(settings: JoinSettings, kept: Kept | undefined): Way {
+  if (kept === undefined && settings.tokenFault !== undefined) throw settings.tokenFault
   const urls = settings.servers.length > 0 ? settings.servers : (kept?.servers ?? [])
   const pins = kept?.pins ?? (settings.pin === undefined ? [] : [settings.pin])
   if (urls.length === 0)
@@ -90,7 +93,7 @@ async function ask(asking: OneAsking): Promise<Enrolment> {
 }
 
 async function askOnce(asking: OneAsking): Promise<Enrolment> {
-  const { settings, kept, warn, info: _, credential, ...joining } = asking
+  const { settings, kept, canShow: _, warn, info: __, credential, ...joining } = asking
   const client = openClient({ ...wayTo(settings, kept), credential, warn })
   try {
     return await enrol(client, {
@@ -103,6 +106,6 @@ async function askOnce(asking: OneAsking): Promise<Enrolment> {
   }
 }
 
-export function hasCode(error: unknown, ...codes: ErrorCode[]): boolean {
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is DynfarmError {
   return error instanceof DynfarmError && codes.includes(error.code)
 }

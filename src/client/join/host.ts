@@ -1,4 +1,5 @@
 import type { Machine } from '../../apply/machine.ts'
+import { DynfarmError } from '../../errors.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { Step } from '../../plan/step.ts'
 import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
@@ -8,7 +9,7 @@ import { tryCommand } from '../reading.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { clientOf } from './report.ts'
 import { hasSeveralHubs, nodeNames, serviceEnd } from './service.ts'
-import { type Kept, planKept } from './state.ts'
+import { type Kept, type NodePaths, planCopy, planKept } from './state.ts'
 
 type HostSelf = NonNullable<Kept['answer']['host']>
 
@@ -54,19 +55,29 @@ export async function becomeService(work: Work, known: Known, self: HostSelf): P
   watch.begin('tunnel')
   const kept = await withConfig(work, known)
   const { config } = kept
-  if (config === undefined) throw new Error('the host of a service without a configuration')
+  if (config === undefined) throw configLost(paths)
   const wanted = serviceEnd(config, network)
   const steps: Step[] = [
     ...requireUnblocked(planNetwork(wanted, network)),
     ...planHosts(hostsOf(config), await machine.readFile(HOSTS)),
   ]
-  await run.apply([...steps, ...planKept(paths, kept, known.kept)])
+  const keeping = [
+    ...planKept(paths, kept, known.kept),
+    ...(known.isFresh ? await planCopy(machine, paths, kept) : []),
+  ]
+  await run.apply([...steps, ...keeping])
   await run.commit()
   await run.apply(await planResident(machine, config))
   return joinedAs(work, known, { self, changed: steps.length > 0 })
 }
 
 const residentUnit = 'dynfarm-service.service'
+
+/** The copy of what is kept may be from before it. */
+function configLost({ config }: NodePaths): DynfarmError {
+  const message = `"${config}" has no links, and the server, which knows them, is away`
+  return new DynfarmError('server-unreachable', message)
+}
 
 /** Who chooses among several hubs as they live and nodes move; without systemd an administrator starts it. */
 async function planResident(machine: Machine, config: CentreConfig): Promise<Step[]> {

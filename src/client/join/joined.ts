@@ -13,6 +13,8 @@ export interface JoinOptions extends Flags {
   stateDir: string
   version: string
   platform: string
+  /** The command line that this program is started by. */
+  self: readonly [string, ...string[]]
   log: Log
   signal?: AbortSignal | undefined
   /** Another version waits for this one to join: once, and taking no release itself. */

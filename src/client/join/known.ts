@@ -7,30 +7,75 @@ import { type Asking, askAsCopy, askToJoin, type Enrolled, hasCode, wayTo } from
 import { describeMachine, type RawFacts } from './facts.ts'
 import type { Known, Work } from './joined.ts'
 import { observeFacts } from './observe-facts.ts'
+import { findSecrets, keyLost } from './secrets.ts'
 import { type JoinSettings, planEraseToken } from './settings.ts'
-import { type Kept, loadIdentity, planIdentity, planKept } from './state.ts'
+import { type FoundKept, type Kept, keptLost, planCopy, planIdentity, planKept } from './state.ts'
 
 /** Who this machine is: as the server says, or as it said last when it is away. */
-export async function becomeKnown(work: Work, kept: Kept | undefined): Promise<Known> {
+export async function becomeKnown(work: Work, found: FoundKept): Promise<Known> {
   const { machine, network, settings, log } = work
+  const { kept } = found
+  await mendKept(work, found)
   wayTo(settings, kept)
-  const [secrets, facts] = await Promise.all([identityOf(work), observeFacts(machine, network)])
-  const asking = questionOf(work, { kept, secrets, facts })
+  if (settings.tokenFault !== undefined)
+    log.info(
+      `no token is needed here, and that of join.yaml is none: ${settings.tokenFault.message}`,
+    )
+  const [own, facts] = await Promise.all([ownKeys(work, kept), observeFacts(machine, network)])
+  const asking = questionOf(work, { kept, own, facts })
+  const before = { before: kept, secrets: own.secrets }
   try {
-    return await keep(work, { before: kept, secrets }, await askToJoin(asking))
+    return await keep(work, before, await askAsOwn(work, asking))
   } catch (error) {
-    if (hasCode(error, 'keys-copied'))
-      return await keep(work, { before: kept, secrets }, await askAsCopy(asking))
-    if (kept === undefined || !isAway(error)) throw error
+    if (hasCode(error, 'keys-copied')) return await keep(work, before, await askAsCopy(asking))
+    if (kept === undefined || !own.areOwn || !isAway(error)) throw error
     log.warn(`${error.message}; going on with what was kept of the last join`)
-    return { kept, secrets, isFresh: false }
+    return { kept, secrets: own.secrets, isFresh: false }
   }
 }
 
-/** Kept before the token is sent for the first time: with the same keys a lost answer is asked for again. */
-async function identityOf({ machine, run, paths }: Work): Promise<Secrets> {
-  const known = await loadIdentity(machine, paths)
-  if (known !== undefined) return known
+/** A machine of which nothing is known any more can only begin anew, which a token lets it. */
+async function mendKept(
+  { run, paths, settings, log }: Work,
+  { kept, damage }: FoundKept,
+): Promise<void> {
+  if (damage === undefined) return
+  if (kept === undefined) {
+    if (settings.token === undefined) throw settings.tokenFault ?? keptLost(damage)
+    log.warn(`${damage}; by its token this machine joins as a new one`)
+    return
+  }
+  log.warn(`${damage}; it is written anew`)
+  await run.apply(planKept(paths, kept, undefined))
+  await run.commit()
+}
+
+interface OwnKeys {
+  secrets: Secrets
+  /** Whether they are those of the certificate that is kept. */
+  areOwn: boolean
+}
+
+/** On the disk before a token is sent: with the same keys a lost answer is asked for again. */
+async function ownKeys(work: Work, kept: Kept | undefined): Promise<OwnKeys> {
+  const { machine, run, paths, settings, log } = work
+  const found = await findSecrets(machine, paths, kept?.answer.certificate)
+  const { secrets, isOwn: areOwn, mending } = found
+  if (kept !== undefined && !areOwn) {
+    const error = keyLost(paths, kept)
+    if (settings.token === undefined) throw error
+    log.warn(`${error.message}; by its token it joins as another node`)
+  }
+  if (secrets === undefined) return { secrets: await makeKeys(work), areOwn }
+  if (mending.length > 0) {
+    log.warn(`keys are written anew: ${mending.map(({ path }) => `"${path}"`).join(', ')}`)
+    await run.apply(mending)
+    await run.commit()
+  }
+  return { secrets, areOwn }
+}
+
+async function makeKeys({ run, paths }: Work): Promise<Secrets> {
   const secrets = await createIdentity()
   await run.apply(planIdentity(paths, secrets))
   await run.commit()
@@ -39,15 +84,28 @@ async function identityOf({ machine, run, paths }: Work): Promise<Secrets> {
 
 function questionOf(
   { settings, version, platform, signal, log }: Work,
-  { kept, secrets, facts }: Pick<Asking, 'kept' | 'secrets'> & { facts: RawFacts },
+  { kept, own, facts }: { kept: Kept | undefined; own: OwnKeys; facts: RawFacts },
 ): Asking {
+  const { secrets, areOwn } = own
   const about = describeMachine(facts)
   const { warn, info } = log
-  return { ...about, settings, kept, secrets, version, platform, signal, warn, info }
+  const known = { settings, kept, canShow: kept !== undefined && areOwn, secrets }
+  return { ...about, ...known, version, platform, signal, warn, info }
+}
+
+/** A machine that lost what it knew of itself has its keys still, which are taken: by itself, as it was. */
+async function askAsOwn(work: Work, asking: Asking): Promise<Enrolled> {
+  try {
+    return await askToJoin(asking)
+  } catch (error) {
+    if (asking.canShow || !hasCode(error, 'key-in-use')) throw error
+    work.log.warn(`${error.message}, which may be this one as it was; it joins with new ones`)
+    return await askToJoin({ ...asking, secrets: await makeKeys(work) })
+  }
 }
 
 async function keep(
-  { run, paths, settings, log, watch }: Work,
+  { machine, run, paths, settings, log, watch }: Work,
   { before, secrets }: { before: Kept | undefined; secrets: Secrets },
   enrolled: Enrolled,
 ): Promise<Known> {
@@ -56,6 +114,7 @@ async function keep(
   await run.apply([
     ...(enrolled.secrets === secrets ? [] : planIdentity(paths, enrolled.secrets)),
     ...planKept(paths, kept, before),
+    ...(await planCopy(machine, paths, kept)),
   ])
   await eraseToken(run, settings, log)
   await run.commit()

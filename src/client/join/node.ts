@@ -6,8 +6,9 @@ import { type Climbed, climb } from './ladder.ts'
 import { observeOwn } from './observe-own.ts'
 import { type OwnNetworks, refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
+import { rejoinBy } from './rejoin.ts'
 import { sendReport } from './report.ts'
-import { type Kept, planKept } from './state.ts'
+import { type FoundKept, type Kept, planKept } from './state.ts'
 import { isBare } from './take-down.ts'
 
 export interface KnownNode extends Known {
@@ -24,7 +25,7 @@ export interface Around {
 
 export async function observeAround(
   { machine, network }: Work,
-  kept: Kept | undefined,
+  { kept }: FoundKept,
 ): Promise<Around> {
   const [own, tools] = await Promise.all([observeOwn(machine, network), observeTools(machine)])
   return { own, tools, isBare: kept === undefined && (await isBare({ machine, tools, network })) }
@@ -67,7 +68,7 @@ async function climbLadder(
   const count = Math.max(Date.now(), (kept.hello ?? 0) + 1)
   const climbed = await climb({
     ...{ machine, run, paths, answer, secrets, count, standing: kept.standing, say: log.warn },
-    ...{ tools, network, isBare },
+    ...{ tools, network, isBare, rejoin: rejoinBy(work) },
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed

@@ -40,7 +40,7 @@ async function planLife(
 export async function planAwake(
   machine: Machine,
   { supervisor, ping }: Tools,
-  to: { device: string; address: string },
+  to: { device: string; address: string; rejoin: readonly string[] },
 ): Promise<Step[]> {
   const wanted = { ...to, supervisor, run: runFolder, program: ping }
   return withFolder(planKeepalive(wanted, await observeKeepalive(machine, wanted)))

@@ -49,7 +49,7 @@ export async function tryRung(rung: Rung, asked: RungEnd): Promise<Standing> {
   try {
     const [mtu, awake] = await Promise.all([
       settleMtu(rung, end, to),
-      planAwake(machine, tools, to),
+      planAwake(machine, tools, { ...to, rejoin: rung.rejoin }),
     ])
     await run.apply(awake)
     if (!isHeard || mtu !== TUNNEL_MTU)
@@ -67,7 +67,8 @@ export async function planRung(
   tunnel: Tunnel,
   { end, observed }: { end: RungEnd; observed: ObservedNetwork },
 ): Promise<Step[]> {
-  const to = { device: tunnel.device.name, address: hubAddress(setting, end) }
+  const { rejoin } = setting
+  const to = { device: tunnel.device.name, address: hubAddress(setting, end), rejoin }
   const [whole, awake] = await Promise.all([
     planWhole(setting, tunnel, observed),
     planAwake(setting.machine, setting.tools, to),

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { parseDocument } from 'yaml'
 import type { FileState, Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import { parseToken } from '../../pki/token.ts'
@@ -8,6 +7,7 @@ import { type JoinFile, parseJoinFile } from '../../profile/join-settings.ts'
 import { countProblems, renderProblems } from '../../profile/problem.ts'
 import { parseDuration } from '../../profile/quantity.ts'
 import { parseServerUrl } from '../requests/target.ts'
+import { eraseToken } from './erase-token.ts'
 import { readToken, readTokenIfThere } from './token-file.ts'
 
 /** What the command line says; it goes before join.yaml. */
@@ -22,6 +22,8 @@ export interface JoinSettings {
   servers: readonly string[]
   proxy: string | undefined
   token: string | undefined
+  /** What is wrong with the one that join.yaml has or names: a machine that is known asks for none. */
+  tokenFault: DynfarmError | undefined
   /** A file that join.yaml names, and that has no token. */
   noTokenIn: string | undefined
   /** Whichever were named, also where another token goes before theirs. */
@@ -41,12 +43,17 @@ export async function readSettings(machine: Machine, flags: Flags): Promise<Join
   const file = content === undefined ? undefined : readJoinFile(path, content)
   const named = file?.['token-file']
   const tokenFile = named === undefined ? undefined : resolve(flags.configDir, named)
-  const token = await tokenOf(machine, flags, { token: file?.token, tokenFile })
+  const given = await givenToken(machine, flags)
+  const { token, tokenFault } =
+    given === undefined
+      ? await writtenToken(machine, { token: file?.token, tokenFile })
+      : { token: given, tokenFault: undefined }
   return {
     servers: flags.servers.length > 0 ? flags.servers.map(serverUrl) : (file?.servers ?? []),
     proxy: file?.proxy,
     token,
-    noTokenIn: token === undefined ? tokenFile : undefined,
+    tokenFault,
+    noTokenIn: token === undefined && tokenFault === undefined ? tokenFile : undefined,
     tokenFiles: [flags.tokenFile, tokenFile].flatMap((one) => one ?? []),
     pin: token === undefined ? file?.pin : parseToken(token).pin.toString('hex'),
     deadlineMs: parseDuration(file?.deadline ?? '') ?? DEFAULT_DEADLINE_MS,
@@ -82,27 +89,33 @@ function serverUrl(text: string): string {
   return parseServerUrl(text).name
 }
 
-/** A token on the command line before one in a file, and what is given now before what was written once. */
-async function tokenOf(
+/** On the command line; it goes before one of join.yaml, as what is given now before what was written once. */
+async function givenToken(
   machine: Machine,
   { token, tokenFile }: Flags,
-  written: Pick<Flags, 'token' | 'tokenFile'>,
 ): Promise<string | undefined> {
   if (token !== undefined && tokenFile !== undefined)
     throw new DynfarmError('usage', '--token and --token-file do not go together')
-  if (token !== undefined) return token.trim()
-  if (tokenFile !== undefined) return await readToken(machine, tokenFile)
-  if (written.token !== undefined) return written.token.trim()
-  return written.tokenFile === undefined
-    ? undefined
-    : await readTokenIfThere(machine, written.tokenFile)
+  return tokenFile === undefined ? token?.trim() : await readToken(machine, tokenFile)
+}
+
+async function writtenToken(
+  machine: Machine,
+  { token, tokenFile }: { token: string | undefined; tokenFile: string | undefined },
+): Promise<Pick<JoinSettings, 'token' | 'tokenFault'>> {
+  try {
+    if (token !== undefined) parseToken(token.trim())
+    const named = tokenFile === undefined ? undefined : await readTokenIfThere(machine, tokenFile)
+    return { token: token?.trim() ?? named, tokenFault: undefined }
+  } catch (error) {
+    if (!(error instanceof DynfarmError)) throw error
+    return { token: undefined, tokenFault: error }
+  }
 }
 
 /** join.yaml as it was but for the token, which is spent. */
 export function planEraseToken({ tokenIn }: JoinSettings): FileStep[] {
   if (tokenIn === undefined) return []
-  const document = parseDocument(tokenIn.text)
-  document.delete('token')
-  const content = document.toString({ lineWidth: 0 })
+  const content = eraseToken(tokenIn.text)
   return [{ kind: 'file', reason: 'take out the token that was used', path: tokenIn.path, content }]
 }

@@ -1,10 +1,10 @@
 import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
-import type { Step } from '../../plan/step.ts'
+import type { FileStep, Secret, Step } from '../../plan/step.ts'
 import { decode } from '../../protocol/decode.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
 import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
-import { keptJoin, machineSecrets } from '../../protocol/schema/kept.ts'
+import { keptJoin } from '../../protocol/schema/kept.ts'
 import type { Secrets } from '../enrol.ts'
 import type { JoinAnswer } from '../enrol-check.ts'
 
@@ -40,6 +40,8 @@ export interface NodePaths {
   folder: string
   identity: string
   config: string
+  /** The same once more but for what passes: all else of a machine can be had again, what is in this file cannot. */
+  copy: string
   /** What a boot closes before it has a network. */
   closed: string
   /** What became of releases that were offered. */
@@ -55,6 +57,7 @@ export function nodePaths(stateDir: string): NodePaths {
     folder,
     identity: `${folder}/identity.json`,
     config: `${folder}/config.json`,
+    copy: `${folder}/config-copy.json`,
     closed: `${folder}/closed.batch`,
     update: `${folder}/update.json`,
     key: `${folder}/key.pem`,
@@ -62,23 +65,66 @@ export function nodePaths(stateDir: string): NodePaths {
   }
 }
 
-export async function loadIdentity(
-  machine: Machine,
-  paths: NodePaths,
-): Promise<Secrets | undefined> {
-  return (await load(machine, paths.identity, machineSecrets)) as Secrets | undefined
+export interface FoundKept {
+  kept: Kept | undefined
+  /** Which file cannot be used, and why: what is kept comes from its copy then, or there is nothing. */
+  damage: string | undefined
 }
 
+/** Also where a file of it is damaged or gone. */
+export async function findKept(
+  machine: Machine,
+  { config, copy }: Pick<NodePaths, 'config' | 'copy'>,
+): Promise<FoundKept> {
+  const first = await look(machine, config, keptJoin)
+  if (first.value !== undefined) return { kept: first.value as Kept, damage: undefined }
+  const second = await look(machine, copy, keptJoin)
+  const damage = first.damage ?? (second.isThere ? `"${config}" is gone` : undefined)
+  if (second.value !== undefined) return { kept: second.value as Kept, damage }
+  return { kept: undefined, damage: damage && [damage, second.damage].filter(Boolean).join('; ') }
+}
+
+/** For who can do nothing without it. */
 export async function loadKept(machine: Machine, paths: NodePaths): Promise<Kept | undefined> {
-  return (await load(machine, paths.config, keptJoin)) as Kept | undefined
+  const { kept, damage } = await findKept(machine, paths)
+  if (kept === undefined && damage !== undefined) throw keptLost(damage)
+  return kept
+}
+
+export function keptLost(damage: string): DynfarmError {
+  const hint =
+    'join with a new token (--server URL --token-file FILE), as another node, and have the former one forgotten ' +
+    'at the centre ("dynfarm node forget"); or undo all that join did: "dynfarm leave"'
+  const message = `${damage}, and nothing else says who this machine is to its centre`
+  return new DynfarmError('state-damaged', message, { hint })
 }
 
 export async function load(machine: Machine, path: string, schema: object): Promise<unknown> {
-  const file = await machine.readFile(path)
-  if (file === undefined) return undefined
-  const decoded = decode(schema, parse(Buffer.from(file.content).toString()))
-  if ('value' in decoded) return decoded.value
-  throw new DynfarmError('state-damaged', `"${path}" is damaged at "${decoded.fault.path}"`)
+  const { value, damage } = await look(machine, path, schema)
+  if (damage === undefined) return value
+  throw new DynfarmError('state-damaged', damage)
+}
+
+/** What a file of the state folder says; one that cannot be read says nothing. */
+export async function look(
+  machine: Machine,
+  path: string,
+  schema: object,
+): Promise<{ isThere: boolean; value?: unknown; damage?: string }> {
+  try {
+    const file = await machine.readFile(path)
+    if (file === undefined) return { isThere: false }
+    const parsed = parse(Buffer.from(file.content).toString())
+    if (parsed === undefined)
+      return { isThere: true, damage: `"${path}" is damaged: it is no JSON, or not all of it` }
+    const decoded = decode(schema, parsed)
+    if ('value' in decoded) return { isThere: true, value: decoded.value }
+    const { path: place, what } = decoded.fault
+    return { isThere: true, damage: `"${path}" is damaged: "${place}" ${what}` }
+  } catch (error) {
+    if (!(error instanceof DynfarmError) || error.code !== 'file-refused') throw error
+    return { isThere: true, damage: error.message }
+  }
 }
 
 function parse(content: string): unknown {
@@ -90,18 +136,34 @@ function parse(content: string): unknown {
 }
 
 /** Its keys once more as the files that programs read; nobody but root reads any of them. */
-export function planIdentity(paths: NodePaths, secrets: Secrets): Step[] {
+export function planIdentity(
+  paths: Pick<NodePaths, 'identity' | 'key' | 'wireguard'>,
+  secrets: Secrets,
+): SecretFile[] {
   return [
     secretFile(paths.key, secrets.key),
     secretFile(paths.wireguard, `${secrets.wireguard.private}\n`),
-    secretFile(paths.identity, `${JSON.stringify(secrets, null, 2)}\n`),
+    secretFile(paths.identity, jsonOf(secrets)),
   ]
 }
 
 /** Nothing where only the server's clock went on. */
 export function planKept(paths: NodePaths, kept: Kept, before: Kept | undefined): Step[] {
   if (before !== undefined && essence(kept) === essence(before)) return []
-  return [secretFile(paths.config, `${JSON.stringify(kept, null, 2)}\n`)]
+  return [secretFile(paths.config, jsonOf(kept))]
+}
+
+/** What passes is not in it: the tunnel that stands, the last hello, the problems of the last join. */
+export async function planCopy(machine: Machine, paths: NodePaths, kept: Kept): Promise<Step[]> {
+  const { standing: _, hello: __, ...lasting } = kept
+  const copy: Kept = { ...lasting, problems: [] }
+  const { value } = await look(machine, paths.copy, keptJoin)
+  if (value !== undefined && essence(value as Kept) === essence(copy)) return []
+  return [secretFile(paths.copy, jsonOf(copy))]
+}
+
+function jsonOf(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }
 
 function essence(kept: Kept): string {
@@ -113,7 +175,9 @@ function sorted(value: object): unknown[] {
   return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function secretFile(path: string, secret: string): Step {
+export type SecretFile = FileStep & { content: Secret }
+
+function secretFile(path: string, secret: string): SecretFile {
   return {
     ...{ kind: 'file', reason: 'what this machine knows of its centre', path },
     ...{ content: { secret }, mode: 0o600 },
@@ -122,8 +186,8 @@ function secretFile(path: string, secret: string): Step {
 
 /** The undo of all: nothing is left to be found out of who this machine was. */
 export function planForget(paths: NodePaths): Step[] {
-  const { identity, config, closed, update, key, wireguard } = paths
-  return [closed, update, config, identity, key, wireguard].map((path) => ({
+  const { identity, config, copy, closed, update, key, wireguard } = paths
+  return [closed, update, config, copy, identity, key, wireguard].map((path) => ({
     ...{ kind: 'file', reason: 'forget who this machine was', path, content: null },
   }))
 }

@@ -6,7 +6,16 @@ import { tryCommand } from '../reading.ts'
 import { answersThrough } from './answers.ts'
 import { innerOf } from './reach.ts'
 import { requireRoot } from './root.ts'
-import { type Kept, loadKept, type NodePaths, nodePaths } from './state.ts'
+import { findSecrets, keyLost } from './secrets.ts'
+import {
+  type FoundKept,
+  findKept,
+  type Kept,
+  keptLost,
+  type NodePaths,
+  nodePaths,
+  type Problem,
+} from './state.ts'
 import {
   type HubSelf,
   isHubRunning,
@@ -28,7 +37,7 @@ export interface Status {
   links: readonly LinkStatus[]
   /** Of a hub: whether "dynfarm hub" runs; null of all others. */
   runs: boolean | null
-  /** What was wrong at the last join. */
+  /** What was wrong at the last join, and what of its files is damaged. */
   problems: Kept['problems']
   /** Why the release that the server offers does not run here. */
   update: Update | null
@@ -55,13 +64,18 @@ export async function readStatus(options: {
   requireRoot()
   const { stateDir, machine = realMachine() } = options
   const paths = nodePaths(stateDir)
-  const kept = await loadKept(machine, paths)
+  const found = await findKept(machine, paths)
+  const { kept } = found
   const { node, host } = kept?.answer ?? {}
   const self = node ?? (host?.role === 'service' ? host : undefined)
-  if (kept !== undefined && self !== undefined)
-    return await readJoined(machine, paths, { kept, self })
+  if (kept !== undefined && self !== undefined) {
+    const problems = [...kept.problems, ...(await stateProblems(machine, paths, found))]
+    return await readJoined(machine, paths, { kept: { ...kept, problems }, self })
+  }
   const hub = await readHubSelf(machine, stateDir)
-  return hub && hubStatus(hub, await isHubRunning(machine, stateDir))
+  if (hub !== undefined) return hubStatus(hub, await isHubRunning(machine, stateDir))
+  if (found.damage !== undefined) throw keptLost(found.damage)
+  return undefined
 }
 
 const nothingElse = {
@@ -71,6 +85,23 @@ const nothingElse = {
 
 function hubStatus(self: HubSelf, runs: boolean): Status {
   return { ...nothingElse, ...self, runs, state: runs ? 'ready' : 'degraded' }
+}
+
+/** What the next join puts right, or cannot. */
+async function stateProblems(
+  machine: Machine,
+  paths: NodePaths,
+  { kept, damage }: FoundKept,
+): Promise<Problem[]> {
+  const { isOwn, mending } = await findSecrets(machine, paths, kept?.answer.certificate)
+  const problem = (message: string): Problem => ({ code: 'state-damaged', step: 'state', message })
+  if (kept !== undefined && !isOwn) {
+    const { message, hint } = keyLost(paths, kept)
+    return [problem(`${message}; ${hint}`)]
+  }
+  const lost = mending.map(({ path }) => `"${path}" is damaged`)
+  const all = [...(damage === undefined ? [] : [damage]), ...lost]
+  return all.map((one) => problem(`${one}; "dynfarm join" puts that right`))
 }
 
 async function readJoined(

@@ -1,6 +1,12 @@
 import type { Machine } from '../../apply/machine.ts'
 import type { Run } from '../../apply/transaction.ts'
-import { type Network, nothing, type ObservedNetwork } from '../../net/network.ts'
+import {
+  LASTING_METRIC,
+  type Network,
+  nothing,
+  type ObservedNetwork,
+  type Route,
+} from '../../net/network.ts'
 import { planNetwork, requireUnblocked } from '../../net/plan-network.ts'
 import type { CommandStep, Step } from '../../plan/step.ts'
 import { keepaliveFiles } from '../../vpn/process/keepalive.ts'
@@ -21,9 +27,9 @@ export interface Down {
   network?: ObservedNetwork | undefined
 }
 
-/** What stays of the network without a tunnel: the way to the centre closed, or nothing at all. */
+/** What stays of the network without a tunnel: the way to the centre closed, as it is closed now, or nothing at all. */
 export interface Remains {
-  closed: Reach | undefined
+  closed: Reach | 'as-it-is' | undefined
 }
 
 export async function takeDown(
@@ -42,12 +48,33 @@ export async function planDown(
     planNoFolder(machine),
   ])
   const names = await listTunnels(machine, observed)
-  const wanted: Network = closed === undefined ? nothing : closedNetwork(closed)
+  const wanted = closed === 'as-it-is' ? stillClosed(observed) : closedNow(closed)
   return [
     ...(await planNoTunnels(machine, names, tools)),
     ...requireUnblocked(planNetwork(wanted, observed)),
     ...folder,
   ]
+}
+
+function closedNow(closed: Reach | undefined): Network {
+  return closed === undefined ? nothing : closedNetwork(closed)
+}
+
+/** For who does not know any more what the centre's addresses are. */
+export function stillClosed({ routes }: Pick<ObservedNetwork, 'routes'>): Network {
+  return { ...nothing, routes: routes.filter(isLasting) }
+}
+
+/** Whether a node that lost all that it knew was here: nobody else closes the way so, and a hub has a firewall besides. */
+export function isOfNode({
+  routes,
+  firewall,
+}: Pick<ObservedNetwork, 'routes' | 'firewall'>): boolean {
+  return firewall === undefined && routes.some(isLasting)
+}
+
+function isLasting({ metric }: Route): boolean {
+  return metric === LASTING_METRIC
 }
 
 /** Whether nothing of a node's network is here. A folder of its processes alone is a reason to look for these. */

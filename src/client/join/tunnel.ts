@@ -27,6 +27,8 @@ export interface Setting {
   paths: NodePaths
   tools: Tools
   proxy: string | undefined
+  /** The command that joins again when no hub answers any more. */
+  rejoin: readonly string[]
 }
 
 export type Tunnel =

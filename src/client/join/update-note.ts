@@ -2,7 +2,7 @@ import type { Machine } from '../../apply/machine.ts'
 import type { Step } from '../../plan/step.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
 import { keptUpdate } from '../../protocol/schema/kept.ts'
-import { type Kept, load, type NodePaths } from './state.ts'
+import { type Kept, look, type NodePaths } from './state.ts'
 
 /** What became of a release that was offered. */
 export type Update = NonNullable<RequestOf<'report'>['update']>
@@ -18,11 +18,12 @@ export interface UpdateNote {
   newest?: number
 }
 
+/** Where it cannot be read the offer is as one that was never made. */
 export async function loadNote(
   machine: Machine,
   paths: NodePaths,
 ): Promise<UpdateNote | undefined> {
-  return (await load(machine, paths.update, keptUpdate)) as UpdateNote | undefined
+  return (await look(machine, paths.update, keptUpdate)).value as UpdateNote | undefined
 }
 
 /** Of the release that the last answer offered, why it does not run; null where there is nothing of that kind. */

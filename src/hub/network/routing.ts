@@ -162,7 +162,7 @@ export function hubSettings(state: HubState, ends: readonly Device[]): DeviceSet
 }
 
 /** The devices by which routed services answer. */
-export function uplinksOf(state: HubState): string[] {
+export function uplinksOf(state: Pick<HubState, 'hub' | 'config' | 'ways'>): string[] {
   const addresses = servicesOf(state, 'routed').flatMap((service) => service.addresses)
   const devices = addresses.flatMap((address) => state.ways.get(address)?.device ?? [])
   return [...new Set(devices)].sort()

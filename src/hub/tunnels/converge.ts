@@ -1,5 +1,6 @@
 import { type Converged, convergePlan } from '../../apply/apply.ts'
 import type { Context } from '../../apply/context.ts'
+import type { Machine } from '../../apply/machine.ts'
 import type { Tools } from '../../client/observe-tools.ts'
 import { observeFiles, observeOpenvpn } from '../../client/observe-tunnel.ts'
 import { DynfarmError } from '../../errors.ts'
@@ -64,11 +65,22 @@ export async function convergeTunnels(tunnels: Tunnels, context: Context): Promi
 
 /** Tunnels that ended here and do no more; their devices go with the rest of the network. */
 export async function removeTunnels(
-  { wanted, tools, wireguard }: Tunnels,
+  tunnels: Tunnels,
   observed: readonly ObservedDevice[],
   context: Context,
 ): Promise<Outcome> {
-  const { machine } = context
+  const outcomes: Converged[] = []
+  for (const plan of await planRemovals(tunnels, observed, context.machine))
+    outcomes.push(await caught(async () => await convergePlan(await plan(), context)))
+  return outcomeOf(outcomes)
+}
+
+/** A plan for each tunnel that is not wanted, each by itself. */
+export async function planRemovals(
+  { wanted, tools, wireguard }: Pick<Tunnels, 'wanted' | 'tools' | 'wireguard'>,
+  observed: readonly ObservedDevice[],
+  machine: Machine,
+): Promise<(() => Promise<Step[]>)[]> {
   const names = (kind: HubTunnel['kind']) =>
     new Set(wanted.flatMap((tunnel) => (tunnel.kind === kind ? [tunnel.name] : [])))
   const [openvpn, kept] = [names('openvpn'), names('wireguard')]
@@ -78,12 +90,10 @@ export async function removeTunnels(
     const isGone = kind === 'tun' && wireguard.has(name) && tunnel !== undefined
     return isGone && !kept.has(tunnel) ? [tunnel] : []
   })
-  const outcomes: Converged[] = []
-  for (const name of goneOpenvpn)
-    outcomes.push(await caught(() => removeOpenvpn(name, tools, context)))
-  for (const name of goneWireguard)
-    outcomes.push(await caught(() => removeWireguard(name, { tools, wireguard }, context)))
-  return outcomeOf(outcomes)
+  return [
+    ...goneOpenvpn.map((name) => () => planAwayOpenvpn(name, tools, machine)),
+    ...goneWireguard.map((name) => () => planAwayWireguard(name, { tools, wireguard }, machine)),
+  ]
 }
 
 async function stepsOfOpenvpn(
@@ -124,24 +134,21 @@ async function stepsOfWireguard(
   })
 }
 
-async function removeOpenvpn(name: string, tools: Tools, context: Context): Promise<Converged> {
-  const { machine } = context
+async function planAwayOpenvpn(name: string, tools: Tools, machine: Machine): Promise<Step[]> {
   const place = openvpnPlace(name, tools)
   const { clients } = pathsOf(name)
   const { removing } = planClients(clients, [], await observeClients(machine, clients))
-  const steps = [...removing, ...planNoOpenvpn(place, await observeOpenvpn(machine, place))]
-  return await convergePlan(steps, context)
+  return [...removing, ...planNoOpenvpn(place, await observeOpenvpn(machine, place))]
 }
 
-async function removeWireguard(
+async function planAwayWireguard(
   name: string,
   { tools, wireguard }: Pick<Tunnels, 'tools' | 'wireguard'>,
-  context: Context,
-): Promise<Converged> {
+  machine: Machine,
+): Promise<Step[]> {
   const place = { name, supervisor: tools.supervisor }
-  const files = await observeFiles(context.machine, [unitPath(name)])
-  const device = wireguard.get(tunnelDevice(name))
-  return await convergePlan(planNoWireguardGo(place, { device, files }), context)
+  const files = await observeFiles(machine, [unitPath(name)])
+  return planNoWireguardGo(place, { device: wireguard.get(tunnelDevice(name)), files })
 }
 
 /** What cannot even be planned for one tunnel is told like a Step of it that failed. */

@@ -14,6 +14,8 @@ export interface Keepalive extends KeepalivePlace {
   device: string
   /** The hub's inner address. */
   address: string
+  /** The command that joins again; under systemd a unit of the package does. */
+  rejoin: readonly string[]
 }
 
 export interface KeepalivePlace {
@@ -64,15 +66,13 @@ export function parseKeepalive(output: string): string | undefined {
   return command
 }
 
-function argvOf({ supervisor, run, program, device, address }: Keepalive): Argv {
+function argvOf({ supervisor, run, program, device, address, rejoin }: Keepalive): Argv {
   const times = [everySeconds, patienceSeconds].map(String)
-  return ['/bin/sh', scriptFile(run), ...times, program, device, address, ...rejoining[supervisor]]
+  const command = supervisor === 'systemd' ? startUnit : rejoin
+  return ['/bin/sh', scriptFile(run), ...times, program, device, address, ...command]
 }
 
-const rejoining: Readonly<Record<Supervisor, readonly string[]>> = {
-  systemd: ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service'],
-  none: ['/usr/bin/dynfarm', 'join'],
-}
+const startUnit = ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service'] as const
 
 /**
  * The join is in a session of its own, and is not ended with this: without systemd it ends this itself. Whoever ends

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { convergePlan } from '../../../src/apply/apply.ts'
 import { realMachine } from '../../../src/apply/real-machine.ts'
 import { wayTo } from '../../../src/client/join/enrolment.ts'
-import { type Flags, readSettings } from '../../../src/client/join/settings.ts'
+import { type Flags, planEraseToken, readSettings } from '../../../src/client/join/settings.ts'
+import type { Kept } from '../../../src/client/join/state.ts'
 import { createToken, renderToken } from '../../../src/pki/token.ts'
 import { testFolder } from '../../fakes/folder.ts'
 
@@ -51,12 +53,62 @@ describe('the token of join.yaml', () => {
     })
   })
 
-  test('that is mistyped is told with its file, and without itself', async () => {
-    const files = { token: `${token.slice(0, -2)}00` }
-    const error = await read(`${server}token-file: token\n`, { files }).catch((thrown) => thrown)
-    expect(error).toMatchObject({ code: 'token-mistyped' })
-    expect(error.message).toMatch(/^".*\/token": the token is mistyped/)
-    expect(error.message).not.toContain(token.slice(20, 40))
+  const mistyped = `${token.slice(0, -2)}00`
+  const known = { servers: ['https://hub1.example.org:8443'], pins: ['ab'] } as unknown as Kept
+
+  test.each<[string, string, RegExp, (folder: string) => void]>([
+    ['of a wrong checksum', `token: ${mistyped}\n`, /^the token is mistyped/, () => {}],
+    [
+      'in a file with a wrong checksum',
+      'token-file: token\n',
+      /^".*\/token": the token is mistyped/,
+      (folder) => writeFileSync(`${folder}/token`, mistyped),
+    ],
+    [
+      'in a file of rubbish',
+      'token-file: token\n',
+      /^".*\/token": /,
+      (folder) => writeFileSync(`${folder}/token`, randomBytes(99)),
+    ],
+    [
+      'in what is no file',
+      'token-file: token\n',
+      /^".*\/token" /,
+      (folder) => mkdirSync(`${folder}/token`),
+    ],
+  ])(
+    '%s stops a machine that joins for the first time, and no other',
+    async (_, line, message, put) => {
+      const configDir = testFolder()
+      writeFileSync(`${configDir}/join.yaml`, server + line, { mode: 0o600 })
+      put(configDir)
+      const settings = await readSettings(realMachine(), { configDir, servers: [] })
+      const fault = expect.objectContaining({ message: expect.stringMatching(message) })
+      expect(() => wayTo(settings, undefined)).toThrow(fault)
+      expect(settings.tokenFault?.message).not.toContain(token.slice(20, 40))
+      expect(wayTo(settings, known)).toMatchObject({ pins: ['ab'] })
+    },
+  )
+
+  test('that is mistyped on the command line is never passed over', async () => {
+    await expect(read(server, { token: mistyped })).rejects.toMatchObject({
+      code: 'token-mistyped',
+    })
+    const tokenFile = `${testFolder()}/token`
+    writeFileSync(tokenFile, mistyped)
+    await expect(read(server, { tokenFile })).rejects.toMatchObject({ code: 'token-mistyped' })
+  })
+
+  test('is erased once used, with mode, owner and all else of the file as they were', async () => {
+    const text = `# by hand\r\n${server.trim()}\r\n# of anna\r\ntoken: ${token}\r\n`
+    const { found, configDir } = await read(text, { mode: 0o640 })
+    const path = `${configDir}/join.yaml`
+    if (process.geteuid?.() === 0) chownSync(path, 0, 12)
+    const before = statSync(path)
+    await convergePlan(planEraseToken(found), { machine: realMachine() })
+    expect(readFileSync(path, 'utf8')).toBe(text.replace(/token: .*\r\n/, ''))
+    const { mode, uid, gid } = statSync(path)
+    expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid })
   })
 
   test('is asked for in the file that the command line names', async () => {

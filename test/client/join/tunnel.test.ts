@@ -20,6 +20,7 @@ function setting(minor: number): Setting {
     secrets: { key: 'KEY', wireguard: { private: 'PRIVATE', public: 'PUBLIC' } },
     paths: nodePaths('/s'),
     proxy: undefined,
+    rejoin: ['dynfarm', 'join'],
     tools: {
       ...{ supervisor: 'none', runAs: undefined, hasKernelWireguard: false, ping: '/bin/ping' },
       openvpn: { program: '/usr/sbin/openvpn', version: { major: 2, minor } },

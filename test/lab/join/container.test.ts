@@ -86,7 +86,7 @@ test('an ordinary user finds no key, token or secret file of the machine', async
     (await machine.run(['sh', '-c', script], { ordinary })).stdout
   expect((await find(false)).split('\n')).toEqual([
     'etc/farm.key',
-    ...['config.json', 'identity.json', 'key.pem', 'wireguard.key'].map(
+    ...['config-copy.json', 'config.json', 'identity.json', 'key.pem', 'wireguard.key'].map(
       (n) => `var/lib/dynfarm/node/${n}`,
     ),
     '',

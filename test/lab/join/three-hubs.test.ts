@@ -180,9 +180,6 @@ test('a node whose hub is gone for good goes to another one by itself, and both 
 }, async () => {
   centre.start('ce', ['hub', '--verbose'])
   const own = machine('friends-1')
-  const program = centre.commandLine.join(' ')
-  await own.write('/usr/bin/dynfarm', `#!/bin/sh\nexec ${program} "$@"\n`)
-  await own.must(['chmod', '+x', '/usr/bin/dynfarm'])
   const { inner } = nodes['friends-1']
   const profile = '/etc/dynfarm/sites/friends.yaml'
   await at('server').must(['sed', '-i', 's/^try: .*/try: 4s/', profile])

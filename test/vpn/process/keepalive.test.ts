@@ -14,10 +14,10 @@ import {
 
 const wanted: Keepalive = {
   ...{ supervisor: 'none', run: '/run/dynfarm/node', program: '/usr/bin/ping' },
-  ...{ device: 'tun-wg', address: '10.200.0.1' },
+  ...{ device: 'tun-wg', address: '10.200.0.1', rejoin: ['/srv/dynfarm', 'join'] },
 }
 const running =
-  '/bin/sh /run/dynfarm/node/keepalive.sh 20 60 /usr/bin/ping tun-wg 10.200.0.1 /usr/bin/dynfarm join'
+  '/bin/sh /run/dynfarm/node/keepalive.sh 20 60 /usr/bin/ping tun-wg 10.200.0.1 /srv/dynfarm join'
 const files = new Map([['/run/dynfarm/node/keepalive.sh', keepaliveScript]])
 
 describe('what keeps a tunnel awake', () => {
@@ -36,6 +36,19 @@ describe('what keeps a tunnel awake', () => {
     expect(renderPlan(planNoKeepalive(wanted, { running, files }))).toMatch(
       /^pkill [\s\S]*remove \/run\/dynfarm\/node\/keepalive.sh/,
     )
+  })
+
+  test('is begun anew when another executable is to join again', () => {
+    const other = { ...wanted, rejoin: ['/opt/dynfarm/current/dynfarm', 'join'] }
+    expect(renderPlan(planKeepalive(other, { running, files }))).toMatch(
+      /^pkill .*srv[\s\S]*opt\/dynfarm\/current/,
+    )
+  })
+
+  test('leaves it to a unit under systemd', () => {
+    const unit = planKeepalive({ ...wanted, supervisor: 'systemd' }, { running: undefined, files })
+    expect(JSON.stringify(unit)).toContain('10.200.0.1 systemctl start --no-block dynfarm-rejoin')
+    expect(JSON.stringify(unit)).not.toContain('/srv/dynfarm')
   })
 
   test('of others is not taken for it', () => {
