@@ -42,7 +42,7 @@ test('a machine behind a NAT joins, and the service and it reach each other', as
   expect(await reaches(machine, ce)).toBe(true)
   expect(await reaches(centre.lab.host('ce'), 'aruba-1.farm.example.org')).toBe(true)
   expect(await machine.read('/etc/dynfarm/join.yaml')).toBe(
-    '# by hand\nservers: [ https://203.0.113.12:8443 ]\ndeadline: 1s # soon\n',
+    '# by hand\nservers: [https://203.0.113.12:8443]\ndeadline: 1s # soon\n',
   )
 })
 
