@@ -3,7 +3,7 @@ import { type CommandSpec, type Input, type Result, textOption, textsOption } fr
 
 export const spec: CommandSpec = {
   about:
-    'Resident: follows the server, keeps its own copy, and converges to it. At its first start it enrols.',
+    'Resident: follows the server, keeps its own copy, and converges to it. At its first start it enrols, which wants the server; all others do without.',
   options: [
     ['--rootless', 'without root: all of it in namespaces, state in ~/.local/state/dynfarm'],
     ['--server <url...>', 'at the first start: where the server is'],

@@ -1,13 +1,12 @@
-import { convergePlan } from '../apply/apply.ts'
 import type { Machine } from '../apply/machine.ts'
-import { createIdentity, enrol } from '../client/enrol.ts'
+import { enrol } from '../client/enrol.ts'
 import { readToken } from '../client/join/token-file.ts'
 import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { readPem } from '../pki/check-certificate.ts'
+import { isKeyOf } from '../pki/own-key.ts'
 import { parseToken } from '../pki/token.ts'
-import type { Step } from '../plan/step.ts'
 import type { Hub } from './hub.ts'
 import {
   type Contact,
@@ -19,6 +18,7 @@ import {
 } from './identity.ts'
 import { loadJoined } from './joined.ts'
 import { clientOf } from './own-client.ts'
+import { isElsewhere, keepFiles, keysLeft, twoMachines, withOwnKeys } from './own-keys.ts'
 
 /** What the server is told of the program. */
 export interface Software {
@@ -38,33 +38,51 @@ export interface Newcomer extends Software {
 }
 
 /**
- * Who this hub is; at its first start it enrols, unless `dynfarm join` did. One whose certificate ended is let in again by
- * a token and the same key.
+ * Who this hub is; at its first start it enrols, unless `dynfarm join` did. One whose certificate ended, or whose files
+ * are damaged, is let in again by a token and the same key.
  */
 export async function becomeHub(machine: Machine, newcomer: Newcomer): Promise<HubIdentity> {
-  const { stateDir } = newcomer
-  const stored = await loadStored(machine, stateDir)
+  const { stateDir, log } = newcomer
+  const stored = await storedOrLost(machine, newcomer)
   const known = identityOf(stored, stateDir) ?? (await adoptJoined(machine, stateDir))
+  const here = (await factsOf(machine)).machineId
   const identity =
-    known !== undefined && !isToComeBack(known, newcomer)
-      ? known
+    known !== undefined && !isToComeBack(known, newcomer, here)
+      ? await withOwnKeys(machine, newcomer, known)
       : await enrolHub(machine, newcomer, known ?? stored)
+  if (isElsewhere(identity, here)) log.warn(twoMachines(identity))
   if (identity.role === 'hub') return identity
   throw new DynfarmError('not-a-hub', `this host is the service "${identity.name}"`)
 }
 
-function isToComeBack(
-  { certificate }: HubIdentity,
-  { token, tokenFile }: Pick<Newcomer, 'token' | 'tokenFile'>,
-): boolean {
-  const hasToken = token !== undefined || tokenFile !== undefined
-  return hasToken && readPem(certificate).expires.getTime() < Date.now()
+/** Who brings a token can do without what is damaged. */
+async function storedOrLost(machine: Machine, newcomer: Newcomer): Promise<Stored | undefined> {
+  try {
+    return await loadStored(machine, newcomer.stateDir)
+  } catch (error) {
+    const isDamaged = error instanceof DynfarmError && error.code === 'state-damaged'
+    if (!isDamaged || !hasToken(newcomer)) throw error
+    newcomer.log.warn(`${error.message}; this hub enrols anew, with the keys that are left`)
+    return undefined
+  }
+}
+
+type GivenToken = Pick<Newcomer, 'token' | 'tokenFile'>
+
+function hasToken({ token, tokenFile }: GivenToken): boolean {
+  return token !== undefined || tokenFile !== undefined
+}
+
+function isToComeBack(identity: HubIdentity, given: GivenToken, here: string | null): boolean {
+  const { certificate, key } = identity
+  const isOver = readPem(certificate).expires.getTime() < Date.now()
+  return hasToken(given) && (isOver || !isKeyOf(key, certificate) || isElsewhere(identity, here))
 }
 
 async function adoptJoined(machine: Machine, stateDir: string): Promise<HubIdentity | undefined> {
   const joined = await loadJoined(machine, stateDir)
   if (joined === undefined) return undefined
-  await keep(machine, stateDir, joined)
+  await keepFiles(machine, stateDir, planIdentity(joined, stateDir))
   return identityOf(joined, stateDir)
 }
 
@@ -80,17 +98,23 @@ async function enrolHub(
   if (token === undefined || urls.length === 0)
     throw new DynfarmError('not-enrolled', 'this host has not enrolled as a hub yet')
   const pins = [parseToken(token).pin.toString('hex')]
-  const contact = { ...(stored ?? (await createContact())), urls, pins }
+  const contact = { ...(stored ?? (await keysLeft(machine, stateDir))), urls, pins }
   // One that comes back stays who it was until the answer is there.
-  if (stored?.certificate === undefined) await keep(machine, stateDir, contact)
+  if (stored?.certificate === undefined)
+    await keepFiles(machine, stateDir, planIdentity(contact, stateDir))
   const client = openClient({ urls, pins, warn: log.warn })
   const asking = { ...newcomer, machine, contact, token, signal: newcomer.end }
-  return await ask(client, asking)
+  try {
+    return await ask(client, asking)
+  } catch (error) {
+    throw error instanceof DynfarmError && error.exit === 75 ? notYet(error) : error
+  }
 }
 
-async function createContact(): Promise<Pick<Contact, 'key' | 'wireguard'>> {
-  const { key, wireguard } = await createIdentity()
-  return { key, wireguard }
+function notYet({ code, message, cause, details }: DynfarmError): DynfarmError {
+  const hint =
+    'this hub has not enrolled, and has nothing to put in force yet: start it again, in the same way, when the server answers'
+  return new DynfarmError(code, message, { hint, cause, ...(details && { details }) })
 }
 
 /** By the certificate that the hub has still; the same again where the server finds that it will do. */
@@ -121,10 +145,11 @@ async function ask(client: Client, asking: Asking): Promise<HubIdentity> {
       ...{ secrets: { key, wireguard }, facts: { hostname }, identity: { machineId } },
       known: centre === undefined || releaseKey === undefined ? undefined : { centre, releaseKey },
     })
-    const stored = storedOf(contact, enrolment)
+    const stored = storedOf(contact, enrolment, machineId)
     const identity = identityOf(stored, stateDir)
     if (identity === undefined) throw new DynfarmError('not-a-hub', 'the token is not one of a hub')
-    if (stored.certificate !== contact.certificate) await keep(machine, stateDir, stored)
+    if (stored.certificate !== contact.certificate || stored.machine !== contact.machine)
+      await keepFiles(machine, stateDir, planIdentity(stored, stateDir))
     return identity
   } finally {
     client.close()
@@ -134,21 +159,14 @@ async function ask(client: Client, asking: Asking): Promise<HubIdentity> {
 function storedOf(
   { urls, key, wireguard }: Contact,
   { answer, pins, centre, releaseKey }: Awaited<ReturnType<typeof enrol>>,
+  machine: string | null,
 ): Stored {
   const { host, certificate, authorities } = answer
   return {
     ...{ urls, pins, key, wireguard, ...host, centre, releaseKey, certificate },
     ...(authorities.node !== undefined && { nodeAuthority: authorities.node }),
+    ...(machine !== null && { machine }),
   }
-}
-
-async function keep(machine: Machine, state: string, stored: Contact): Promise<void> {
-  const folder: Step = {
-    ...{ kind: 'command', reason: 'folder of who this host is' },
-    argv: ['install', '-d', '-m', '0700', `${state}/host`],
-  }
-  const { failure } = await convergePlan([folder, ...planIdentity(stored, state)], { machine })
-  if (failure !== undefined) throw failure
 }
 
 async function tokenOf(

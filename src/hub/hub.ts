@@ -1,5 +1,6 @@
 import type { Machine } from '../apply/machine.ts'
 import { isSystemError, systemMessage } from '../apply/system-error.ts'
+import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { ClosedRecord } from './closed.ts'
 import { awayAt, awayNodes } from './elsewhere.ts'
@@ -12,6 +13,7 @@ import type { Presences } from './presence.ts'
 import { byCertificate } from './presence.ts'
 import type { Uplink } from './rootless/uplink.ts'
 import { type LiveNode, type Roster, rosterOf } from './roster.ts'
+import { Said } from './said.ts'
 import { isSameSeat, type Seating } from './seats.ts'
 import { Wake } from './wake.ts'
 import { type Whereabout, Whereabouts } from './whereabouts.ts'
@@ -66,6 +68,7 @@ export class Hub {
   #byCertificate: ReadonlyMap<string, LiveNode>
   #byId: ReadonlyMap<string, LiveNode>
   #areSeatsKept = true
+  readonly #unkept: Said
   #learning: Promise<void> = Promise.resolve()
 
   constructor({ identity, state, machine, log, known, seats, uplink }: HubOptions) {
@@ -73,6 +76,7 @@ export class Hub {
     this.state = state
     this.machine = machine
     this.log = log
+    this.#unkept = new Said(log)
     this.uplink = uplink
     this.seats = new Map(seats.seats)
     this.closed = seats.closed
@@ -189,20 +193,28 @@ export class Hub {
     if (this.#areSeatsKept) return
     this.#areSeatsKept = true
     const { seats, closed } = this
-    await this.#keep(() => keepSeats(this.machine, this.state, { seats, closed }))
+    const isKept = await this.#keep(() => keepSeats(this.machine, this.state, { seats, closed }))
+    this.#areSeatsKept &&= isKept
   }
 
   /** A full disk is no reason to let somebody in who was revoked: it is told, and what was learned holds. */
   async #keep(write: () => Promise<void>): Promise<boolean> {
     try {
       await write()
+      this.#unkept.tell([])
       return true
     } catch (error) {
-      if (!isSystemError(error)) throw error
-      this.log.error(`what the hub knows cannot be kept: ${systemMessage(error)}`)
+      const why = whyNotKept(error)
+      if (why === undefined) throw error
+      this.#unkept.tell([`what the hub knows cannot be kept, and is in force all the same: ${why}`])
       return false
     }
   }
+}
+
+function whyNotKept(error: unknown): string | undefined {
+  if (isSystemError(error)) return systemMessage(error)
+  return error instanceof DynfarmError ? error.message : undefined
 }
 
 function byId(nodes: readonly LiveNode[]): ReadonlyMap<string, LiveNode> {

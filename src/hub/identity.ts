@@ -1,8 +1,6 @@
 import type { Machine } from '../apply/machine.ts'
-import { look } from '../client/join/state.ts'
+import { look, type SecretFile } from '../client/join/state.ts'
 import { DynfarmError } from '../errors.ts'
-import type { FileStep } from '../plan/step.ts'
-import { decode } from '../protocol/decode.ts'
 import { hubIdentity } from '../protocol/schema/kept.ts'
 
 /** Who this hub is, and whom it trusts: all that it needs to reach its server again. */
@@ -16,6 +14,8 @@ export interface HubIdentity extends Contact {
   /** PEM: who issues the certificates of nodes. */
   nodeAuthority: string
   releaseKey: string
+  /** The id of the machine that it was made on. */
+  machine?: string
   keyFile: string
   wireguardKeyFile: string
 }
@@ -43,11 +43,16 @@ export function identityPaths(state: string) {
 
 export async function loadStored(machine: Machine, state: string): Promise<Stored | undefined> {
   const path = identityPaths(state).identity
-  const file = await machine.readFile(path)
-  if (file === undefined) return undefined
-  const decoded = decode(hubIdentity, parse(Buffer.from(file.content).toString()))
-  if ('value' in decoded) return decoded.value as Stored
-  throw new DynfarmError('state-damaged', `"${path}" is damaged: "${decoded.fault.path}"`)
+  const { value, damage } = await look(machine, path, hubIdentity)
+  if (damage !== undefined) throw identityLost(damage)
+  return value as Stored | undefined
+}
+
+export function identityLost(damage: string): DynfarmError {
+  const hint =
+    'start "dynfarm hub" once with --server URL and --token-file FILE, in which there is a new token of role hub for the ' +
+    'name that it had; docs/operations.md: "A hub that lost its identity"'
+  return new DynfarmError('state-damaged', damage, { hint })
 }
 
 /** For messages, and so also of one that is damaged or was never wholly there. */
@@ -70,23 +75,20 @@ export function identityOf(stored: Stored | undefined, state: string): HubIdenti
 }
 
 /** The keys once more as the files that OpenVPN and wg read; nobody but root reads any of them. */
-export function planIdentity(stored: Stored, state: string): FileStep[] {
+export function planIdentity(stored: Stored, state: string): SecretFile[] {
   const paths = identityPaths(state)
-  const file = (path: string, secret: string): FileStep => ({
+  const file = (path: string, secret: string): SecretFile => ({
     ...{ kind: 'file', reason: 'who this host is', path, mode: 0o600 },
     content: { secret },
   })
   return [
     file(paths.key, stored.key),
     file(paths.wireguard, `${stored.wireguard.private}\n`),
-    file(paths.identity, `${JSON.stringify(stored, null, 2)}\n`),
+    file(paths.identity, `${JSON.stringify(lasting(stored), null, 2)}\n`),
   ]
 }
 
-function parse(content: string): unknown {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return undefined
-  }
+/** Where the files are follows from the state folder. */
+function lasting({ keyFile: _, wireguardKeyFile: __, ...stored }: Stored & Partial<HubIdentity>) {
+  return stored
 }

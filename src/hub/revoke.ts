@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Lock, lockState } from '../apply/lock.ts'
 import type { Machine } from '../apply/machine.ts'
 import { realMachine } from '../apply/real-machine.ts'
+import { stateUnwritable } from '../apply/state.ts'
+import { isSystemError } from '../apply/system-error.ts'
 import { observeTools } from '../client/observe-tools.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -39,7 +41,7 @@ export async function revokeAtHub(options: RevokeOptions): Promise<Revoked> {
   const { id, name } = findNode(known, node)
   const { requests } = memoryPaths(stateDir)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
-  await machine.writeFile(`${requests}/${id}`, { content: Buffer.alloc(0), mode: 0o600 })
+  await ask(machine, `${requests}/${id}`)
   const lock = tryLock(stateDir)
   const revoked = { id, name: name ?? id }
   if (lock === undefined) {
@@ -53,6 +55,14 @@ export async function revokeAtHub(options: RevokeOptions): Promise<Revoked> {
   // Without root nothing of a hub is in force while it does not run, and its first round takes this in.
   lock.release()
   return { ...revoked, by: 'start' }
+}
+
+async function ask(machine: Machine, path: string): Promise<void> {
+  try {
+    await machine.writeFile(path, { content: Buffer.alloc(0), mode: 0o600 })
+  } catch (error) {
+    throw isSystemError(error) ? stateUnwritable(path, error) : error
+  }
 }
 
 function findNode({ nodes }: Known, text: string): FeedNode {

@@ -100,11 +100,22 @@ describe('what a hub learns', () => {
     await hub.learn((before) => ({ ...before, revoked: new Set(['n1']) }))
     expect(hub.nodeAt('10.200.0.1')).toBeUndefined()
     expect(hub.isKept).toBe(false)
-    expect(said.text).toContain('cannot be kept')
+    await hub.learn((before) => ({ ...before, position: 'one.6' }))
+    expect(said.text.match(/cannot be kept, and is in force all the same/g)).toHaveLength(1)
     disk.isFull = false
     await hub.learn((before) => ({ ...before, position: 'one.7' }))
     expect(JSON.parse(files.get('/s/hub/revoked.json') ?? '')).toEqual(['n1'])
     expect(hub.isKept).toBe(true)
+  })
+
+  test('is tried again for the places of nodes too, until the disk takes them', async () => {
+    const { hub, files, disk } = makeHub(all())
+    disk.isFull = true
+    hub.seat('n1', { rung: 'wg', at: 1 })
+    await hub.keepSeats()
+    disk.isFull = false
+    await hub.keepSeats()
+    expect(JSON.parse(files.get('/s/hub/seats.json') ?? '').seats).toMatchObject([{ node: 'n1' }])
   })
 
   test('a change that fails does not stop it for ever', async () => {

@@ -25,30 +25,46 @@ export async function findSecrets(
   certificate: string | undefined,
 ): Promise<FoundSecrets> {
   const stored = (await look(machine, paths.identity, machineSecrets)).value as Secrets | undefined
+  const { key, wireguard = createWireguardPair() } = await findKeys(machine, paths, {
+    stored,
+    certificate,
+  })
+  if (key === undefined)
+    return { secrets: undefined, isOwn: certificate === undefined, mending: [] }
+  const isOwn = certificate === undefined || isKeyOf(key, certificate)
+  const secrets = { key, wireguard }
+  const mending = await planMending(machine, planIdentity(paths, secrets))
+  return { secrets, isOwn, mending }
+}
+
+/** Whichever of them there are, of the one file that has both or of the two that programs read. */
+export async function findKeys(
+  machine: Machine,
+  paths: Pick<SecretPaths, 'key' | 'wireguard'>,
+  known: { stored: Secrets | undefined; certificate: string | undefined },
+): Promise<Partial<Secrets>> {
+  const { stored, certificate } = known
   const [key, wireguard] = await Promise.all([
     textOf(machine, paths.key),
     textOf(machine, paths.wireguard),
   ])
   const chosen = chooseKey([stored?.key, key], certificate)
-  if (chosen === undefined)
-    return { secrets: undefined, isOwn: certificate === undefined, mending: [] }
-  const secrets = {
-    key: chosen,
-    wireguard:
-      wireguardPairOf(stored?.wireguard.private) ??
-      wireguardPairOf(wireguard) ??
-      createWireguardPair(),
+  const pair = wireguardPairOf(stored?.wireguard.private) ?? wireguardPairOf(wireguard)
+  return {
+    ...(chosen !== undefined && { key: chosen }),
+    ...(pair !== undefined && { wireguard: pair }),
   }
-  const isOwn = certificate === undefined || isKeyOf(chosen, certificate)
-  const found = new Map([
-    [paths.key, key],
-    [paths.wireguard, wireguard],
-    [paths.identity, await textOf(machine, paths.identity)],
-  ])
-  const mending = planIdentity(paths, secrets).filter(
-    ({ path, content }) => found.get(path) !== content.secret,
+}
+
+/** Of files with secrets, those that are not as they should be. */
+export async function planMending(
+  machine: Machine,
+  files: readonly SecretFile[],
+): Promise<SecretFile[]> {
+  const differ = await Promise.all(
+    files.map(async (file) => (await textOf(machine, file.path)) !== file.content.secret),
   )
-  return { secrets, isOwn, mending }
+  return files.filter((_, at) => differ[at])
 }
 
 /** Any that can be read, where none is the certificate's. */

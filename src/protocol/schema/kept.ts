@@ -142,6 +142,7 @@ export const hubIdentity = {
     role: { type: 'string', enum: ['hub', 'service'] },
     ...{ name: text, id: text, centre: text, certificate: text, nodeAuthority: text },
     releaseKey: text,
+    machine: text,
   },
 } as const
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pathsOf } from '../../../src/hub/tunnels/wanted.ts'
 import { askStatus } from '../../../src/vpn/openvpn/commands.ts'
-import { stateOf, until } from '../join/centre.ts'
+import { stateOf } from '../join/centre.ts'
 import {
   ce,
   connect,
@@ -14,11 +14,12 @@ import {
   startHub,
   stopFarm,
   tellHub,
+  until,
 } from './farm.ts'
 
 const devices = () => farm.hub.host.must(['ip', '-o', 'link'])
 const refusal = async (command: string) =>
-  await dynfarm(farm, command).catch((error: Error) => error.message)
+  await dynfarm(farm, ...command.split(' ')).catch((error: Error) => error.message)
 
 let farm: Farm
 let running: RunningHub
@@ -69,9 +70,32 @@ test('a node that nobody knows is named', async () => {
   )
 })
 
+const state = '/var/lib/dynfarm'
+
+test('on a disk that is read-only a hub does not start, and takes nothing away', async () => {
+  const now = await devices()
+  await farm.hub.host.must(['mount', '--bind', state, state])
+  await farm.hub.host.must(['mount', '-o', 'remount,bind,ro', state])
+  for (const command of ['hub', 'down', 'hub revoke aruba-1'])
+    expect(await refusal(command)).toMatch(/ended with 71: .*cannot be written: .*read-only/s)
+  await farm.hub.host.must(['umount', state])
+  expect(await devices()).toBe(now)
+})
+
+test('on a disk that is full a hub runs, and says that it cannot keep what it knows', async () => {
+  const script = `cp -a ${state} /run/kept; mount -t tmpfs -o size=128k none ${state}
+    cp -a /run/kept/. ${state}/; dd if=/dev/zero of=${state}/filler bs=1k 2>/dev/null || true`
+  await farm.hub.host.must(['sh', '-euc', script])
+  running = startHub(farm)
+  expect(await until(async () => running.said().includes('cannot be kept'))).toBe(true)
+  expect(await devices()).toContain(' tun-wg')
+  await running.kill()
+  await farm.hub.host.must(['umount', state])
+})
+
 test('a hub that runs is neither taken down nor retired, and its nodes notice nothing', async () => {
   running = startHub(farm)
-  await until(async () => running.said().includes('begins'))
+  expect(await until(async () => running.said().includes('begins'))).toBe(true)
   const now = await devices()
   for (const command of ['down', 'leave']) {
     expect(await refusal(command)).toContain('the hub "hub1" runs on this host')
@@ -87,8 +111,8 @@ test('down takes away all that is in force, and the hub brings it back', async (
   await dynfarm(farm, 'down')
   expect(await stateOf(farm.lab.host('hub1'))).toEqual(before)
   running = startHub(farm)
-  await until(async () => (await devices()).includes(' vxl-ce'))
-  await until(async () => (await devices()).includes(' tun-wg'))
+  expect(await until(async () => (await devices()).includes(' vxl-ce'))).toBe(true)
+  expect(await until(async () => (await devices()).includes(' tun-wg'))).toBe(true)
   await running.kill()
 })
 
