@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
-import { type Centre, giveToken, startCentre, stateOf, until } from './centre.ts'
+import { type Centre, fixture, giveToken, startCentre, stateOf, until } from './centre.ts'
 
 /* Machines that are in a bad way, as somebody's who lends them may be. */
 
@@ -22,6 +22,7 @@ beforeAll(async () => {
       held: { nodes: '10.200.2.0/24', clones: 'pending' },
       strange: { nodes: '10.200.3.0/24', files: [strange] },
       proxied: { nodes: '10.200.4.0/24', tunnels: ['tcp'] },
+      timed: { nodes: '10.200.5.0/24', tunnels: ['wg'] },
     },
   })
   machine = centre.lab.host('aruba-a')
@@ -131,6 +132,24 @@ test('a copy that waits for an administrator does not come up as the machine it 
   expect({ code, stderr }).toMatchObject({ code: 75 })
   expect(stderr).toContain('waits for an administrator')
   expect(await other.must(['ip', '-o', 'link'])).not.toContain('tun-')
+  await leave()
+})
+
+test('a machine whose clock was two hours ahead when it joined comes back by WireGuard once it is right', async () => {
+  await giveToken(centre, machine, { site: 'timed' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'wg' })
+  await centre.json('aruba-a', ['down'])
+  const ahead = Date.now() + 2 * 3_600_000
+  const key = (await machine.read('/var/lib/dynfarm/node/wireguard.key')).trim()
+  const hub = (await centre.lab.host('hub1').must(['wg', 'show', 'tun-wg', 'public-key'])).trim()
+  const handshake = [fixture('wireguard-ahead.ts'), key, hub, '203.0.113.10', '51820']
+  const seconds = String(Math.floor(ahead / 1000))
+  expect(await machine.must([process.execPath, ...handshake, seconds])).toBe('92\n')
+  const file = '/var/lib/dynfarm/node/config.json'
+  const kept = JSON.parse(await machine.read(file))
+  await machine.write(file, JSON.stringify({ ...kept, clock: ahead }))
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', rung: 'wg' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false })
   await leave()
 })
 
