@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LabHost } from '../lib/lab-host.ts'
+import { killGroup, type LabHost } from '../lib/lab-host.ts'
 import { type Centre, fixture, giveToken, startCentre, stateOf, until } from './centre.ts'
 
 /* Machines that are in a bad way, as somebody's who lends them may be. */
@@ -23,6 +23,7 @@ beforeAll(async () => {
       strange: { nodes: '10.200.3.0/24', files: [strange] },
       proxied: { nodes: '10.200.4.0/24', tunnels: ['tcp'] },
       timed: { nodes: '10.200.5.0/24', tunnels: ['wg'] },
+      far: { nodes: '10.200.6.0/24', try: '20s' },
     },
   })
   machine = centre.lab.host('aruba-a')
@@ -104,6 +105,37 @@ test('administrators can log in to a machine that lets nobody write its hosts fi
   expect(await machine.read(keyFile)).toContain(anna)
   await machine.must(['chattr', '-i', '/etc/hosts'])
   await leave()
+})
+
+test('an sshd that is started by connections alone is asked before it had one', async () => {
+  await giveToken(centre, machine)
+  await machine.must(['mv', '/run/sshd', '/run/sshd.later'])
+  expect((await machine.run(['sshd', '-T'])).stderr).toContain('Missing privilege separation')
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', problems: [] })
+  expect(await machine.must(['ls', '/run'])).not.toMatch(/^sshd$/m)
+  await machine.must(['mv', '/run/sshd.later', '/run/sshd'])
+  await leave()
+})
+
+test('a way of a second and a half there and back is one', async () => {
+  const internet = centre.lab.host('internet')
+  const relay = internet.spawn([
+    process.execPath,
+    ...[fixture('slow-relay.ts'), '1194', '203.0.113.10', '750'],
+  ])
+  let said = ''
+  relay.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+  })
+  await until(async () => said.includes('ready'))
+  const rule = 'ip daddr 203.0.113.10 udp dport 1194 redirect'
+  const hook = 'type nat hook prerouting priority -100'
+  await internet.must(['nft', `table ip slow { chain prerouting { ${hook}; ${rule}; }; }`])
+  await giveToken(centre, machine, { site: 'far' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', mtu: 1420 })
+  await leave()
+  await internet.must(['nft', 'delete', 'table', 'ip', 'slow'])
+  killGroup(relay.pid)
 })
 
 test('a join, and a leave, come to their end though nobody reads what they say', async () => {
