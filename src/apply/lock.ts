@@ -3,6 +3,7 @@ import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'nod
 import { DynfarmError } from '../errors.ts'
 import { quoteWord } from '../plan/text.ts'
 import { lastLines } from './failure.ts'
+import { searchPath } from './run.ts'
 import { prepareState, type StatePaths, stateUnwritable } from './state.ts'
 import { isSystemError, systemMessage } from './system-error.ts'
 
@@ -41,7 +42,8 @@ const FLOCK_CONFLICT = 1
 /** flock locks the open file that it inherits from us, and we keep that when it has gone. */
 function takeLock(fd: number): boolean {
   const stdio = ['ignore', 'ignore', 'pipe', fd] as const
-  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], { stdio: [...stdio], cwd: '/' })
+  const options = { stdio: [...stdio], cwd: '/', env: { PATH: searchPath() } }
+  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], options)
   if (status === 0) return true
   if (status === FLOCK_CONFLICT && stderr.length === 0) return false
   const why = error === undefined ? lastLines(stderr.toString()) : `: ${systemMessage(error)}`

@@ -90,7 +90,7 @@ function boundTo(
 }
 
 /** cron and some sudo set-ups leave out the folders where ip and nft live. */
-function searchPath(): string {
+export function searchPath(): string {
   const given = process.env['PATH']
   return [...(given ? [given] : []), '/usr/sbin:/usr/bin:/sbin:/bin'].join(':')
 }

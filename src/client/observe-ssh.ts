@@ -3,6 +3,8 @@ import type { Machine } from '../apply/machine.ts'
 import type { ObservedFile } from '../site/observed.ts'
 import {
   askSshd,
+  askSshdAside,
+  missingSshdFolder,
   parseHome,
   parsePaths,
   parseWords,
@@ -14,7 +16,7 @@ import { defaultKeyFile, keyFiles, pathChain } from '../site/ssh/key-files.ts'
 import type { ObservedSsh, SshdAnswer } from '../site/ssh/keys.ts'
 import { parseSshdConfig } from '../site/ssh/sshd-config.ts'
 import type { SiteWanted } from '../site/wanted.ts'
-import { fileUnlessRefused, outputOf, partialOutputOf, tryCommand } from './reading.ts'
+import { fileUnlessRefused, outputOf, partialOutputOf, type Tried, tryCommand } from './reading.ts'
 
 const LOOPBACK: SshdQuestion = { hub: '127.0.0.1', node: '127.0.0.1' }
 
@@ -50,12 +52,20 @@ async function askAll(
 ): Promise<SshdAnswer[] | undefined> {
   const answers: SshdAnswer[] = []
   for (const question of questions) {
-    const { code, stdout, stderr } = await tryCommand(machine, askSshd(question))
+    const { code, stdout, stderr } = await ask(question, machine)
     if (code === 127) return undefined
     const { hub } = question
     answers.push(code === 0 ? { hub, config: parseSshdConfig(stdout) } : { hub, failure: stderr })
   }
   return answers
+}
+
+async function ask(question: SshdQuestion, machine: Machine): Promise<Tried> {
+  const asked = await tryCommand(machine, askSshd(question))
+  const folder = missingSshdFolder(asked.stderr)
+  if (asked.code === 0 || folder === undefined) return asked
+  const aside = await tryCommand(machine, askSshdAside(question, folder))
+  return aside.code === 0 ? aside : asked
 }
 
 /** Also what a symlink leads to: keys that were put there before it became one must not stay for ever. */

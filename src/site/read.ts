@@ -41,6 +41,17 @@ export function askSshd({ hub, node }: SshdQuestion): Argv {
   return ['sshd', '-T', '-C', `user=root,host=${hub},addr=${hub},laddr=${node},lport=22`]
 }
 
+/** Started by connections alone, as on Ubuntu, it has had no reason yet to make the folder that it looks for. */
+export function missingSshdFolder(failure: string): string | undefined {
+  return /^Missing privilege separation directory: (\/run\/\S+)\s*$/m.exec(failure)?.[1]
+}
+
+/** With a /run that only this one sees, and that has the folder. */
+export function askSshdAside(question: SshdQuestion, folder: string): Argv {
+  const script = 'mount -t tmpfs none /run && mkdir -p -m 755 -- "$1" && shift && exec "$@"'
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh', folder, ...askSshd(question)]
+}
+
 /** Of the paths that are there. */
 export function parsePaths(output: string): Map<string, ObservedPath> {
   const found = output.matchAll(/^([0-9a-f]+) (\d+) (.*)$/gm)

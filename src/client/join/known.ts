@@ -1,6 +1,7 @@
 import type { Run } from '../../apply/transaction.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { createWireguardPair } from '../../pki/wireguard-key.ts'
 import { createIdentity, type Secrets } from '../enrol.ts'
 import type { Enrolment } from '../enrol-check.ts'
 import { type Asking, askAsCopy, askToJoin, type Enrolled, hasCode, wayTo } from './enrolment.ts'
@@ -22,7 +23,8 @@ export async function becomeKnown(work: Work, found: FoundKept): Promise<Known> 
       `no token is needed here, and that of join.yaml is none: ${settings.tokenFault.message}`,
     )
   const [own, facts] = await Promise.all([ownKeys(work, kept), observeFacts(machine, network)])
-  const asking = questionOf(work, { kept, own, facts })
+  const secrets = usableNow(own.secrets, kept)
+  const asking = questionOf(work, { kept, own: { ...own, secrets }, facts })
   const before = { before: kept, secrets: own.secrets }
   try {
     return await keep(work, before, await askAsOwn(work, asking))
@@ -32,6 +34,15 @@ export async function becomeKnown(work: Work, found: FoundKept): Promise<Known> 
     log.warn(`${error.message}; going on with what was kept of the last join`)
     return { kept, secrets: own.secrets, isFresh: false }
   }
+}
+
+/**
+ * A WireGuard hub hears no key again before the clock says more than it said in that key's last handshake. Where the
+ * clock was ahead then, that may be years.
+ */
+function usableNow(secrets: Secrets, kept: Kept | undefined): Secrets {
+  const isBack = kept?.clock !== undefined && kept.clock > Date.now()
+  return isBack ? { ...secrets, wireguard: createWireguardPair() } : secrets
 }
 
 /** A machine of which nothing is known any more can only begin anew, which a token lets it. */
@@ -138,7 +149,7 @@ function keptFrom(
   { urls, proxy }: ReturnType<typeof wayTo>,
 ): Kept {
   const files = [...(before?.files ?? []), ...(answer.site?.files ?? []).map(({ path }) => path)]
-  const { standing, hello, config } = before ?? {}
+  const { standing, hello, clock, config } = before ?? {}
   return {
     ...{ servers: urls, pins, centre, releaseKey, answer, files: [...new Set(files)] },
     problems: before?.problems ?? [],
@@ -146,6 +157,7 @@ function keptFrom(
     ...(config !== undefined && { config }),
     ...(standing !== undefined && { standing }),
     ...(hello !== undefined && { hello }),
+    ...(clock !== undefined && { clock }),
   }
 }
 

@@ -72,7 +72,8 @@ async function climbLadder(
     proxy: answer.site?.proxy ?? settings.proxy ?? kept.proxy,
   })
   const { rung, mtu, changed } = climbed
-  const now = { ...kept, standing: { rung, mtu }, ...(changed && { hello: climbed.count }) }
+  const news = { hello: climbed.count, clock: Date.now() }
+  const now = { ...kept, standing: { rung, mtu }, ...(changed && news) }
   await remember(work, now, kept)
   return { climbed, kept: now }
 }

@@ -117,12 +117,15 @@ async function settleMtu(
   const { machine, run } = rung
   const hasIPv6 = rung.answer.node.addresses.some((own) => familyOf(own) === 'ipv6')
   const least = hasIPv6 ? SMALLEST_IPV6_MTU : SMALLEST_MTU
-  const carries = async (bytes: number) => {
+  const carriesWithin = (seconds: string) => async (bytes: number) => {
     const payload = bytes - headersOf(address)
-    const look = ['-n', '-q', '-i', '0.3', '-c', '1', '-w', '1', '-M', 'do', '-s', String(payload)]
+    const look = ['-n', '-q', '-i', '0.3', '-c', '1', '-w', seconds, '-M', 'do', '-s', `${payload}`]
     return (await tryCommand(machine, ['ping', ...look, '-I', device, address])).code === 0
   }
-  const mtu = await probeMtu(carries, { least, most: TUNNEL_MTU })
+  const range = { least, most: TUNNEL_MTU }
+  // Where not even the least comes in a second, the way may be a long one.
+  const mtu =
+    (await probeMtu(carriesWithin('1'), range)) ?? (await probeMtu(carriesWithin('4'), range))
   if (mtu === undefined)
     throw new DynfarmError('no-rung', `packets of ${least} bytes do not come through`)
   // It was made for the largest.

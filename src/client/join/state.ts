@@ -28,6 +28,8 @@ export interface Kept {
   standing?: Standing
   /** Of the last hello: it only ever grows. */
   hello?: number
+  /** What the clock said when a tunnel was made last. */
+  clock?: number
 }
 
 /** The rung that carries this machine's traffic. */

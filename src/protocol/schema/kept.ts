@@ -54,6 +54,7 @@ export const keptJoin = {
       properties: { rung: text, mtu: { type: 'integer' } },
     },
     hello: { type: 'integer' },
+    clock: time,
   },
 } as const
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { LabHost } from '../lib/lab-host.ts'
-import { type Centre, giveToken, startCentre, stateOf, until } from './centre.ts'
+import { killGroup, type LabHost } from '../lib/lab-host.ts'
+import { type Centre, fixture, giveToken, startCentre, stateOf, until } from './centre.ts'
 
 /* Machines that are in a bad way, as somebody's who lends them may be. */
 
@@ -22,6 +22,8 @@ beforeAll(async () => {
       held: { nodes: '10.200.2.0/24', clones: 'pending' },
       strange: { nodes: '10.200.3.0/24', files: [strange] },
       proxied: { nodes: '10.200.4.0/24', tunnels: ['tcp'] },
+      timed: { nodes: '10.200.5.0/24', tunnels: ['wg'] },
+      far: { nodes: '10.200.6.0/24', try: '20s' },
     },
   })
   machine = centre.lab.host('aruba-a')
@@ -105,6 +107,37 @@ test('administrators can log in to a machine that lets nobody write its hosts fi
   await leave()
 })
 
+test('an sshd that is started by connections alone is asked before it had one', async () => {
+  await giveToken(centre, machine)
+  await machine.must(['mv', '/run/sshd', '/run/sshd.later'])
+  expect((await machine.run(['sshd', '-T'])).stderr).toContain('Missing privilege separation')
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', problems: [] })
+  expect(await machine.must(['ls', '/run'])).not.toMatch(/^sshd$/m)
+  await machine.must(['mv', '/run/sshd.later', '/run/sshd'])
+  await leave()
+})
+
+test('a way of a second and a half there and back is one', async () => {
+  const internet = centre.lab.host('internet')
+  const relay = internet.spawn([
+    process.execPath,
+    ...[fixture('slow-relay.ts'), '1194', '203.0.113.10', '750'],
+  ])
+  let said = ''
+  relay.stdout?.on('data', (data: Buffer) => {
+    said += data.toString()
+  })
+  await until(async () => said.includes('ready'))
+  const rule = 'ip daddr 203.0.113.10 udp dport 1194 redirect'
+  const hook = 'type nat hook prerouting priority -100'
+  await internet.must(['nft', `table ip slow { chain prerouting { ${hook}; ${rule}; }; }`])
+  await giveToken(centre, machine, { site: 'far' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', mtu: 1420 })
+  await leave()
+  await internet.must(['nft', 'delete', 'table', 'ip', 'slow'])
+  killGroup(relay.pid)
+})
+
 test('a join, and a leave, come to their end though nobody reads what they say', async () => {
   await giveToken(centre, machine)
   const unread = (command: string) =>
@@ -131,6 +164,24 @@ test('a copy that waits for an administrator does not come up as the machine it 
   expect({ code, stderr }).toMatchObject({ code: 75 })
   expect(stderr).toContain('waits for an administrator')
   expect(await other.must(['ip', '-o', 'link'])).not.toContain('tun-')
+  await leave()
+})
+
+test('a machine whose clock was two hours ahead when it joined comes back by WireGuard once it is right', async () => {
+  await giveToken(centre, machine, { site: 'timed' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'wg' })
+  await centre.json('aruba-a', ['down'])
+  const ahead = Date.now() + 2 * 3_600_000
+  const key = (await machine.read('/var/lib/dynfarm/node/wireguard.key')).trim()
+  const hub = (await centre.lab.host('hub1').must(['wg', 'show', 'tun-wg', 'public-key'])).trim()
+  const handshake = [fixture('wireguard-ahead.ts'), key, hub, '203.0.113.10', '51820']
+  const seconds = String(Math.floor(ahead / 1000))
+  expect(await machine.must([process.execPath, ...handshake, seconds])).toBe('92\n')
+  const file = '/var/lib/dynfarm/node/config.json'
+  const kept = JSON.parse(await machine.read(file))
+  await machine.write(file, JSON.stringify({ ...kept, clock: ahead }))
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', rung: 'wg' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false })
   await leave()
 })
 
