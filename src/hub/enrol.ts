@@ -27,8 +27,9 @@ export interface Software {
 }
 
 export interface Newcomer extends Software {
-  /** Both only at the first start: a hub that has enrolled needs neither. */
+  /** At the first start, and when the server has moved. */
   servers: readonly string[]
+  /** At the first start, and when the certificate ended. */
   token: string | undefined
   /** Instead of the token itself, which others of this host could see. */
   tokenFile: string | undefined
@@ -47,10 +48,23 @@ export async function becomeHub(machine: Machine, newcomer: Newcomer): Promise<H
   const known = identityOf(stored, stateDir) ?? (await adoptJoined(machine, stateDir))
   const identity =
     known !== undefined && !isToComeBack(known, newcomer)
-      ? known
+      ? await askAt(machine, known, newcomer)
       : await enrolHub(machine, newcomer, known ?? stored)
   if (identity.role === 'hub') return identity
   throw new DynfarmError('not-a-hub', `this host is the service "${identity.name}"`)
+}
+
+/** A hub hears where its server is from nobody but that server, so it is told here when that has moved. */
+async function askAt(
+  machine: Machine,
+  known: HubIdentity,
+  { servers, stateDir, log }: Newcomer,
+): Promise<HubIdentity> {
+  if (servers.length === 0 || servers.join() === known.urls.join()) return known
+  const { keyFile: _, wireguardKeyFile: __, ...stored } = { ...known, urls: servers }
+  await keep(machine, stateDir, stored)
+  log.info(`the server is asked at ${servers.join(', ')} from now on`)
+  return { ...known, urls: servers }
 }
 
 function isToComeBack(
