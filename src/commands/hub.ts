@@ -6,7 +6,7 @@ export const spec: CommandSpec = {
     'Resident: follows the server, keeps its own copy, and converges to it. At its first start it enrols, which wants the server; all others do without.',
   options: [
     ['--rootless', 'without root: all of it in namespaces, state in ~/.local/state/dynfarm'],
-    ['--server <url...>', 'at the first start: where the server is'],
+    ['--server <url...>', 'at the first start, or when it has moved: where the server is'],
     ['--token <token>', 'at the first start, or when its certificate ended: a token of role hub'],
     ['--token-file <file>', 'a file that has the token'],
   ],
@@ -15,6 +15,10 @@ export const spec: CommandSpec = {
     [
       'dynfarm hub --server https://hub1.example.org:8443 --token-file /root/token',
       'the first time',
+    ],
+    [
+      'dynfarm hub --server https://new.example.org:8443',
+      'the server has moved: once, then without',
     ],
     [
       'dynfarm hub --rootless',

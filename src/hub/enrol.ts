@@ -27,8 +27,9 @@ export interface Software {
 }
 
 export interface Newcomer extends Software {
-  /** Both only at the first start: a hub that has enrolled needs neither. */
+  /** At the first start, and when the server has moved. */
   servers: readonly string[]
+  /** At the first start, and when the certificate ended. */
   token: string | undefined
   /** Instead of the token itself, which others of this host could see. */
   tokenFile: string | undefined
@@ -48,7 +49,7 @@ export async function becomeHub(machine: Machine, newcomer: Newcomer): Promise<H
   const here = (await factsOf(machine)).machineId
   const identity =
     known !== undefined && !isToComeBack(known, newcomer, here)
-      ? await withOwnKeys(machine, newcomer, known)
+      ? await askAt(machine, await withOwnKeys(machine, newcomer, known), newcomer)
       : await enrolHub(machine, newcomer, known ?? stored)
   if (isElsewhere(identity, here)) log.warn(twoMachines(identity))
   if (identity.role === 'hub') return identity
@@ -77,6 +78,19 @@ function isToComeBack(identity: HubIdentity, given: GivenToken, here: string | n
   const { certificate, key } = identity
   const isOver = readPem(certificate).expires.getTime() < Date.now()
   return hasToken(given) && (isOver || !isKeyOf(key, certificate) || isElsewhere(identity, here))
+}
+
+/** A hub hears where its server is from nobody but that server, so it is told here when that has moved. */
+async function askAt(
+  machine: Machine,
+  known: HubIdentity,
+  { servers, stateDir, log }: Newcomer,
+): Promise<HubIdentity> {
+  if (servers.length === 0 || servers.join() === known.urls.join()) return known
+  const moved = { ...known, urls: servers }
+  await keepFiles(machine, stateDir, planIdentity(moved, stateDir))
+  log.info(`the server is asked at ${servers.join(', ')} from now on`)
+  return moved
 }
 
 async function adoptJoined(machine: Machine, stateDir: string): Promise<HubIdentity | undefined> {

@@ -29,7 +29,7 @@ function whoLines(node: ShownNode): Line[] {
 function stateLines({ report, ...node }: ShownNode): Line[] {
   return [
     ['state', node.state],
-    ['reaches nothing', node.placeGone],
+    ['no place', node.placeGone],
     ['joined', timeOf(node.joined)],
     ['token', [node.token, madeBy(node)].filter(Boolean).join(' ')],
     ['seen', timeOf(node.lastSeen)],

@@ -1,14 +1,15 @@
+import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
 import { tunnelPaths } from '../../vpn/names.ts'
 import { observeNetwork } from '../observe-network.ts'
 import { refuseElsewhere } from './elsewhere.ts'
 import { type Ear, overhear } from './overhear.ts'
-import { reachOf } from './reach.ts'
+import { type RungEnd, reachOf } from './reach.ts'
 import { hellosARung, judge, planRung, type Rung, reachable, tryRung } from './rung.ts'
 import type { Standing } from './state.ts'
 import { takeDown } from './take-down.ts'
-import { runFolder, tunnelOf } from './tunnel.ts'
+import { runFolder, type Tunnel, tunnelOf } from './tunnel.ts'
 
 export interface Climb extends Rung {
   /** What the last join left standing. */
@@ -70,11 +71,13 @@ async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolea
   const { machine, run, standing } = climb
   const asked = climb.answer.rungs.flat().find(({ name }) => name === standing?.rung)
   if (standing === undefined || asked === undefined) return undefined
+  if (!(await isOfKind(machine, asked))) return undefined
   try {
     const end = await reachable(machine, asked)
     const tunnel = tunnelOf(end, standing.mtu, climb)
     const observed = climb.network ?? (await observeNetwork(machine))
     if (!observed.devices.some(({ name }) => name === tunnel.device.name)) return undefined
+    if (tunnel.kind === 'openvpn' && !hasAddresses(observed, tunnel, climb)) return undefined
     const steps = await planRung(climb, tunnel, { end, observed })
     await run.apply([...steps, judge(climb, tunnel, end)])
     await refuseElsewhere(machine, tunnel.device.name, reachOf(climb.answer))
@@ -84,6 +87,23 @@ async function keepStanding(climb: Climb): Promise<(Standing & { changed: boolea
     climb.say(`rung "${asked.name}" does no longer: ${whyOf(error)}`)
     return undefined
   }
+}
+
+/** What stands by that name may be from when the tunnel was of the other kind; only OpenVPN has a configuration here. */
+async function isOfKind(machine: Machine, { name, kind }: RungEnd): Promise<boolean> {
+  const { config } = tunnelPaths(runFolder, name)
+  return ((await machine.readFile(config)) !== undefined) === (kind === 'openvpn')
+}
+
+/** Of an OpenVPN session the hub takes no address but those that it had when it began. */
+function hasAddresses(
+  { addresses }: ObservedNetwork,
+  { device }: Tunnel,
+  { answer }: Climb,
+): boolean {
+  return answer.node.addresses.every((own) =>
+    addresses.some(({ dev, address }) => dev === device.name && address.split('/')[0] === own),
+  )
 }
 
 /** What a rung can fail with, without anything being wrong with the run itself. */

@@ -97,6 +97,19 @@ test('a hub enrols with a token, and then needs none', async () => {
   expect(await hub.reaches('10.200.0.1')).toBe(true)
 })
 
+test('a hub that is told once where its server is now remembers that, and stays who it was', async () => {
+  const identity = () => hub.host.read('/var/lib/dynfarm/host/identity.json').then(JSON.parse)
+  const before = await identity()
+  expect(before.urls).toEqual([hubUrl])
+  await running.kill()
+  running = startHub({ hub }, '--server', url)
+  expect(await until(async () => running.said().includes(`asked at ${url} from now on`))).toBe(true)
+  await running.kill()
+  expect(await identity()).toEqual({ ...before, urls: [url] })
+  running = startHub({ hub })
+  expect(await until(async () => running.said().includes('begins'))).toBe(true)
+})
+
 test('nodes join, and reach their service as soon as they have their answer', async () => {
   const token = await tokenFor({ role: 'node', site: 'aruba', uses: 2 })
   a = await join('aruba-a', token)

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import type { LabHost } from '../lib/lab-host.ts'
 import {
   type Centre,
+  centreYaml,
   fixture,
   giveToken,
   joinService,
@@ -132,4 +134,21 @@ test('where only small packets pass, the tunnel has their size', async () => {
   expect(mtu).toBeLessThan(1250)
   expect(await machine.must(['ip', 'route', 'show', ce])).toContain(`mtu lock ${mtu}`)
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ changed: false, mtu })
+})
+
+test('a tunnel that becomes one of the other kind under its name leaves nothing of the one before', async () => {
+  const hub = centre.lab.host('hub1')
+  const become = async (wg: object, process: string) => {
+    const tunnels = { ...centreYaml.tunnels, wg }
+    const server = centre.lab.host('server')
+    await server.write('/etc/dynfarm/centre.yaml', stringify({ ...centreYaml, tunnels }))
+    expect(await centre.dynfarm('server', ['reload'])).toMatchObject({ code: 0 })
+    await until(async () => (await hub.run(['pgrep', '-f', process])).code === 0)
+    expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'wg', state: 'ready' })
+    expect(await reachesService()).toBe(true)
+  }
+  await become({ kind: 'openvpn', hub: 'hub1', proto: 'udp', port: 1195 }, 'openvpn.*/wg/')
+  expect(await traces()).not.toContain('wireguard')
+  await become(centreYaml.tunnels.wg, 'wireguard-go tun-wg')
+  expect(await traces()).not.toContain('openvpn')
 })

@@ -342,7 +342,7 @@ test('who has no place in the profile any more is listed with what of it is gone
   const { nodes: left } = (await root('nodeList', { query: { state: 'left' } })).answer
   expect(left).toMatchObject([{ id: 'id-5', placeGone: null }])
   const shown = (await root('nodeShow', { params: { node: 'os-2' } })).answer
-  expect(renderNode(shown)).toMatch(/^reaches nothing +the centre has no site "os" any more$/m)
+  expect(renderNode(shown)).toMatch(/^no place +the centre has no site "os" any more$/m)
   const colours = { green: String, yellow: String, red: String }
   const lines = renderNodes(nodes, { now, colours }).split('\n')
   expect(lines.filter((line) => line.includes('no place in the profile'))).toHaveLength(4)
