@@ -63,7 +63,7 @@ limits: { nodes: 100 }
 tunnels: [wg, tcp]                         # tried in this order until one carries traffic
 services: [batch]
 
-# What a machine gets when it joins; more in "dynfarm help check":
+# What a machine gets when it joins; schema/site.schema.json has all there is:
 # files:
 #   - path: /etc/profile.d/farm.sh
 #     content: |

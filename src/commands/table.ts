@@ -23,7 +23,7 @@ export const summaries = {
   'node accept-key': 'accept the changed ssh host key of a node',
   'node revoke': 'end a node: certificate, tunnel and sessions',
   'node forget': 'remove a node that is gone and free its slot',
-  'node refresh': 'make nodes fetch their configuration now',
+  'node refresh': 'mark nodes that are to fetch their configuration',
   'site list': 'the sites: range, slots, ladder, services',
   'site limits': 'what sites and hubs had of their limits',
   'site hosts': 'every name and address beforehand, as hosts(5) lines',

@@ -2,7 +2,7 @@ import type { Log } from '../log.ts'
 import { loadValid } from '../profile/load.ts'
 import type { Profile } from '../profile/types.ts'
 import { holdAlone } from '../store/alone.ts'
-import { openStore } from '../store/store.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { followToSyslog } from './admin/syslog-follow.ts'
 import type { Handlers } from './call.ts'
 import { keepProfile } from './current-profile.ts'
@@ -71,13 +71,15 @@ async function openServer(
   { profile, held, identities, folder }: Read,
 ): Promise<Server> {
   const { database } = profile.centre.server
+  const store = await openStore({ database, folder, now })
+  tellOfRestore(store.opened, log)
   return {
     ...keepProfile({
       first: profile,
       load: () => loadValid(configDir),
       prepare: (next) => identities.prepare(next),
     }),
-    store: await openStore({ database, folder, now }),
+    store,
     keys: shownKeys(held, identities),
     metrics: makeMetrics(),
     log,
@@ -85,6 +87,14 @@ async function openServer(
     version,
     folder,
   }
+}
+
+/** Who put a backup back by mistake learns of it here, and who meant to, what to wait for. */
+function tellOfRestore({ restored }: Store['opened'], log: Log): void {
+  if (restored === undefined) return
+  log.warn(
+    `the store was restored: ${restored}. Each hub tells what it knows before machines join, and tokens from before are closed`,
+  )
 }
 
 interface Opened {

@@ -43,7 +43,7 @@ it('makes the folders that are missing, from the outside in, then the files', ()
     write '/srv/farms/my farm/schema/centre.schema.json' (0644, 27297 bytes)  # a file of the new centre
     write '/srv/farms/my farm/schema/join.schema.json' (0644, 1578 bytes)  # a file of the new centre
     write '/srv/farms/my farm/schema/site.schema.json' (0644, 25505 bytes)  # a file of the new centre
-    write '/srv/farms/my farm/sites/cloud.yaml' (0644, 755 bytes)  # a file of the new centre
+    write '/srv/farms/my farm/sites/cloud.yaml' (0644, 767 bytes)  # a file of the new centre
     write '/srv/farms/my farm/centre.yaml' (0644, 1681 bytes)  # a file of the new centre"
   `)
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { systemFault } from '../../src/profile/load/read.ts'
 import { loadProfile } from '../../src/profile/load.ts'
 import { renderProblems } from '../../src/profile/problem.ts'
 import { parseCases, soundFolder, withConfiguration } from './cases.ts'
@@ -16,6 +17,13 @@ describe.each(readdirSync(brokenFolder))('%s', (file) => {
     expect(renderProblems(problems)).toBe(expected)
     expect(profile).toBeUndefined()
   })
+})
+
+// Root, who wrote the file, may read it: whoever reads this has to see that it was somebody else.
+it('names the user who may not read a file', () => {
+  const error = Object.assign(new Error('no'), { syscall: 'open', code: 'EACCES' })
+  const what = `cannot be read by user ${process.geteuid?.()}: permission denied`
+  expect(systemFault(error)).toEqual({ what })
 })
 
 describe('a sound configuration', () => {

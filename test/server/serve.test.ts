@@ -1,5 +1,7 @@
+import { copyFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { request as requestTls } from 'node:https'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startTestServer } from './test-server.ts'
 
@@ -39,5 +41,19 @@ describe('a server', () => {
     const answer = await get({ host: '127.0.0.1', port, path: '/healthz', ca }, requestTls)
     expect(answer.status).toBe(404)
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'not-found' })
+  })
+
+  test('says in its log that its store is an older one, and what follows', async () => {
+    const first = await startTestServer()
+    const store = join(first.stateDir, 'server/store.db')
+    const backup = join(first.stateDir, 'backup.db')
+    await first.close()
+    copyFileSync(store, backup)
+    const again = { like: first, stateDir: first.stateDir }
+    await (await startTestServer(again)).close()
+    copyFileSync(backup, store)
+    const { said } = await startTestServer(again)
+    expect(said.text).toMatch(/the store was restored: .*before machines join.*tokens .* closed/)
+    expect(first.said.text).not.toContain('restored')
   })
 })

@@ -63,8 +63,6 @@ function kindOf(stats: Stats): string {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'is not a folder',
-  EACCES: 'cannot be read: permission denied',
-  EPERM: 'cannot be read: permission denied',
   ELOOP: 'is a symbolic link that leads in a circle',
   ENAMETOOLONG: 'does not exist: the name is too long',
 }
@@ -73,5 +71,8 @@ const reasons: Readonly<Record<string, string>> = {
 export function systemFault(error: unknown): Fault {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error
   const code = String(error.code)
+  // The server's user is not root, who wrote the file and can read it.
+  if (code === 'EACCES' || code === 'EPERM')
+    return { what: `cannot be read by user ${process.geteuid?.()}: permission denied` }
   return { what: reasons[code] ?? `cannot be read: ${code}` }
 }
