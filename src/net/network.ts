@@ -130,6 +130,7 @@ export type RuleSelector = { iif: string } | { from: string }
 
 export interface DeviceSettings {
   dev: string
+  /** 0 is loose, 2, where the host checks sources on all its devices: the kernel takes the larger of the two. */
   rpFilter?: 0 | 1 | 2
   acceptRa?: 0 | 1 | 2
   forward?: readonly Family[]

@@ -26,7 +26,8 @@ export function planSettings(
   wanted: readonly DeviceSettings[],
   { sysctls }: ObservedNetwork,
 ): CommandStep[] {
-  const settings = [...wanted.flatMap(deviceSettings), ...ipv6Forwarding(wanted, sysctls)]
+  const ofDevices = wanted.flatMap((settings) => deviceSettings(settings, sysctls))
+  const settings = [...ofDevices, ...ipv6Forwarding(wanted, sysctls)]
   const changes = settings.filter(({ path, value }) => sysctls.get(path) !== value)
   if (changes.length === 0) return []
   const undo = sysctl(previous(changes, sysctls))
@@ -66,10 +67,15 @@ export function deviceOf(path: string): string | undefined {
   return /^net\/ipv[46]\/conf\/(.+)\/[a-z_]+$/.exec(path)?.[1]
 }
 
-function deviceSettings({ dev, rpFilter, acceptRa, forward = [] }: DeviceSettings): Setting[] {
+function deviceSettings(
+  { dev, rpFilter, acceptRa, forward = [] }: DeviceSettings,
+  sysctls: Sysctls,
+): Setting[] {
   const [v4, v6] = [`net/ipv4/conf/${deviceName(dev)}`, `net/ipv6/conf/${dev}`]
+  const isChecked = (sysctls.get('net/ipv4/conf/all/rp_filter') ?? '0') !== '0'
+  const filter = rpFilter === 0 && isChecked ? 2 : rpFilter
   return [
-    ...(rpFilter === undefined ? [] : [{ path: `${v4}/rp_filter`, value: String(rpFilter) }]),
+    ...(filter === undefined ? [] : [{ path: `${v4}/rp_filter`, value: String(filter) }]),
     ...(acceptRa === undefined ? [] : [{ path: `${v6}/accept_ra`, value: String(acceptRa) }]),
     ...(forward.includes('ipv4') ? [{ path: `${v4}/forwarding`, value: '1' }] : []),
   ]

@@ -38,6 +38,16 @@ describe('settings', () => {
     expect(plan([{ dev: 'eth0', rpFilter: 1 }], host)).toEqual({ text: '', undo: '' })
   })
 
+  it('check no sources where the host leaves that to its devices, and loosely where it does not', () => {
+    const settings = [{ dev: 'eth0', rpFilter: 0 as const }]
+    const of = (all: string) => plan(settings, { ...host, 'net/ipv4/conf/all/rp_filter': all }).text
+    expect(['0', '1', '2'].map(of)).toEqual([
+      'sysctl -q -w net/ipv4/conf/eth0/rp_filter=0',
+      'sysctl -q -w net/ipv4/conf/eth0/rp_filter=2',
+      'sysctl -q -w net/ipv4/conf/eth0/rp_filter=2',
+    ])
+  })
+
   it('forward IPv6 by device where the kernel can', () => {
     const sysctls = {
       ...host,

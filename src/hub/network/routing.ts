@@ -150,12 +150,16 @@ function innerOf({ hub, config }: HubState): readonly string[] {
   return config.hubs.find(({ name }) => name === hub)?.inner ?? []
 }
 
+/**
+ * By a tunnel there comes the hello of a node to which there is no way yet, and the kernel's source check would drop it.
+ * Which sources may come by a tunnel is the firewall's to say, and the tunnel's own.
+ */
 export function hubSettings(state: HubState, ends: readonly Device[]): DeviceSettings[] {
   const forward = innerFamilies(state)
-  const own = [...state.tunnels, ...ends].map(({ name }) => name)
   const outer = new Set([...uplinksOf(state)])
   return [
-    ...own.map((dev) => ({ dev, rpFilter: 2 as const, forward })),
+    ...state.tunnels.map(({ name: dev }) => ({ dev, rpFilter: 0 as const, forward })),
+    ...ends.map(({ name: dev }) => ({ dev, rpFilter: 2 as const, forward })),
     // Where IPv6 is forwarded the kernel stops to heed router advertisements unless it is told to.
     ...[...outer].map((dev) => ({ dev, forward, acceptRa: 2 as const })),
   ]

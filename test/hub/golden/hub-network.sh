@@ -260,4 +260,4 @@ ip -6 rule add iif gr2-ce lookup 7701 priority 7700 protocol 177
 ip -6 rule add iif vxl-lsf lookup 7701 priority 7700 protocol 177
 
 # forwarding and source checks, device by device
-sysctl -q -w net/ipv4/conf/dfw-wg/rp_filter=2 net/ipv4/conf/dfw-wg/forwarding=1 net/ipv4/conf/dfo-tcp/rp_filter=2 net/ipv4/conf/dfo-tcp/forwarding=1 net/ipv4/conf/gre-ce/rp_filter=2 net/ipv4/conf/gre-ce/forwarding=1 net/ipv4/conf/gr2-ce/rp_filter=2 net/ipv4/conf/gr2-ce/forwarding=1 net/ipv4/conf/vxl-lsf/rp_filter=2 net/ipv4/conf/vxl-lsf/forwarding=1 net/ipv6/conf/eth0/accept_ra=2 net/ipv4/conf/eth0/forwarding=1 net/ipv6/conf/all/forwarding=1
+sysctl -q -w net/ipv4/conf/dfw-wg/rp_filter=0 net/ipv4/conf/dfw-wg/forwarding=1 net/ipv4/conf/dfo-tcp/rp_filter=0 net/ipv4/conf/dfo-tcp/forwarding=1 net/ipv4/conf/gre-ce/rp_filter=2 net/ipv4/conf/gre-ce/forwarding=1 net/ipv4/conf/gr2-ce/rp_filter=2 net/ipv4/conf/gr2-ce/forwarding=1 net/ipv4/conf/vxl-lsf/rp_filter=2 net/ipv4/conf/vxl-lsf/forwarding=1 net/ipv6/conf/eth0/accept_ra=2 net/ipv4/conf/eth0/forwarding=1 net/ipv6/conf/all/forwarding=1

@@ -115,7 +115,7 @@ const seats = [
 const ways = [['192.0.2.30', { device: 'eth0' }]]
 
 /** What is otherwise than in the hub's state as it was given. */
-export type Change = Partial<Omit<HubState, 'seats' | 'ways'>>
+export type Change = Partial<Omit<HubState, 'seats' | 'ways'>> & { seats?: [] }
 
 export class Cables {
   readonly lab: Lab

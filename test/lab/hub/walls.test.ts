@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { helloPort } from '../../../src/protocol/hello.ts'
+import { killGroup } from '../lib/lab-host.ts'
 import { type Cables, dualStack, startCables } from './cables.ts'
 import { countEchoes, countTalk, fallsSilent, goesOn, startEcho, startTalk } from './echoes.ts'
+import { fixture } from './farm.ts'
 
 /** What nodes, services and strangers can reach through a hub, packet by packet on the real kernel. */
 let cables: Cables
@@ -42,6 +45,17 @@ const closedByFirewall = [
   'tcp/192.0.2.22/7001/172.16.5.5',
   'udp/192.0.2.22/7001/172.16.5.5',
 ]
+
+const inner = '10.200.0.1'
+/** Says who sent the first datagram, if one comes within five seconds. */
+const hearOne = `const [, address, port] = process.argv
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.bind(Number(port), address, () => console.log('listens'))
+  socket.once('message', (_, from) => {
+    console.log(from.address)
+    process.exit()
+  })
+  setTimeout(() => process.exit(), 5000)`
 
 describe('a node with root', () => {
   test('reaches what its site may reach, and nothing else', async () => {
@@ -110,6 +124,18 @@ describe('a node with root', () => {
     for (const stream of lost) expect(await fallsSilent(stream, clock)).toBe(true)
     for (const stream of [clock, ...kept]) expect(await goesOn(stream)).toBe(true)
     await Promise.all([clock, ...lost, ...kept].map((stream) => stream.end()))
+    await cables.build('both')
+  })
+
+  test('is heard by the hub that does not know yet by which tunnel it comes', async () => {
+    await cables.build('both', { seats: [] })
+    const hub = cables.host('hub').spawn([process.execPath, '-e', hearOne, inner, `${helloPort}`])
+    await new Promise((resolve) => hub.stdout.once('data', resolve))
+    const hello = [inner, 'dfa', 1400, 1, 5].map(String)
+    const node = cables.host('n1').spawn([process.execPath, fixture('say-hello.ts'), ...hello])
+    expect((await hub).stdout).toBe('listens\n10.200.1.1\n')
+    killGroup(node.pid)
+    await node
     await cables.build('both')
   })
 
