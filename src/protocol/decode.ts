@@ -12,7 +12,7 @@ export interface Fault {
   what: string
 }
 
-/** Checks a message as JSON.parse gave it; what it gives is a copy that holds nothing unknown or unclean. */
+/** Checks a message as JSON.parse gave it; what it gives, itself or a copy, holds nothing unknown or unclean. */
 export function decode(schema: object, message: unknown): Decoded<unknown> {
   const validate = validatorOf(schema)
   return validate(message)

@@ -43,20 +43,41 @@ function cleaner(hostile: 'line' | 'text'): Tidier {
 }
 
 function listTidier(item: Tidier): Tidier {
-  return item === asItIs ? asItIs : (value) => (value as unknown[]).map((one) => item(one))
+  if (item === asItIs) return asItIs
+  return (value) => {
+    const list = value as unknown[]
+    const tidied = list.map((one) => item(one))
+    return tidied.every((one, at) => one === list[at]) ? list : tidied
+  }
 }
 
+/** What is tidy already, as nearly all is, is not copied: of a long list the copies take longer than the looking. */
 function objectTidier(properties: NonNullable<Schema['properties']>): Tidier {
-  const fields = Object.entries(properties).map(([key, schema]) => ({
-    key,
-    tidier: tidierOf(schema),
-  }))
+  const tidiers = new Map(
+    Object.entries(properties).map(([key, schema]) => [key, tidierOf(schema)]),
+  )
   return (value) => {
-    const known: Record<string, unknown> = {}
-    for (const { key, tidier } of fields) {
-      if (Object.hasOwn(value as object, key))
-        known[key] = tidier((value as Record<string, unknown>)[key])
+    const fields = value as Record<string, unknown>
+    let copy: Record<string, unknown> | undefined
+    for (const key of Object.keys(fields)) {
+      // What is unknown becomes undefined.
+      const tidied = tidiers.get(key)?.(fields[key])
+      if (tidied !== fields[key]) copy ??= fieldsBefore(key, fields)
+      if (copy !== undefined && tidied !== undefined) copy[key] = tidied
     }
-    return known
+    return copy ?? fields
   }
+}
+
+function fieldsBefore(
+  end: string,
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const entries = Object.entries(fields)
+  return Object.fromEntries(
+    entries.slice(
+      0,
+      entries.findIndex(([key]) => key === end),
+    ),
+  )
 }
