@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { FileState, Machine } from '../../../src/apply/machine.ts'
-import { isBare } from '../../../src/client/join/take-down.ts'
+import { isBare, isOfNode, stillClosed } from '../../../src/client/join/take-down.ts'
 import type { Tools } from '../../../src/client/observe-tools.ts'
 import { DynfarmError } from '../../../src/errors.ts'
-import { bareHost, type ObservedNetwork } from '../../../src/net/network.ts'
+import { bareHost, LASTING_METRIC, type ObservedNetwork } from '../../../src/net/network.ts'
 
 const tools: Tools = {
   ...{ supervisor: 'systemd', openvpn: undefined, runAs: undefined, ping: '/bin/ping' },
@@ -41,4 +41,26 @@ test.each<[string, boolean, Machine, Partial<ObservedNetwork>]>([
   ],
 ])('a machine with %s: bare is %s', async (_, bare, machine, found) => {
   expect(await isBare({ machine, tools, network: { ...bareHost, ...found } })).toBe(bare)
+})
+
+const closed = {
+  key: 'a',
+  table: 254,
+  to: '192.0.2.22/32',
+  unreachable: true,
+  metric: LASTING_METRIC,
+} as const
+const open = { key: 'b', table: 254, to: '192.0.2.22/32', dev: 'tun-wg' } as const
+
+test('where nothing says what to close, what is closed stays so, and nothing else', () => {
+  expect(stillClosed({ routes: [open, closed] })).toMatchObject({ devices: [], routes: [closed] })
+})
+
+test('a machine that lost all it knew was a node where the way is closed so, and no hub is', () => {
+  const firewall = { sets: new Map(), chains: new Map() } as unknown as NonNullable<
+    ObservedNetwork['firewall']
+  >
+  expect(isOfNode({ routes: [open, closed] })).toBe(true)
+  expect(isOfNode({ routes: [open] })).toBe(false)
+  expect(isOfNode({ routes: [open, closed], firewall })).toBe(false)
 })
