@@ -19,7 +19,7 @@ const folder = '/var/lib/dynfarm'
 const ce = tcp('192.0.2.22')
 let centre: Centre
 let [node, hub1, hub2]: LabHost[] = []
-let before: Record<string, string>
+let [before, forwarded]: [Record<string, string>, string] = [{}, '']
 
 const farm = {
   'between-hubs': 'vxlan',
@@ -33,18 +33,25 @@ const farm = {
     udp2: { kind: 'openvpn', hub: 'hub2', proto: 'udp', port: 1194 },
   },
 }
+const ui = { address: '192.0.2.24', link: 'routed', 'from-nodes': ['tcp/9618'], 'to-nodes': [] }
+const services = { ...centreYaml.services, ui }
 const { hub1: firstHub } = farm.hubs
-const withoutHub2 = { ...centreYaml, hubs: { hub1: firstHub }, tunnels: { wg1: farm.tunnels.wg1 } }
+const withoutHub2 = {
+  ...centreYaml,
+  services,
+  hubs: { hub1: firstHub },
+  tunnels: { wg1: farm.tunnels.wg1 },
+}
 
 beforeAll(async () => {
   centre = await startCentre({
     scenario: 'hubs',
     hubs: ['hub1'],
-    centre: farm,
-    site: { tunnels: ['udp2', 'wg1'], try: '4s' },
+    centre: { ...farm, services },
+    site: { tunnels: ['udp2', 'wg1'], try: '4s', services: ['ce', 'ui'] },
   })
   ;[node, hub1, hub2] = ['os-a', 'hub1', 'hub2'].map((name) => centre.lab.host(name))
-  if (hub2 !== undefined) before = await stateOf(hub2)
+  if (hub2 !== undefined) [before, forwarded] = [await stateOf(hub2), await forwarding()]
   await enrol('hub2', { name: 'hub2' })
   await joinService(centre)
   await listen(centre.lab.host('ce'))
@@ -63,6 +70,9 @@ async function bringToken(host: string, of: { name: string }): Promise<void> {
     .host(host)
     .write('/var/lib/token', await centre.token({ role: 'hub', ...of, uses: 1 }))
 }
+
+/** What hub2 forwards by. */
+const forwarding = () => on(hub2, 'grep . /proc/sys/net/ipv4/conf/*/forwarding')
 
 /** Until its tunnels stand. */
 async function enrol(host: string, of: { name: string }): Promise<void> {
@@ -88,6 +98,7 @@ test('a hub retires, and its nodes go on by the other', async () => {
   await centre.json('server', ['reload'])
   expect(await centre.json('os-a', ['join'])).toMatchObject({ state: 'ready', rung: 'wg1' })
   expect(await refusal('hub2', ['leave'])).toMatchObject({ code: 75 })
+  expect(await forwarding()).toMatch(/eth\d\/forwarding:1/)
   await centre.kill('hub2', 'hub')
   const left = await centre.json('hub2', ['leave'])
   expect(left).toMatchObject({
@@ -96,6 +107,7 @@ test('a hub retires, and its nodes go on by the other', async () => {
     untold: expect.stringContaining('node revoke hub2'),
   })
   if (hub2 !== undefined) expect(await stateOf(hub2)).toEqual(before)
+  expect(await forwarding()).toBe(forwarded)
   await centre.json('server', ['node', 'revoke', 'hub2'])
   await centre.lab.host('server').write('/etc/dynfarm/centre.yaml', stringify(withoutHub2))
   await centre.json('server', ['check'])
