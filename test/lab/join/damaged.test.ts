@@ -117,3 +117,28 @@ test('a machine without any of its files, and with its tunnel, can be taken out'
   expect((await fail(['leave'])).code).toBe(0)
   expect(await stateOf(machine)).toEqual(before)
 })
+
+test('files of the site that no record can undo are named by leave', async () => {
+  await giveToken(centre, machine)
+  await centre.json('aruba-a', ['join'])
+  await damage('rm apply/record.jsonl')
+  const { code, said } = await fail(['leave'])
+  expect(code).toBe(71)
+  expect(said).toContain(
+    `not undone: "/etc/farm" is the site's, and "${folder}/apply/record.jsonl"`,
+  )
+  await machine.must(['rm', '/etc/farm'])
+  expect(await stateOf(machine)).toEqual(before)
+})
+
+test('leave undoes all of it with server and hub gone, and says that the centre does not know', async () => {
+  await giveToken(centre, machine)
+  await centre.json('aruba-a', ['join'])
+  await centre.kill('server', 'serve')
+  await centre.kill('hub1', 'hub')
+  await centre.lab.host('hub1').must(['sh', '-c', 'ip link set eth0 down; ip link set eth1 down'])
+  const { code, said } = await fail(['leave'])
+  expect(code).toBe(0)
+  expect(said).toContain('the centre does not know of it yet')
+  expect(await stateOf(machine)).toEqual(before)
+})
