@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../address.ts'
 import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { ObservedNetwork } from '../../net/network.ts'
@@ -101,9 +102,10 @@ function hasAddresses(
   { device }: Tunnel,
   { answer }: Climb,
 ): boolean {
-  return answer.node.addresses.every((own) =>
-    addresses.some(({ dev, address }) => dev === device.name && address.split('/')[0] === own),
+  const own = addresses.flatMap(({ dev, address }) =>
+    dev === device.name ? [canonicalAddress(address.replace(/\/.*$/, ''))] : [],
   )
+  return answer.node.addresses.every((address) => own.includes(canonicalAddress(address)))
 }
 
 /** What a rung can fail with, without anything being wrong with the run itself. */
