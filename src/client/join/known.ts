@@ -161,6 +161,9 @@ function keptFrom(
   }
 }
 
+/** Who is in its place, by a poisoned name or a page to log in on, is no reason to stay out: nothing of theirs is used. */
 function isAway(error: unknown): error is DynfarmError {
-  return error instanceof DynfarmError && error.exit === 75
+  return (
+    error instanceof DynfarmError && (error.exit === 75 || hasCode(error, 'server-not-trusted'))
+  )
 }

@@ -167,6 +167,27 @@ test('a copy that waits for an administrator does not come up as the machine it 
   await leave()
 })
 
+test('a machine that has joined comes up by what it kept where somebody else answers for the server', async () => {
+  await giveToken(centre, machine)
+  await centre.json('aruba-a', ['join'])
+  await centre.json('aruba-a', ['down'])
+  const internet = centre.lab.host('internet')
+  const impostor = internet.spawn(['sh', '-ec', impersonate], { open: true })
+  await until(async () => (await internet.run(['sh', '-c', 'ss -ltn | grep :8443'])).code === 0)
+  const { code, stdout, stderr } = await centre.dynfarm('aruba-a', ['join', '--json'])
+  killGroup(impostor.pid)
+  await internet.must(['nft', 'delete', 'table', 'ip', 'poisoned'])
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, server: 'away', state: 'ready' })
+  expect(stderr).toContain('its certificate is not from the expected authority; going on')
+  await leave()
+})
+
+const impersonate = `cd /run
+nft 'table ip poisoned { chain prerouting { type nat hook prerouting priority -100
+  ip daddr 203.0.113.12 tcp dport 8443 redirect; }; }'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k -out c -subj /CN=x -batch 2>/dev/null
+exec openssl s_server -quiet -accept 8443 -key k -cert c`
+
 test('a machine whose clock was two hours ahead when it joined comes back by WireGuard once it is right', async () => {
   await giveToken(centre, machine, { site: 'timed' })
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ rung: 'wg' })
