@@ -22,18 +22,14 @@ export interface Way {
   proxy: string | undefined
 }
 
-/** By the identity of an earlier join; a token is for the first one, and for who lost the certificate. */
+/** By the identity of an earlier join, or by a token. */
 export async function askToJoin(asking: Asking): Promise<Enrolled> {
   const { kept, canShow, settings, secrets } = asking
-  const withToken = { ...asking, credential: undefined, token: settings.token }
-  if (kept === undefined || !canShow) return { secrets, enrolment: await ask(withToken) }
-  try {
-    return { secrets, enrolment: await ask({ ...asking, credential: credentialOf(asking) }) }
-  } catch (error) {
-    const isOver = hasCode(error, 'certificate-expired', 'certificate-refused')
-    if (settings.token === undefined || !isOver) throw error
-    return { secrets, enrolment: await ask(withToken) }
-  }
+  const shown =
+    kept === undefined || !canShow
+      ? { credential: undefined, token: settings.token }
+      : { credential: credentialOf(asking) }
+  return { secrets, enrolment: await ask({ ...asking, ...shown }) }
 }
 
 /** With keys of its own: what was kept here is another machine's, whatever comes of this. */

@@ -104,11 +104,17 @@ function questionOf(
   return { ...about, ...known, version, platform, signal, warn, info }
 }
 
-/** A machine that lost what it knew of itself has its keys still, which are taken: by itself, as it was. */
+/**
+ * A machine whose certificate is over, or that lost what it knew of itself, begins anew by its token. Its keys may be taken then: by
+ * itself, as it was.
+ */
 async function askAsOwn(work: Work, asking: Asking): Promise<Enrolled> {
   try {
     return await askToJoin(asking)
   } catch (error) {
+    const isOver = hasCode(error, 'certificate-expired', 'certificate-refused')
+    if (asking.canShow && isOver && asking.settings.token !== undefined)
+      return await askAsOwn(work, { ...asking, canShow: false })
     if (asking.canShow || !hasCode(error, 'key-in-use')) throw error
     work.log.warn(`${error.message}, which may be this one as it was; it joins with new ones`)
     return await askToJoin({ ...asking, secrets: await makeKeys(work) })

@@ -24,6 +24,7 @@ beforeAll(async () => {
       proxied: { nodes: '10.200.4.0/24', tunnels: ['tcp'] },
       timed: { nodes: '10.200.5.0/24', tunnels: ['wg'] },
       far: { nodes: '10.200.6.0/24', try: '20s' },
+      brief: { nodes: '10.200.7.0/24', tunnels: ['wg'], certificates: '3s' },
     },
   })
   machine = centre.lab.host('aruba-a')
@@ -187,6 +188,21 @@ nft 'table ip poisoned { chain prerouting { type nat hook prerouting priority -1
   ip daddr 203.0.113.12 tcp dport 8443 redirect; }; }'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k -out c -subj /CN=x -batch 2>/dev/null
 exec openssl s_server -quiet -accept 8443 -key k -cert c`
+
+test('a machine that was off for longer than its certificate lives joins again by a new token alone', async () => {
+  await giveToken(centre, machine, { site: 'brief' })
+  expect(await centre.json('aruba-a', ['join'])).toMatchObject({ name: 'brief-1' })
+  await centre.json('aruba-a', ['down'])
+  const isOver = async () => (await centre.dynfarm('aruba-a', ['join'])).code === 77
+  await until(isOver)
+  const { stderr } = await centre.dynfarm('aruba-a', ['join'])
+  expect(stderr).toContain('has expired\n  if the clock here is right, join again with a new token')
+  const token = await centre.token({ role: 'node', site: 'brief' })
+  const again = await centre.json('aruba-a', ['join', '--token', token])
+  expect(again).toMatchObject({ name: 'brief-2', state: 'ready' })
+  expect(await machine.must(['ip', '-o', 'address'])).not.toContain('10.200.7.1/')
+  await leave()
+})
 
 test('a machine whose clock was two hours ahead when it joined comes back by WireGuard once it is right', async () => {
   await giveToken(centre, machine, { site: 'timed' })
