@@ -6,6 +6,7 @@ import { cache, root } from '../vm/places.ts'
 import { type Installed, installFiles } from './install.ts'
 import { Machine, type Told } from './machine.ts'
 import { enabled, packaged } from './packaged.ts'
+import { makeSeed, type Seed } from './seed.ts'
 
 /** Two computers and a cable: a centre, whose other hosts are namespaces in it, and a borrowed machine. */
 export class Farm {
@@ -26,12 +27,21 @@ export class Farm {
 
   /** Powers the centre's machine on, with the package and nothing of it begun. */
   centre(): Machine {
-    return this.#powerOn('hub1', 'cloud-7', centreFiles())
+    return this.#powerOn({ name: 'hub1', other: 'cloud-7', files: centreFiles() })
   }
 
   /** With the package, its unit enabled, and what an image for this centre has besides. */
   borrowed(own: readonly Installed[]): Machine {
-    return this.#powerOn('cloud-7', 'hub1', [...borrowedFiles(), ...own])
+    const files = [...identity('cloud-7'), ...borrowedFiles(), ...own]
+    return this.#powerOn({ name: 'cloud-7', other: 'hub1', files })
+  }
+
+  /** The same, but its image has cloud-init, and knows neither a name nor a network, which are in the seed. */
+  async clouded(seed: Seed): Promise<Machine> {
+    const image = await provideImage(root, cache, ['cloud-init'])
+    const besides = [makeSeed(seed, this.#folder)]
+    const files = [...identity('debian'), ...borrowedFiles()]
+    return this.#powerOn({ name: 'cloud-7', other: 'hub1', files, image, besides })
   }
 
   async stop(): Promise<void> {
@@ -39,18 +49,27 @@ export class Farm {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  #powerOn(name: string, other: string, files: readonly Installed[]): Machine {
+  #powerOn({ name, other, files, image = this.#image, besides = [] }: Switched): Machine {
     const disk = join(this.#folder, `${name}.img`)
-    cpSync(this.#image.disk, disk)
+    cpSync(image.disk, disk)
     installFiles(disk, [...packaged(), ...files])
     const socket = (end: string) => join(this.#folder, `${end}.socket`)
     const mac = `52:54:00:00:00:0${this.#machines.length + 1}`
     const cable = { own: socket(name), other: socket(other) }
     const told = this.#told === undefined ? {} : { told: this.#told }
-    const machine = new Machine({ name, image: this.#image, disk, cable, mac, ...told })
+    const machine = new Machine({ name, image, disk, besides, cable, mac, ...told })
     this.#machines.push(machine)
     return machine
   }
+}
+
+interface Switched {
+  name: string
+  /** At the other end of its cable. */
+  other: string
+  files: readonly Installed[]
+  image?: Image
+  besides?: readonly string[]
 }
 
 const scene = (name: string) => join(import.meta.dirname, 'centre', name)
@@ -78,7 +97,6 @@ function centreFiles(): Installed[] {
 
 function borrowedFiles(): Installed[] {
   return [
-    ...identity('cloud-7'),
     enabled('dynfarm-join.service'),
     enabled('systemd-networkd.service'),
     enabled('systemd-networkd-wait-online.service', 'network-online.target'),

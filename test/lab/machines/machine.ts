@@ -11,6 +11,8 @@ export interface MachineOptions {
   name: string
   image: Image
   disk: string
+  /** Disks that it finds beside its own, which it cannot write to. */
+  besides?: readonly string[]
   /** Sockets of a cable's two ends. */
   cable: { own: string; other: string }
   /** Of its only network card. */
@@ -107,12 +109,12 @@ export class Machine {
 }
 
 /** It ends with the process that started it, however that ends. */
-function start({ image, disk, cable, mac }: MachineOptions) {
+function start({ image, disk, besides = [], cable, mac }: MachineOptions) {
   const { own, other } = cable
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${other}`
   const argv = [
     ...bareMachine(image, { memoryMB: 1024, processors: 2, kernelWords }),
-    ...drive(disk, 'snapshot=on'),
+    ...[disk, ...besides].flatMap((one) => drive(one, 'snapshot=on')),
     ...['-netdev', `dgram,id=cable,${ends}`],
     ...['-device', `virtio-net-pci,netdev=cable,mac=${mac}`],
     ...['-uuid', crypto.randomUUID()],

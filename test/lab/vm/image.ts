@@ -54,10 +54,15 @@ const initrdModules = ['virtio_pci', 'virtio_blk', 'ext4']
 
 const guest = join(import.meta.dirname, 'guest')
 
-export async function provideImage(root: string, cache: string): Promise<Image> {
+/** With these packages of Debian besides what every machine has. */
+export async function provideImage(
+  root: string,
+  cache: string,
+  more: readonly string[] = [],
+): Promise<Image> {
   mkdirSync(cache, { recursive: true })
   return withLock(join(cache, 'lock'), async () => {
-    const system = provide(cache, 'system', systemKey(), buildSystem)
+    const system = provide(cache, 'system', systemKey(more), (folder) => buildSystem(folder, more))
     const modules = provide(cache, 'modules', hashOf([lockfile(root)]), (folder) =>
       makeDisk(join(root, 'node_modules'), {
         disk: join(folder, 'disk.img'),
@@ -117,9 +122,9 @@ function sweep(cache: string, kind: string): void {
   }
 }
 
-function systemKey(): string {
+function systemKey(more: readonly string[]): string {
   const files = [import.meta.filename, ...globSync(`${guest}/*`).sort()]
-  return hashOf(files.map((file) => readFileSync(file)))
+  return hashOf([...files.map((file) => readFileSync(file)), Buffer.from(more.join(' '))])
 }
 
 function lockfile(root: string): Buffer {
@@ -132,10 +137,10 @@ function hashOf(parts: readonly Buffer[]): string {
   return hash.digest('hex').slice(0, 16)
 }
 
-function buildSystem(folder: string): void {
+function buildSystem(folder: string, more: readonly string[]): void {
   const system = join(folder, 'system')
   console.error('vm: building the image of the machine, about a minute')
-  const options = ['--quiet', '--variant=minbase', ...hooks()]
+  const options = ['--quiet', '--variant=minbase', ...hooks(more)]
   // What it says goes into the error when it fails, and nowhere else.
   execFileSync('mmdebstrap', [...options, 'bookworm', system, ...sources()], { stdio: 'pipe' })
   const [kernel = ''] = globSync(join(system, 'boot/vmlinuz-*'))
@@ -157,7 +162,7 @@ const beforeTheKernel = `
   printf "%s\\n" ${initrd.join(' ')} >"$1/etc/initramfs-tools/conf.d/dynfarm"
   printf "%s\\n" ${initrdModules.join(' ')} >"$1/etc/initramfs-tools/modules"`
 
-function hooks(): string[] {
+function hooks(more: readonly string[]): string[] {
   const inside = [
     `systemctl mask ${masked.join(' ')}`,
     'chmod 755 /usr/local/sbin/dynfarm-vm',
@@ -167,7 +172,7 @@ function hooks(): string[] {
     'passwd -d root',
   ]
   return [
-    `--include=${packages.join(',')}`,
+    `--include=${[...packages, ...more].join(',')}`,
     '--dpkgopt=path-exclude=/usr/share/doc/*',
     `--essential-hook=${beforeTheKernel}`,
     '--dpkgopt=path-exclude=/usr/share/locale/*',
