@@ -12,7 +12,7 @@ export const spec: CommandSpec = {
       args,
       {
         ask: (client, node) => client.request('nodeRefresh', { params: { node } }),
-        done: 'will refresh',
+        done: 'is to join again, which it does by its timer',
       },
       context,
     ),
