@@ -12,7 +12,7 @@ export const spec: CommandSpec = {
       args,
       {
         ask: (client, node) => client.request('nodeRefresh', { params: { node } }),
-        done: 'is to join again, which it does by its timer',
+        done: 'marked to join again at its next timer:',
       },
       context,
     ),

@@ -188,9 +188,7 @@ describe('what is done to nodes', () => {
 
   test('refresh and accept-key', async () => {
     const refreshed = await run('node', 'refresh', 'aruba-10')
-    expect(refreshed.stderr).toBe(
-      'dynfarm: is to join again, which it does by its timer "aruba-10"\n',
-    )
+    expect(refreshed.stderr).toBe('dynfarm: marked to join again at its next timer: "aruba-10"\n')
     const accepted = await run('node', 'accept-key', 'aruba-2', 'aruba-10')
     expect(accepted.stdout).toBe('aruba-2\n')
     expect(accepted.stderr).toContain('"aruba-10" has the ssh host keys that were accepted')
