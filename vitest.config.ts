@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**', ...needRoot],
     environment: 'node',
+    // More than processors: some of them wait for what takes its time.
+    maxWorkers: 3,
     testTimeout: 60_000,
   },
 })

@@ -76,15 +76,23 @@ const startUnit = ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service']
 
 /**
  * The join is in a session of its own, and is not ended with this: without systemd it ends this itself. Whoever ends
- * this ends the ping of the moment too.
+ * this ends the ping of the moment too, also one whose number is not known yet, and one that is still a copy of this
+ * shell, which does not heed any other signal.
  */
 export const keepaliveScript = `every=$1 patience=$2 ping=$3 device=$4 address=$5
 shift 5
-child=
-trap 'test -z "$child" || kill "$child" 2>/dev/null; exit 0' TERM INT
+child= ended=
+finish() {
+  test "$child" != begun || { ended=yes; return; }
+  test -z "$child" || kill -KILL "$child" 2>/dev/null
+  exit 0
+}
+trap finish TERM INT
 during() {
+  child=begun
   "$@" >/dev/null 2>&1 &
   child=$!
+  test -z "$ended" || finish
   wait "$child"
 }
 while :; do

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,9 +105,23 @@ describe('its script', () => {
   test('takes the ping of the moment along when it ends', async () => {
     const script = start('exec sleep 60.0815')
     await until(() => asked().length > 0)
-    script.kill()
-    await new Promise((resolve) => script.once('close', resolve))
+    await ended(script)
     await until(() => spawnSync('pgrep', ['-f', '^sleep 60[.]0815$']).status === 1)
     expect(existsSync(join(folder, 'joined'))).toBe(false)
   })
+
+  test('does so at whichever moment: while it begins one, too', async () => {
+    for (let at = 0; at < 100; at += 1) {
+      const script = start('exec sleep 60.0816')
+      const moment = performance.now() + 1 + at / 25
+      while (performance.now() < moment);
+      await ended(script)
+    }
+    await until(() => spawnSync('pgrep', ['-f', '^sleep 60[.]0816$']).status === 1)
+  })
+
+  async function ended(script: ChildProcess): Promise<void> {
+    script.kill()
+    await new Promise((resolve) => script.once('close', resolve))
+  }
 })
