@@ -88,13 +88,19 @@ describe('lockState', () => {
     )
   })
 
-  test('without flock it says so', () => {
+  test('finds flock without a PATH, and says so where there is none', () => {
     const state = testFolder()
     const script = `
       import { lockState } from '${lockModule}'
-      try { lockState('${state}') } catch (error) { console.log(error.code, error.message) }`
-    const options = { env: { PATH: '/nowhere' }, encoding: 'utf8' } as const
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], options)
-    expect(said).toBe('program-missing program "flock" cannot be used: no such file or directory\n')
+      try { lockState('${state}'); console.log('locked') }
+      catch (error) { console.log(error.code, error.message) }`
+    const node = [process.execPath, '--input-type=module', '-e', script]
+    const lock = (before: string) => {
+      const argv = ['--mount', 'sh', '-c', `${before} && PATH=/nowhere exec "$@"`, 'sh', ...node]
+      return execFileSync('unshare', argv, { encoding: 'utf8' })
+    }
+    expect(lock('true')).toBe('locked\n')
+    const why = 'program "flock" cannot be used: no such file or directory'
+    expect(lock('mount -t tmpfs none /usr/bin')).toBe(`program-missing ${why}\n`)
   })
 })

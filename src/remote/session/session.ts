@@ -110,10 +110,16 @@ class Channels {
   take(): Promise<ClientChannel> {
     const ahead = this.#ahead
     this.#ahead = undefined
-    const open = () => openChannel(this.#client, this.#options)
+    const open = () => this.#open()
     if (ahead === undefined) return open()
     const isOpen = ({ outgoing }: ClientChannel) => outgoing.state === 'open'
     return ahead.then((channel) => (isOpen(channel) ? channel : open()), open)
+  }
+
+  /** An sshd frees its one channel only when it has read all that came with the end of that: maybe this question, too. */
+  async #open(): Promise<ClientChannel> {
+    const open = () => openChannel(this.#client, this.#options)
+    return await open().catch((error) => (this.#isNarrow ? open() : Promise.reject(error)))
   }
 }
 

@@ -21,6 +21,15 @@ test('where no channel is to be had ahead, one is asked for when it is needed, a
   expect(said).toEqual(['refused', 'channel', 'one', 'channel', 'two'])
 })
 
+test('a host that has one channel at a time, and is asked before it has that back, is asked again', async () => {
+  const { session, said } = await connected({ refuses: 2 })
+  session.openAhead()
+  await session.exec('one')
+  expect(said).toEqual(['refused', 'refused', 'channel', 'one'])
+  const { session: other } = await connected({ refuses: 1 })
+  await expect(other.exec('one')).rejects.toMatchObject({ hostClass: 'refused', phase: 'open' })
+})
+
 test('a channel that was closed before its command was known is not used', async () => {
   const { session, said, until } = await connected({ closes: 1 })
   session.openAhead()
