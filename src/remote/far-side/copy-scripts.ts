@@ -134,7 +134,7 @@ fi
 x=
 if [ "$7" = 1 ] && tee --output-error=exit </dev/null >/dev/null 2>&1; then x=--output-error=exit; fi
 {
-  r=$({ { [ "$o" = 0 ] || cat "$p"; tee $x -a "$p" && echo written >&3; } | sha256sum; } 3>&1)
+  r=$({ { [ "$o" = 0 ] || cat /proc/self/fd/5; tee $x -a /proc/self/fd/5 && echo written >&3; } | sha256sum; } 3>&1)
   [ "$p" -ef /proc/self/fd/5 ] || die 'another copy of it is under way'
 } 5>>"$p"
 case $r in written*) ;; *) clean; exit 1;; esac

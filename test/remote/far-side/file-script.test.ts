@@ -62,24 +62,38 @@ test.each<[string, Given, object]>([
     expect(readFileSync(join(top, 'file')).equals(content)).toBe(true)
 })
 
-test('a file that another copy put into its place meanwhile is left to that one', async () => {
-  const top = join(folder, 'twice')
-  mkdirSync(top)
-  const place = join(top, `.dynfarm-${hash}`)
-  const script = start(top, 0)
-  script.stdin.write(content.subarray(0, 1000))
-  while (!existsSync(join(place, 'file'))) await sleep(10)
-  rmSync(place, { recursive: true })
-  mkdirSync(place)
-  writeFileSync(join(place, 'file'), Buffer.alloc(content.length))
-  script.stdin.end(content.subarray(1000))
-  expect(await script.ended).toEqual({ code: 1, said: 'another copy of it is under way\n' })
-  expect(readdirSync(top)).toEqual([`.dynfarm-${hash}`])
-})
+test.each([
+  ['when it was just made', '0.2', 600],
+  ['while it comes', '0', 0],
+])(
+  'a file that another copy took the place of %s is left to that one',
+  async (when, pause, gone) => {
+    const top = join(folder, when)
+    mkdirSync(top)
+    const tools = mkdtempSync(join(folder, 'tools-'))
+    writeFileSync(join(tools, 'tee'), slowTee(pause), { mode: 0o755 })
+    const place = join(top, `.dynfarm-${hash}`)
+    const script = start(top, 0, `${tools}:${process.env.PATH}`)
+    script.stdin.write(content.subarray(0, 1000))
+    while (!existsSync(join(place, 'file'))) await sleep(10)
+    rmSync(place, { recursive: true })
+    await sleep(gone)
+    mkdirSync(place)
+    writeFileSync(join(place, 'file'), Buffer.alloc(content.length))
+    script.stdin.end(content.subarray(1000))
+    expect(await script.ended).toEqual({ code: 1, said: 'another copy of it is under way\n' })
+    expect(readdirSync(top)).toEqual([`.dynfarm-${hash}`])
+  },
+)
 
-function start(top: string, offset: number) {
+/** Begins what it has to write a moment later. */
+const slowTee = (pause: string) => `#!/bin/sh\nPATH=\${PATH#*:}\nsleep ${pause}\nexec tee "$@"\n`
+
+function start(top: string, offset: number, PATH = process.env.PATH) {
   const facts = [hash, content.length, offset, '644', 1_000_000_000, 1].map(String)
-  const child = spawn('/bin/sh', ['-c', fileScript, 'dynfarm', top, ...facts])
+  const child = spawn('/bin/sh', ['-c', fileScript, 'dynfarm', top, ...facts], {
+    env: { ...process.env, PATH },
+  })
   child.stdin.on('error', () => undefined).write('p :./file:\n')
   let said = ''
   child.stderr.on('data', (bytes) => {
