@@ -7,9 +7,9 @@ export interface ServerTunnel extends TunnelEnd {
   /** A file for each live certificate, read at each connection by the user it runs as. */
   clients: string
   maxClients: number
-  /** Where a tcp tunnel passes on what is not OpenVPN. */
   /** Whether nodes dial an IPv6 address of it. */
   hasIPv6?: boolean
+  /** Where a tcp tunnel passes on what is not OpenVPN. */
   portShare?: { host: string; port: number }
 }
 

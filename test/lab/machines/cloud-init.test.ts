@@ -1,36 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { onceMore } from '../vm/once-more.ts'
+import { expect, test } from 'vitest'
+import { beforeTests, patience } from './begun.ts'
 import { joinEnded } from './borrowed.ts'
-import { type Centre, setUp } from './centre.ts'
-import { Farm } from './farm.ts'
 import type { Machine } from './machine.ts'
 import { reaches } from './ways.ts'
 
-/** The machines are emulated, and what else runs here makes them slower still. */
-const patience = { timeout: 1_800_000 }
-
-let farm: Farm
-let centre: Centre
 let node: Machine
 let userData: string
 
-beforeAll(async () => {
-  await onceMore(async () => {
-    await farm?.stop()
-    await begin()
-  })
-}, patience.timeout)
-
-afterAll(async () => {
-  await farm?.stop()
-})
-
-async function begin(): Promise<void> {
-  farm = await Farm.make()
-  const begun = await setUp(farm)
-  centre = begun.centre
-  await begun.hubBegins
-  userData = await centre.hub.must(['dynfarm', 'cloud-init', '--site', 'aruba'])
+beforeTests(async (farm, { hub }) => {
+  userData = await hub.must(['dynfarm', 'cloud-init', '--site', 'aruba'])
   node = await farm.clouded({
     'user-data': userData,
     // Without a locale it would set one that this image does not have.
@@ -39,7 +17,7 @@ async function begin(): Promise<void> {
     'network-config': network,
   })
   await node.booted()
-}
+})
 
 const network = `version: 2
 ethernets:

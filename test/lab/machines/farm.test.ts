@@ -1,43 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { onceMore } from '../vm/once-more.ts'
+import { expect, test } from 'vitest'
+import { beforeTests, patience } from './begun.ts'
 import { borrow, joinEnded, moveTo } from './borrowed.ts'
-import { type Centre, setUp } from './centre.ts'
+import type { Centre } from './centre.ts'
 import { watchRouter } from './clear-text.ts'
-import { Farm } from './farm.ts'
 import { lendTo } from './jobs.ts'
 import type { Machine } from './machine.ts'
 import { tracesOf } from './traces.ts'
 import { echo, echoes, reaches } from './ways.ts'
 
-/** The machines are emulated, and what else runs here makes them slower still. */
-const patience = { timeout: 1_200_000 }
-
-let farm: Farm
 let centre: Centre
 let hub: Machine
 let node: Machine
 
-beforeAll(async () => {
-  await onceMore(async () => {
-    await farm?.stop()
-    await begin()
-  })
-}, patience.timeout)
-
-afterAll(async () => {
-  await farm?.stop()
-})
-
-async function begin(): Promise<void> {
-  farm = await Farm.make()
-  const begun = await setUp(farm)
-  centre = begun.centre
+beforeTests(async (farm, begun) => {
+  centre = begun
   hub = centre.hub
-  // A hub that does not answer yet would make a ladder that begins further down.
-  await begun.hubBegins
   node = borrow(farm, await centre.token('--site', 'aruba', '--class', 'worker'))
   await node.booted()
-}
+})
 
 test('a machine is switched on and becomes ready, with nothing typed', patience, async () => {
   expect(await joinEnded(node)).toBe('active')

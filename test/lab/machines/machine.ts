@@ -55,7 +55,10 @@ export class Machine {
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const { input = '', timeoutMs = 600_000 } = options
     const whole = ['env', 'LC_ALL=C.UTF-8', 'HOME=/root', ...argv]
-    const outcome = await this.#agent.run(whole, input, timeoutMs)
+    const outcome = await this.#agent.run(whole, input, timeoutMs).catch((error) => {
+      if (error instanceof Error) error.message += ` (${this.name})\n${this.#console()}`
+      throw error
+    })
     if (options.quiet !== true) this.#told?.(this.name, argv, outcome)
     return outcome
   }
@@ -113,7 +116,7 @@ function start({ image, disk, besides = [], cable, mac }: MachineOptions) {
   const { own, other } = cable
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${other}`
   const argv = [
-    ...bareMachine(image, { memoryMB: 1024, processors: 2, kernelWords }),
+    ...bareMachine(image, { memoryMB: 1024, processors: 1, kernelWords }),
     ...[disk, ...besides].flatMap((one) => drive(one, 'snapshot=on')),
     ...['-netdev', `dgram,id=cable,${ends}`],
     ...['-device', `virtio-net-pci,netdev=cable,mac=${mac}`],
