@@ -116,7 +116,7 @@ function start({ image, disk, besides = [], cable, mac }: MachineOptions) {
   const { own, other } = cable
   const ends = `local.type=unix,local.path=${own},remote.type=unix,remote.path=${other}`
   const argv = [
-    ...bareMachine(image, { memoryMB: 1024, processors: 1, kernelWords }),
+    ...bareMachine(image, { memoryMB: 1024, kernelWords }),
     ...[disk, ...besides].flatMap((one) => drive(one, 'snapshot=on')),
     ...['-netdev', `dgram,id=cable,${ends}`],
     ...['-device', `virtio-net-pci,netdev=cable,mac=${mac}`],

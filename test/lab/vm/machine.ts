@@ -49,7 +49,7 @@ export async function runMachine(run: Run): Promise<number> {
 
 function arguments_({ image, tree, kept = [] }: Run): string[] {
   return [
-    ...bareMachine(image, { memoryMB: 2048, processors: 1 }),
+    ...bareMachine(image, { memoryMB: 2048 }),
     ...['-no-reboot', '-nic', 'none'],
     ...[image.disk, image.modules, tree].flatMap((disk) => drive(disk, 'snapshot=on')),
     ...kept.flatMap((disk) => drive(disk, 'cache=writeback')),

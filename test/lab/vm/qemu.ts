@@ -2,8 +2,6 @@ import type { Image } from './image.ts'
 
 export interface Hardware {
   memoryMB: number
-  /** With several it boots sooner, and now and then a program of it crashes, or its kernel stands still. */
-  processors: number
   /** What stands on the kernel's command line besides what every machine has. */
   kernelWords?: readonly string[]
 }
@@ -11,11 +9,12 @@ export interface Hardware {
 /** A machine without a disk, a network or a port yet, whose console is standard output. */
 export function bareMachine(
   { kernel, initrd }: Pick<Image, 'kernel' | 'initrd'>,
-  { memoryMB, processors, kernelWords = [] }: Hardware,
+  { memoryMB, kernelWords = [] }: Hardware,
 ): string[] {
   return [
     ...['-accel', 'tcg,thread=multi', '-cpu', 'max'],
-    ...['-smp', String(processors), '-m', String(memoryMB)],
+    // With several it boots little sooner, and now and then a program of it crashes, or its kernel stands still.
+    ...['-smp', '1', '-m', String(memoryMB)],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     ...['-kernel', kernel, '-initrd', initrd],
     ...['-append', [...everywhere, ...kernelWords].join(' ')],
