@@ -5,8 +5,10 @@ import { checkNetworks } from './checks/networks.ts'
 import { checkReferences } from './checks/references.ts'
 import { checkRootless } from './checks/rootless.ts'
 import { checkServices } from './checks/services.ts'
+import { checkSwallowed } from './checks/swallowed.ts'
 import { checkTemplates } from './checks/templates.ts'
 import { checkTunnels } from './checks/tunnels.ts'
+import { checkUnusable } from './checks/unusable.ts'
 import type { Draft } from './draft.ts'
 import type { Finding } from './finding.ts'
 
@@ -19,6 +21,8 @@ export function checkDraft(draft: Draft): Finding[] {
     ...checkServices(draft.centre),
     ...checkRootless(draft.centre),
     ...checkNetworks(draft),
+    ...checkUnusable(draft),
+    ...checkSwallowed(draft),
     ...checkFamilies(draft),
     ...checkFiles(draft),
     ...checkTemplates(draft),

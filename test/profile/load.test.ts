@@ -145,3 +145,24 @@ describe('no configuration', () => {
 async function rendered(dir: string): Promise<string> {
   return renderProblems((await loadProfile(dir)).problems)
 }
+
+it.each([
+  ['the server has another address too', 'urls: [https://192.0.2.22:8443, https://192.0.2.2:8443]'],
+  ['the tunnels have an address of their own', 'urls: [https://hub1.example.org:8443]'],
+])('a service may be where a hub or the server is when %s', async (_, urls) => {
+  const edits = [
+    { file: 'centre.yaml', out: '  urls: [https://hub1.example.org:8443]\n', in: `  ${urls}\n` },
+    {
+      file: 'centre.yaml',
+      out: 'hub1: { public: 203.0.113.10, inner: 10.200.0.1, local: 192.0.2.10 }',
+      in: 'hub1: { public: 203.0.113.10, inner: 10.200.0.1, local: 192.0.2.10 }\n  hub2: { public: 203.0.113.11, inner: 10.200.0.2, local: 192.0.2.11 }',
+    },
+    {
+      file: 'centre.yaml',
+      out: 'lsf: { address: 192.0.2.21,',
+      in: 'lsf: { address: 203.0.113.11, link: local, hubs: [hub2],',
+    },
+  ]
+  const { problems } = await withConfiguration(edits, loadProfile)
+  expect(renderProblems(problems)).toBe('')
+})
