@@ -73,8 +73,20 @@ function print(result: Result, { log, asJson }: Session): number {
   return exit
 }
 
-function report(error: unknown, session: Session): ExitCode {
+function report(thrown: unknown, session: Session): ExitCode {
+  const error = isFolderGone(thrown) ? folderGone() : thrown
   return error instanceof DynfarmError ? reportError(error, session) : reportBug(error, session)
+}
+
+/** As node:path has it, wherever a path is relative. */
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
+}
+
+function folderGone(): DynfarmError {
+  return new DynfarmError('usage', 'the working folder is gone, and a path below it was named', {
+    hint: 'name the whole path, or go to a folder that is there',
+  })
 }
 
 function reportError(error: DynfarmError, { log, asJson }: Session): ExitCode {

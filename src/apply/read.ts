@@ -1,14 +1,22 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { FileState } from './machine.ts'
-import { absentAsUndefined } from './system-error.ts'
+import { absentAsUndefined, isSystemError, systemMessage } from './system-error.ts'
 import { refused, resolveTarget, statTarget } from './target.ts'
 
 /** More than this is no configuration: it would be held in memory and in the journal. */
 const MOST_BYTES = 64 * 1024 * 1024
 
+/** What the system says of a path or its disk, and not of this moment. */
+const ABOUT_THE_PATH = ['EACCES', 'EPERM', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP', 'EIO'] as const
+
 export async function readFileState(path: string): Promise<FileState | undefined> {
-  return await readTarget(await resolveTarget(path))
+  try {
+    return await readTarget(await resolveTarget(path))
+  } catch (error) {
+    if (!isSystemError(error, ...ABOUT_THE_PATH)) throw error
+    throw refused(path, `cannot be read: ${systemMessage(error)}`)
+  }
 }
 
 /** For a path without symlinks in it. */

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { DynfarmError } from '../errors.ts'
 import type { Access, OptionSpec, OptionValue } from './command.ts'
 
 /** What every command understands, before or after its name. */
@@ -27,9 +29,10 @@ export function readSettings(
   env: NodeJS.ProcessEnv,
 ): Settings {
   return {
-    configDir: text(options['config']) ?? env['DYNFARM_CONFIG'] ?? '/etc/dynfarm',
-    stateDir: text(options['state']) ?? env['DYNFARM_STATE'] ?? '/var/lib/dynfarm',
-    runDir: env['DYNFARM_RUN'] ?? '/run/dynfarm',
+    // What is started from here has another working folder.
+    configDir: resolve(given(options, 'config') ?? (env['DYNFARM_CONFIG'] || '/etc/dynfarm')),
+    stateDir: resolve(given(options, 'state') ?? (env['DYNFARM_STATE'] || '/var/lib/dynfarm')),
+    runDir: resolve(env['DYNFARM_RUN'] || '/run/dynfarm'),
     access: readAccess(options, env),
     json: options['json'] === true,
     quiet: options['quiet'] === true,
@@ -43,15 +46,18 @@ function readAccess(
   env: NodeJS.ProcessEnv,
 ): Access {
   const home = env['HOME']
-  const isStateNamed = (text(options['state']) ?? env['DYNFARM_STATE']) !== undefined
+  const isStateNamed = given(options, 'state') !== undefined || Boolean(env['DYNFARM_STATE'])
   return {
-    bundle: text(options['bundle']) ?? (env['DYNFARM_ADMIN'] || undefined),
+    bundle: given(options, 'bundle') ?? (env['DYNFARM_ADMIN'] || undefined),
     ownBundle: home ? `${home}/.config/dynfarm/admin.json` : undefined,
     sudoUser: env['SUDO_USER'],
     ownState: home && !isStateNamed ? `${home}/.local/state/dynfarm` : undefined,
   }
 }
 
-function text(value: OptionValue): string | undefined {
+/** A script whose variable is not set gives an empty word, which would mean the working folder. */
+function given(options: Readonly<Record<string, OptionValue>>, name: string): string | undefined {
+  const value = options[name]
+  if (value === '') throw new DynfarmError('usage', `--${name} wants a path, not ""`)
   return typeof value === 'string' ? value : undefined
 }

@@ -40,9 +40,8 @@ export async function runHub(options: Newcomer): Promise<void> {
   }
 }
 
-export function requireRoot(): void {
-  if (process.geteuid?.() !== 0)
-    throw new DynfarmError('needs-root', 'a hub changes the network of its host')
+export function requireRoot(what = 'a hub changes the network of its host'): void {
+  if (process.geteuid?.() !== 0) throw new DynfarmError('needs-root', what)
 }
 
 export async function openHub(

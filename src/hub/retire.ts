@@ -51,7 +51,7 @@ async function withIdleHub(
   { stateDir, log, dryRun }: RetireOptions,
   planRest: readonly Step[],
 ): Promise<Retired | undefined> {
-  requireRoot()
+  requireRoot('this changes the network of this machine')
   const machine = realMachine()
   if (!(await isHubHost(machine, stateDir))) return undefined
   const name = await nameOfHub(machine, stateDir)

@@ -38,8 +38,8 @@ export async function revokeAtHub(options: RevokeOptions): Promise<Revoked> {
   const stateDir = isRoot ? options.stateDir : (options.ownState ?? options.stateDir)
   if (!isRoot && (await loadStored(machine, stateDir)) === undefined) requireRoot()
   const known = await loadKnown(machine, stateDir)
-  const { id, name } = findNode(known, node)
-  const { requests } = memoryPaths(stateDir)
+  const { requests, known: list } = memoryPaths(stateDir)
+  const { id, name } = findNode(known, node, list)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
   await ask(machine, `${requests}/${id}`)
   const lock = tryLock(stateDir)
@@ -65,10 +65,14 @@ async function ask(machine: Machine, path: string): Promise<void> {
   }
 }
 
-function findNode({ nodes }: Known, text: string): FeedNode {
+function findNode({ nodes }: Known, text: string, list: string): FeedNode {
   const node = [...nodes.values()].find(({ id, name }) => name === text || id === text)
-  if (node === undefined) throw new DynfarmError('not-found', `this hub knows no node "${text}"`)
-  return node
+  if (node !== undefined) return node
+  const hint =
+    nodes.size === 0
+      ? `it knows none at all: nothing of a hub is in "${list}"`
+      : `those that it knows stand in "${list}", by name and id`
+  throw new DynfarmError('not-found', `this hub knows no node "${text}"`, { hint })
 }
 
 function tryLock(stateDir: string): Lock | undefined {

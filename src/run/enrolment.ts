@@ -9,7 +9,6 @@ import { type Client, openClient } from '../client/requests.ts'
 import { DynfarmError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { bareHost } from '../net/network.ts'
-import { unreadable } from './unreadable.ts'
 
 interface Asked {
   machine: Machine
@@ -81,7 +80,7 @@ export async function settingsOf({ machine, log, ...flags }: Asked): Promise<Joi
     } catch (error) {
       // One that only root may read is not for this user.
       if (path === joinFile) return undefined
-      throw unreadable(path, error)
+      throw error
     }
   }
   const settings = await readSettings({ ...machine, readFile }, flags)

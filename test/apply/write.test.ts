@@ -230,6 +230,19 @@ describe('removeFile and readFile', () => {
     })
   })
 
+  test.each([
+    ['a'.repeat(300), 'name too long'],
+    ['file/below', 'not a directory'],
+    ['a/'.repeat(3000), 'name too long'],
+  ])('a path that no file can have is refused: %#', async (name, why) => {
+    const folder = testFolder()
+    writeFileSync(join(folder, 'file'), 'a')
+    const path = `${folder}/${name}`
+    await expect(machine.readFile(path)).rejects.toMatchObject({
+      ...{ code: 'file-refused', message: `"${path}" cannot be read: ${why}` },
+    })
+  })
+
   test('what is too big to be kept is not read', async () => {
     const path = join(testFolder(), 'big')
     execFileSync('truncate', ['-s', '10G', path])

@@ -104,7 +104,7 @@ describe('a bundle', () => {
     const missing = await withBundle(join(folder, 'no'), ['node', 'list'])
     expect(missing).toMatchObject({ code: 77, stdout: '' })
     expect(missing.stderr).toContain(`there is no bundle "${folder}/no"`)
-    expect(await withBundle(folder, ['node', 'list'])).toMatchObject({ code: 71 })
+    expect(await withBundle(folder, ['node', 'list'])).toMatchObject({ code: 77 })
   })
 
   test('of another centre gets no answer', async () => {

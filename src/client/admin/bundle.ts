@@ -1,10 +1,10 @@
 import type { FromSchema } from 'json-schema-to-ts'
 import type { FileState, Machine } from '../../apply/machine.ts'
-import { isSystemError, systemMessage } from '../../apply/system-error.ts'
 import { DynfarmError } from '../../errors.ts'
 import { visibleText } from '../../plan/text.ts'
 import { decode } from '../../protocol/decode.ts'
 import { adminBundle } from '../../protocol/schema/bundle.ts'
+import { isRefused } from '../reading.ts'
 
 export type Bundle = FromSchema<typeof adminBundle>
 
@@ -25,8 +25,8 @@ async function readOf(machine: Machine, path: string): Promise<FileState | undef
   try {
     return await machine.readFile(path)
   } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw refused(path, `cannot be read: ${systemMessage(error)}`)
+    if (!isRefused(error)) throw error
+    throw new DynfarmError('bundle-refused', error.message)
   }
 }
 

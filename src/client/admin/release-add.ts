@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { type LargeFile, openLargeFile } from '../../apply/large-file.ts'
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
-import { isSystemError, systemMessage } from '../../apply/system-error.ts'
 import { DynfarmError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { signManifest } from '../../pki/manifest.ts'
@@ -12,6 +11,7 @@ import type { Statement } from '../../pki/statement.ts'
 import { visibleText } from '../../plan/text.ts'
 import { loadValid } from '../../profile/load.ts'
 import { type AnswerOf, endpoints } from '../../protocol/endpoints.ts'
+import { isRefused } from '../reading.ts'
 import type { Upload } from '../requests/upload.ts'
 import type { Client } from '../requests.ts'
 import { type AdminAccess, type AdminContext, openAccess } from './access.ts'
@@ -121,8 +121,8 @@ async function* withProgress(file: LargeFile, log: Releasing['log']): AsyncGener
 /** Whoever can read it can make every node run what they like. */
 export async function readReleaseKey(machine: Machine, path: string): Promise<string> {
   const file = await machine.readFile(path).catch((error) => {
-    if (!isSystemError(error)) throw error
-    throw refused(path, `cannot be read: ${systemMessage(error)}`)
+    if (!isRefused(error)) throw error
+    throw new DynfarmError('release-key-refused', `the release key ${error.message}`)
   })
   if (file === undefined) throw refused(path, 'is not there')
   if ((file.mode & 0o077) !== 0) throw refused(path, 'can be read by others')

@@ -15,6 +15,7 @@ import { observeOwn } from './observe-own.ts'
 import { refuseOverlap } from './overlap.ts'
 import { type NodeAnswer, reachOf } from './reach.ts'
 import { rejoinBy } from './rejoin.ts'
+import { requireRoot } from './root.ts'
 import { judge, planRung, reachable } from './rung.ts'
 import { findSecrets } from './secrets.ts'
 import { planEraseToken, readSettings } from './settings.ts'
@@ -31,6 +32,7 @@ export interface DryJoin {
 
 /** What a join would do, as far as that is known without asking anybody: nothing is changed, and no token used. */
 export async function dryJoin(options: JoinOptions): Promise<DryJoin> {
+  requireRoot('what this machine has of its centre is for root alone')
   const { stateDir, machine = realMachine(), log } = options
   const settings = await readSettings(machine, options)
   const paths = nodePaths(stateDir)

@@ -1,6 +1,6 @@
 import { DynfarmError } from '../../errors.ts'
 
-export function requireRoot(): void {
+export function requireRoot(what = 'this changes the network of this machine'): void {
   if (process.geteuid?.() === 0) return
-  throw new DynfarmError('needs-root', 'this changes the network of this machine')
+  throw new DynfarmError('needs-root', what)
 }

@@ -155,9 +155,9 @@ export function planKept(paths: NodePaths, kept: Kept, before: Kept | undefined)
   return [secretFile(paths.config, jsonOf(kept))]
 }
 
-/** What passes is not in it: the tunnel that stands, the last hello, the problems of the last join. */
+/** What passes is not in it: the tunnel that stands, when it was made, the last hello, the problems of the last join. */
 export async function planCopy(machine: Machine, paths: NodePaths, kept: Kept): Promise<Step[]> {
-  const { standing: _, hello: __, ...lasting } = kept
+  const { standing: _, hello: __, clock: ___, ...lasting } = kept
   const copy: Kept = { ...lasting, problems: [] }
   const { value } = await look(machine, paths.copy, keptJoin)
   if (value !== undefined && essence(value as Kept) === essence(copy)) return []

@@ -61,7 +61,7 @@ export async function readStatus(options: {
   stateDir: string
   machine?: Machine
 }): Promise<Status | undefined> {
-  requireRoot()
+  requireRoot('what this machine has of its centre is for root alone')
   const { stateDir, machine = realMachine() } = options
   const paths = nodePaths(stateDir)
   const found = await findKept(machine, paths)

@@ -31,7 +31,8 @@ function parse(text: string, { protocol, port, example }: Form): Target {
   const isPlain = url !== undefined && `${url.origin}/` === url.href && url.protocol === protocol
   if (!isPlain) {
     const shown = url === undefined ? text : withoutSecrets(url)
-    throw new DynfarmError('usage', `"${shown}" is not of the form ${example}`)
+    const more = url === undefined || shown === url.href ? '' : ': it has more, as a password'
+    throw new DynfarmError('usage', `"${shown}" is not of the form ${example}${more}`)
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
   return { name: url.origin, host, port: Number(url.port || port) }

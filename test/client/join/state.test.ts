@@ -107,7 +107,7 @@ describe.each(Object.entries(damages))('what is kept, of which a file is %s', (k
 test('the copy follows what lasts, and nothing that passes', async () => {
   const paths = await keptOnDisk()
   const passing: Kept = {
-    ...{ ...now, standing: { rung: 'tcp', mtu: 1300 }, hello: 9 },
+    ...{ ...now, standing: { rung: 'tcp', mtu: 1300 }, hello: 9, clock: 1_700_000_000_000 },
     problems: [{ code: 'x', step: 'y', message: 'z' }],
     answer: { ...now.answer, time: 7, position: 'one.8' },
   }

@@ -486,6 +486,12 @@ describe('a caller', () => {
     expect(() => open({ urls: [url] })).not.toThrow(/u:p/)
   })
 
+  it('is told that a URL has more than it may, without that', () => {
+    const message = '"https://h:1/" is not of the form https://hub1.example.org:8443: it has more'
+    expect(() => open({ urls: ['https://u:p@h:1'] })).toThrow(message)
+    expect(() => open({ urls: ['http://h:1'] })).not.toThrow(/it has more/)
+  })
+
   it('is told of a key that is not the one of the certificate', () => {
     const credential = { certificate: people.node.certificate, key: people.hub.key }
     expect(() => open({ urls: ['https://h'], credential })).toThrow(
