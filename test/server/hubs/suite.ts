@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { revokeHost } from '../../../src/server/hubs/revoke.ts'
 import { waitForHubs } from '../../../src/server/hubs/wait.ts'
+import { counted } from '../counted.ts'
 import { startTestServer, type TestServer, writeProfile } from '../test-server.ts'
 import { auditOf, positionOf } from './ask-store.ts'
 import type { ServerDatabase } from './databases.ts'
@@ -45,12 +46,14 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
     })
 
     test('ends when nothing changes for so long, and at once when the server ends', async () => {
-      const server = await start()
+      const { handlers, calls } = counted('feed')
+      const { database } = await makeDatabase()
+      const server = await startTestServer({ server: { database }, handlers })
       const hub = await enrolHost(server, { name: 'hub1' })
       const { position: since, configHash: config } = await hub.feed()
       expect(await hub.feed({ since, config, wait: '1' })).toMatchObject({ position: since })
       const held = hub.feed({ since, config, wait: '60' })
-      await sleep(200)
+      await expect.poll(calls).toBe(3)
       await Promise.all([server.close(), held])
       expect(await held).toMatchObject({ kind: 'delta', position: since, nodes: [] })
     })
