@@ -7,6 +7,7 @@ import { startTestServer, type TestServer, writeProfile } from '../test-server.t
 import { auditOf, positionOf } from './ask-store.ts'
 import type { ServerDatabase } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
+import { waitPatiently } from './patient.ts'
 
 /** What every engine has to pass of what hosts are told. */
 export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabase>): void {
@@ -188,7 +189,7 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       for (const hub of hubs) await hub.report({ applied: (await hub.feed()).position })
       await addNode(server, { slot: 1 })
       const done: string[] = []
-      const waited = waitForHubs(server.server, await positionOf(server), never).then((all) => {
+      const waited = waitPatiently(server.server, await positionOf(server)).then((all) => {
         done.push('waited')
         return all
       })
@@ -243,7 +244,7 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
         },
       }
       const position = await positionOf(server)
-      const waits = Array.from({ length: 1000 }, () => waitForHubs(counted, position, never))
+      const waits = Array.from({ length: 1000 }, () => waitPatiently(counted, position))
       expect(watchers).toBe(1)
       await hub.report({ applied: (await hub.feed()).position })
       expect(new Set(await Promise.all(waits))).toEqual(new Set([true]))

@@ -50,16 +50,22 @@ export function commandOf(pid: string | number): string {
 
 /** The other processes that have a file open in that folder. */
 export function holders(folder: string): string[] {
-  return numbers().filter((pid) => Number(pid) !== process.pid && holds(pid, folder))
+  const others = numbers().filter((pid) => Number(pid) !== process.pid)
+  return others.filter((pid) => openFiles(pid).some((path) => path.startsWith(`${folder}/`)))
 }
 
-function holds(pid: string, folder: string): boolean {
-  const open = `/proc/${pid}/fd`
+function openFiles(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`
+  const pathOf = (fd: string) => orNothing(() => [readlinkSync(`${folder}/${fd}`)])
+  return orNothing(() => readdirSync(folder)).flatMap(pathOf)
+}
+
+/** What ended, or was closed, since it was listed. */
+function orNothing(read: () => string[]): string[] {
   try {
-    return readdirSync(open).some((fd) => readlinkSync(`${open}/${fd}`).startsWith(`${folder}/`))
+    return read()
   } catch {
-    // It ended, or closed one of them, since: what is left shows at the next look.
-    return existsSync(open)
+    return []
   }
 }
 
