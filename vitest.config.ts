@@ -14,6 +14,9 @@ export default defineConfig({
     environment: 'node',
     // More than processors: some of them wait for what takes its time.
     maxWorkers: 3,
-    testTimeout: 60_000,
+    // What is waited for comes late on a machine that is slow or has other work: these end only what hangs.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -46,7 +46,7 @@ async function strikeEveryCall(
   })
 }
 
-describe('whatever the plan', { timeout: 120_000 }, () => {
+describe('whatever the plan', { timeout: 600_000 }, () => {
   test('a failure at any call leaves the start state', async () => {
     const property = fc.asyncProperty(planFor, when, (makeSteps, moment) =>
       strikeEveryCall(makeSteps, (at) => ({

@@ -60,7 +60,7 @@ describe('a run killed by SIGKILL', () => {
       expect({ killAt, is: snapshot(folder) }).toEqual({ killAt, is: start })
       expect(readdirSync(join(state, 'apply'))).toEqual(['lock'])
     }
-  }, 180_000)
+  }, 600_000)
 
   test('about its end is undone or finished, and the record tells which', async () => {
     const { folder, state } = place()
@@ -79,7 +79,7 @@ describe('a run killed by SIGKILL', () => {
       outcomes.push(recorded ? 'finished' : 'undone')
     }
     expect([...new Set(outcomes)]).toEqual(['finished', 'undone'])
-  }, 180_000)
+  }, 600_000)
 
   test('while a command runs: that is killed before its undo begins', async () => {
     const { folder, state } = place()

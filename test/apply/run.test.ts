@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startTime } from '../../src/apply/process.ts'
 import { runCommand } from '../../src/apply/run.ts'
 import { killRunning } from '../../src/apply/running.ts'
@@ -97,7 +97,9 @@ describe('runCommand', () => {
   })
 
   test('a child left behind that writes for ever neither', async () => {
-    const { code, stdout } = await runCommand(sh('yes & echo $! >&2; exit 5'))
+    const begun = join(testFolder(), 'begun')
+    const script = `(yes | head -n 2; : > "$1"; exec yes) & until [ -e "$1" ]; do :; done; exit 5`
+    const { code, stdout } = await runCommand(sh(script, begun))
     expect(code).toBe(5)
     expect(stdout).toMatch(/^y\ny\n/)
   })
@@ -106,7 +108,7 @@ describe('runCommand', () => {
     const pids = join(testFolder(), 'pids')
     const script = `trap '' TERM; sh -c 'echo $$ >> "$1"; sleep 300' sh "$1" & echo $$ >> "$1"
       echo working >&2; wait; sleep 300`
-    const outcome = await runCommand({ ...sh(script, pids), timeoutMs: 300 })
+    const outcome = await runCommand({ ...sh(script, pids), timeoutMs: 3000 })
     expect(outcome).toMatchObject({ timedOut: true, code: 124, stderr: 'working\n' })
     expect(readFileSync(pids, 'utf8').trim().split('\n').filter(isAlive)).toEqual([])
   })
@@ -114,14 +116,14 @@ describe('runCommand', () => {
   test('a child that outlives its parent on SIGTERM is killed after the grace', async () => {
     const pids = join(testFolder(), 'pids')
     const script = `sh -c 'trap "" TERM; echo $$ > "$1"; while :; do sleep 1; done' sh "$1" & wait`
-    await runCommand({ ...sh(script, pids), timeoutMs: 300 })
+    await runCommand({ ...sh(script, pids), timeoutMs: 3000 })
     expect(isAlive(readFileSync(pids, 'utf8'))).toBe(false)
   })
 
   test('what runs when this process ends does so too', async () => {
     const pids = join(testFolder(), 'pids')
     const running = runCommand(sh('sleep 300 & echo $! $$ > "$1"; wait', pids))
-    await vi.waitFor(() => expect(readFileSync(pids, 'utf8')).toMatch(/\n/))
+    await expect.poll(() => readFileSync(pids, 'utf8')).toMatch(/\n/)
     killRunning()
     expect((await running).code).toBe(137)
     expect(readFileSync(pids, 'utf8').trim().split(' ').filter(isAlive)).toEqual([])
@@ -133,7 +135,7 @@ describe('runCommand', () => {
     const { signal } = controller
     const pid = join(testFolder(), 'pid')
     const running = runCommand({ ...sh('echo $$ > "$1"; exec sleep 300', pid), signal })
-    await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).toMatch(/\n/))
+    await expect.poll(() => readFileSync(pid, 'utf8')).toMatch(/\n/)
     controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
     expect(isAlive(readFileSync(pid, 'utf8'))).toBe(false)

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { hostileTexts, powerful } from '../fakes/hostile.ts'
 import { KeptStream } from '../fakes/stream.ts'
 import { asRoot } from '../server/command-line.ts'
@@ -122,10 +122,8 @@ describe('audit --follow', () => {
       interrupt = () => listener('SIGINT')
     }
     const ended = asRoot(server, ['audit', '--follow', ...words], { stdout, stderr, onInterrupt })
-    const shows = (text: string) =>
-      vi.waitFor(() => expect(stdout.text).toContain(text), { timeout: 20_000 })
-    const says = (text: string) =>
-      vi.waitFor(() => expect(stderr.text).toContain(text), { timeout: 20_000 })
+    const shows = (text: string) => expect.poll(() => stdout.text).toContain(text)
+    const says = (text: string) => expect.poll(() => stderr.text).toContain(text)
     return { stdout, stderr, ended, shows, says, interrupt: () => interrupt() }
   }
 
@@ -168,7 +166,7 @@ describe('audit --follow', () => {
       'after',
     ])
     expect(following.stderr.text.match(/trying again/g)).toHaveLength(1)
-  }, 60_000)
+  })
 
   test('does not wait for a server that was never there', async () => {
     await server.close()

@@ -41,22 +41,22 @@ test('asks who is there, hears who comes, ends sessions, and finds a daemon that
   onTestFinished(() => management.close())
   // The daemon starts after who follows it.
   const first = await listen(path)
-  await vi.waitFor(() => expect(told.status).toHaveBeenCalledOnce(), 5000)
+  await expect.poll(() => told.status).toHaveBeenCalledOnce()
   expect(told.status.mock.calls[0]?.[0]).toMatchObject([{ certificate: id, client: 7 }])
   first.sockets[0]?.write(
     `>CLIENT:ESTABLISHED,8\n>CLIENT:ENV,common_name=${id}\n>CLIENT:ENV,trusted_ip=198.51.100.1\n>CLIENT:ENV,trusted_port=9\n>CLIENT:ENV,END\n`,
   )
-  await vi.waitFor(() => expect(told.established).toHaveBeenCalledOnce(), 5000)
+  await expect.poll(() => told.established).toHaveBeenCalledOnce()
   expect(told.established.mock.calls[0]?.[0]).toMatchObject({ certificate: id, client: 8 })
   management.kill(id)
   await management.flushed()
   expect(first.heard).toEqual(['status 3', `kill ${id}`, 'status 3'])
   expect(told.lost).not.toHaveBeenCalled()
   await first.close()
-  await vi.waitFor(() => expect(told.lost).toHaveBeenCalledOnce(), 5000)
+  await expect.poll(() => told.lost).toHaveBeenCalledOnce()
   const second = await listen(path)
   onTestFinished(() => second.close())
-  await vi.waitFor(() => expect(second.heard).toEqual(['status 3']), 5000)
+  await expect.poll(() => second.heard).toEqual(['status 3'])
 })
 
 test('where nobody listens nothing happens, and it ends at once', async () => {

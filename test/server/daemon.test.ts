@@ -101,10 +101,10 @@ test('ends at once at the second signal', async () => {
     method: 'POST',
   })
   asked.setHeader('content-type', 'application/json').setHeader('content-length', 10)
+  asked.setHeader('expect', '100-continue')
   asked.on('error', () => {})
   asked.flushHeaders()
-  await once(asked, 'socket')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await once(asked, 'continue')
   child.kill('SIGINT')
   await until('ends')
   child.kill('SIGINT')
@@ -117,6 +117,6 @@ test('says by its exit code that its port is taken', async () => {
   await once(taken, 'listening')
   const { port } = taken.address() as { port: number }
   const { child, said } = await startServe({ listen: `127.0.0.1:${port}` })
-  expect(await once(child, 'exit')).toEqual([71, null])
+  expect(await once(child, 'close')).toEqual([71, null])
   expect(said()).toContain(`"127.0.0.1:${port}" is in use`)
 })

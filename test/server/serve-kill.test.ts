@@ -24,7 +24,7 @@ const lanes = 8
 /** Two servers at a time, each with half of the rounds, so that both cores are at work and the instants differ. */
 test.concurrent.for(['one', 'two'])(
   'a server killed at any instant under load keeps all that it acknowledged (server %s)',
-  { timeout: 30_000 + rounds * 5000 },
+  { timeout: rounds * 50_000 },
   async (_name, { expect }) => {
     const { folder, pin } = await makeFolder()
     const token = await withServer(folder, async (serve) => {

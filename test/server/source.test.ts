@@ -23,15 +23,6 @@ async function sources({ server }: TestServer): Promise<(string | null)[]> {
   return lines.map(({ source }) => source)
 }
 
-async function until<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
-  for (let i = 0; i < 100; i++) {
-    const value = await read()
-    if (isThere(value)) return value
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error('it never came')
-}
-
 const get = 'GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 const header = 'PROXY TCP4 198.51.100.7 192.0.2.1 50000 8443\r\n'
 const balanced = { 'trusted-balancers': ['127.0.0.1/32'] }
@@ -84,12 +75,7 @@ describe('the source of a request', () => {
   test('is what a listed balancer says, also in one segment with the handshake', async () => {
     const server = await startTestServer({ handlers, server: balanced })
     expect(await getThrough(server, await inOneSegment(server, header))).toContain('404')
-    expect(
-      await until(
-        () => sources(server),
-        ({ length }) => length > 0,
-      ),
-    ).toEqual(['198.51.100.7'])
+    await expect.poll(() => sources(server)).toEqual(['198.51.100.7'])
   })
 
   test('is what a balancer says byte by byte', async () => {
@@ -101,12 +87,7 @@ describe('the source of a request', () => {
       await new Promise((resolve) => setTimeout(resolve, 2))
     }
     expect(await getThrough(server, socket)).toContain('404')
-    expect(
-      await until(
-        () => sources(server),
-        ({ length }) => length > 0,
-      ),
-    ).toEqual(['198.51.100.7'])
+    await expect.poll(() => sources(server)).toEqual(['198.51.100.7'])
   })
 
   test.each(['PROXY UNKNOWN\r\n', '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'])(
@@ -116,12 +97,7 @@ describe('the source of a request', () => {
       const socket = dial(server)
       socket.write(Buffer.from(first, 'latin1'))
       expect(await getThrough(server, socket)).toContain('404')
-      expect(
-        await until(
-          () => sources(server),
-          ({ length }) => length > 0,
-        ),
-      ).toEqual(['127.0.0.1'])
+      await expect.poll(() => sources(server)).toEqual(['127.0.0.1'])
     },
   )
 

@@ -77,7 +77,7 @@ async function waitFor(attempt: () => Promise<unknown>): Promise<void> {
       await attempt()
       return
     } catch (error) {
-      if (tries === 300) throw error
+      if (tries === 1000) throw error
       await sleep(100)
     }
   }

@@ -15,7 +15,7 @@ const rounds = 26
 /** Two stores at a time, so that both cores are at work and the instants differ. */
 test.concurrent.for(['one', 'two'])(
   `a server killed ${rounds} times under load loses nothing that it acknowledged (store %s)`,
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (_name, { expect }) => {
     const database = await sqliteDatabase()
     databases.push(database)

@@ -50,7 +50,7 @@ const remote = (words: readonly string[], run = dirname(server.socket)) =>
     env: { DYNFARM_RUN: run, DYNFARM_STATE: state },
   })
 const exec = (words: readonly string[], run?: string) =>
-  remote(['exec', '-i', farm.identity.path, '-t', '5', ...words], run)
+  remote(['exec', '-i', farm.identity.path, '-t', '60', ...words], run)
 const nowhere = '/nowhere'
 const runs = async (): Promise<AuditRecord[]> =>
   (await listActs(server.server.store)).filter(({ action }) => action.startsWith('remote-'))

@@ -20,7 +20,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type RunRemote, remoteCommand } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
-import { processes, until } from './support/processes.ts'
+import { holders, until } from './support/processes.ts'
 import { type Relay, startRelay } from './support/relay.ts'
 import { listTree, makeOddTree } from './support/trees.ts'
 
@@ -244,7 +244,6 @@ describe('what goes wrong', () => {
     const home = folder('broken')
     const source = file(join(home, 'source'), large)
     const target = file(join(home, 'target'), 'old')
-    const catsBefore = processes('cat').length
     const first = put(['-w', 'aruba-8', '--json', ...slowly, source, target])
     const part = () => readdirSync(home).find((name) => name.startsWith('.dynfarm-')) ?? 'none'
     const came = () => statSync(join(home, part(), 'target'), { throwIfNoEntry: false })?.size ?? 0
@@ -252,7 +251,7 @@ describe('what goes wrong', () => {
     relay.reset()
     expect(recordOf(await first)).toMatchObject({ class: 'lost', phase: 'run', started: true })
     expect(readFileSync(target, 'utf8')).toBe('old')
-    await until(() => processes('cat').length === catsBefore)
+    await until(() => holders(home).length === 0)
     const before = came()
     expect(before).toBeGreaterThan(2 ** 20)
     const second = recordOf(await put([...one, '--json', source, target]))

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -250,10 +250,13 @@ test('a person at a terminal sees how many nodes are done, whatever is shown of 
 })
 
 test('a run of the same name does not overlap', async () => {
-  const first = exec(['--lock', 'nightly', '-w', 'aruba-1', nap(1)])
-  await until(() => processes(nap(1)).length === 1)
+  const go = join(farm.folder, 'go')
+  const line = `: >${go}.begun; until [ -e ${go} ]; do sleep 0.1; done`
+  const first = exec(['--lock', 'nightly', '-w', 'aruba-1', line])
+  await until(() => existsSync(`${go}.begun`))
   const { code, stderr } = await exec(['--lock', 'nightly', '-w', 'aruba-1', 'true'])
   expect({ code, stderr }).toEqual({ code: 75, stderr: expect.stringContaining('is at work on') })
+  writeFileSync(go, '')
   expect((await first).code).toBe(0)
 })
 

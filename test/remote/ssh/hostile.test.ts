@@ -70,7 +70,7 @@ function startLine(command: string, place = '1:1:1:-'): string {
   return `dynfarm:${mark}:${place}\n`
 }
 
-async function visit(behave: Behaviour, timeout = 1500) {
+async function visit(behave: Behaviour, timeout = 60_000) {
   const session = await connectTo(await startServer(behave), farm.login)
   try {
     return await runOn(session, 'true', { timeout, again: () => Promise.reject(new Error('no')) })

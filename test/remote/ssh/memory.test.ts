@@ -33,7 +33,7 @@ beforeAll(async () => {
     })),
   )
   const bin = resolve(import.meta.dirname, '../../../bin/dynfarm.ts')
-  const common = ['--state', state, '-i', farm.identity.path, '-n']
+  const common = ['--state', state, '-i', farm.identity.path, '-n', '-t', '60']
   remote = [process.execPath, bin, 'remote', 'exec', ...common]
 })
 

@@ -5,7 +5,16 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { FarCommand } from '../../../src/remote/far-side/command.ts'
 import type { Run } from '../../../src/remote/run-command.ts'
 import { makeFarm, runOn, withSession } from './support/hosts.ts'
-import { cgroupRoot, cgroups, childrenOf, nap, processes, until } from './support/processes.ts'
+import {
+  cgroupRoot,
+  cgroups,
+  childrenOf,
+  endAll,
+  listener,
+  nap,
+  processes,
+  until,
+} from './support/processes.ts'
 import type { Host } from './support/sshd.ts'
 
 const farm = makeFarm()
@@ -100,8 +109,8 @@ describe('a command', () => {
   test('may leave a child in the background that holds its output', async () => {
     const { class: hostClass, stdout } = await run(`echo one; ${nap(77)} & echo two`)
     expect({ hostClass, stdout }).toEqual({ hostClass: 'ok', stdout: 'one\ntwo\n' })
-    expect(processes(nap(77))).toHaveLength(1)
-    for (const pid of processes(nap(77))) process.kill(pid)
+    await until(() => processes(nap(77)).length === 1)
+    endAll(processes(nap(77)))
   })
 
   test('may print much, slowly taken', async () => {
@@ -146,7 +155,7 @@ describe('through sudo', () => {
 describe('what has to end', () => {
   test('ends with all its children, also those that left the session', async () => {
     const line = `${nap(71)} & setsid ${nap(71)} & (trap "" TERM; ${nap(71)}) & wait`
-    const { class: hostClass, phase, killed } = await run(line, { timeout: 300 })
+    const { class: hostClass, phase, killed } = await run(line, { timeout: 3000 })
     expect({ hostClass, phase }).toEqual({ hostClass: 'timeout', phase: 'run' })
     expect(killed).toMatchObject({ left: 0, verified: true })
     expect(killed?.found).toBeGreaterThanOrEqual(4)
@@ -173,8 +182,9 @@ describe('what has to end', () => {
 
   test('ends by itself when the connection is gone', async () => {
     await withSession(host.target, farm.login, async (session) => {
-      const outcome = runOn(session, `setsid ${nap(73)} & ${nap(73)}`)
-      await until(() => processes(nap(73)).length === 2)
+      const { sink, hasHeard } = listener()
+      const outcome = runOn(session, `echo up; setsid ${nap(73)} & ${nap(73)}`, { sink })
+      await until(() => hasHeard() && processes(nap(73)).length === 2)
       session.close()
       expect(await outcome).toMatchObject({ class: 'lost', phase: 'run', started: true })
     })
@@ -196,7 +206,7 @@ describe('what has to end', () => {
     const { stdout } = await run(`${nap(80)} >&- 2>&- & cat /proc/self/cgroup`)
     const name = /dynfarm-\w+/.exec(stdout)?.[0]
     await until(() => name === undefined || !cgroups().includes(name))
-    expect(processes(nap(80))).toHaveLength(1)
+    await until(() => processes(nap(80)).length === 1)
   })
 
   test('leaves none behind a daemon either that is another process all the time', async () => {
@@ -217,7 +227,7 @@ describe('what has to end', () => {
         const terminal = { rows: 24, cols: 80, term: 'vt100' }
         const outcome = runOn(session, nap(85), at % 2 === 0 ? { terminal } : {})
         await sleep(3 * at)
-        for (const pid of childrenOf(own.pid)) process.kill(pid, 'SIGKILL')
+        endAll(childrenOf(own.pid), 'SIGKILL')
         expect((await outcome).class).toMatch(/lost|refused/)
       })
     await until(() => processes(nap(85)).length === 0 && left().length === 0)

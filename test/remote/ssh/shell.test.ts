@@ -7,7 +7,7 @@ import { dynfarm } from '../../fakes/edge.ts'
 import { KeptStream } from '../../fakes/stream.ts'
 import { remoteExec } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
-import { childrenOf, until } from './support/processes.ts'
+import { childrenOf, commandOf, until } from './support/processes.ts'
 import { type Relay, startRelay } from './support/relay.ts'
 import type { Host } from './support/sshd.ts'
 
@@ -140,7 +140,5 @@ describe('on a terminal', () => {
 
 function isAsleep(): boolean {
   const tree = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(tree)]
-  return tree(host.pid).some((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'),
-  )
+  return tree(host.pid).some((pid) => commandOf(pid).startsWith('sleep'))
 }

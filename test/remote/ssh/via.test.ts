@@ -49,7 +49,7 @@ const hubNode = (over: object = {}) => {
 }
 
 function exec(via: string, ...words: string[]) {
-  const common = ['--state', join(farm.folder, 'state'), '-i', farm.identity.path, '-t', '5']
+  const common = ['--state', join(farm.folder, 'state'), '-i', farm.identity.path, '-t', '60']
   const all = ['remote', 'exec', ...common, '--via', via, ...words]
   return dynfarm(all, { stdin: Readable.from([]), env: { DYNFARM_RUN: '/nowhere' } })
 }

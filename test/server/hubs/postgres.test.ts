@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { waitForHubs } from '../../../src/server/hubs/wait.ts'
 import { startPostgres } from '../../store/postgres-server.ts'
 import { startTestServer, type TestServer } from '../test-server.ts'
 import { postgresStore } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
+import { waitPatiently } from './patient.ts'
 import { reportSuite } from './report-suite.ts'
 import { restoreSuite } from './restore-suite.ts'
 import { hubSuite } from './suite.ts'
@@ -39,7 +39,7 @@ describe('postgres: two servers', () => {
     await hub.report({ applied: (await hub.feed()).position })
     await addNode(one, { slot: 1 })
     const position = await one.server.store.read(({ feed }) => feed.position())
-    const waited = waitForHubs(one.server, position, new AbortController().signal)
+    const waited = waitPatiently(one.server, position)
     await sleep(100)
     await hub.at(other).report({ applied: (await hub.at(other).feed()).position })
     expect(await waited).toBe(true)

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { revokeHost } from '../../../src/server/hubs/revoke.ts'
 import { waitForHubs } from '../../../src/server/hubs/wait.ts'
+import { counted } from '../counted.ts'
 import { startTestServer, type TestServer, writeProfile } from '../test-server.ts'
 import { auditOf, positionOf } from './ask-store.ts'
 import type { ServerDatabase } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
+import { waitPatiently } from './patient.ts'
 
 /** What every engine has to pass of what hosts are told. */
 export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabase>): void {
@@ -45,12 +47,14 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
     })
 
     test('ends when nothing changes for so long, and at once when the server ends', async () => {
-      const server = await start()
+      const { handlers, calls } = counted('feed')
+      const { database } = await makeDatabase()
+      const server = await startTestServer({ server: { database }, handlers })
       const hub = await enrolHost(server, { name: 'hub1' })
       const { position: since, configHash: config } = await hub.feed()
       expect(await hub.feed({ since, config, wait: '1' })).toMatchObject({ position: since })
       const held = hub.feed({ since, config, wait: '60' })
-      await sleep(200)
+      await expect.poll(calls).toBe(3)
       await Promise.all([server.close(), held])
       expect(await held).toMatchObject({ kind: 'delta', position: since, nodes: [] })
     })
@@ -185,7 +189,7 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
       for (const hub of hubs) await hub.report({ applied: (await hub.feed()).position })
       await addNode(server, { slot: 1 })
       const done: string[] = []
-      const waited = waitForHubs(server.server, await positionOf(server), never).then((all) => {
+      const waited = waitPatiently(server.server, await positionOf(server)).then((all) => {
         done.push('waited')
         return all
       })
@@ -240,7 +244,7 @@ export function hubSuite(name: string, makeDatabase: () => Promise<ServerDatabas
         },
       }
       const position = await positionOf(server)
-      const waits = Array.from({ length: 1000 }, () => waitForHubs(counted, position, never))
+      const waits = Array.from({ length: 1000 }, () => waitPatiently(counted, position))
       expect(watchers).toBe(1)
       await hub.report({ applied: (await hub.feed()).position })
       expect(new Set(await Promise.all(waits))).toEqual(new Set([true]))

@@ -41,7 +41,8 @@ export function makeFarm(): Farm {
   const login = {
     user: 'root',
     identity: identityFromText(identity.text, identity.path),
-    timeout: 10_000,
+    // Many log in at once, on a machine that may be slow.
+    timeout: 60_000,
     window: windowFor(1),
   }
   return { folder, identity, start, login }
