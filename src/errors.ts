@@ -218,7 +218,10 @@ export const errorTable = {
   'not-allowed': { exit: 77, hint: 'ask an administrator of a higher rank, or one of that site' },
   'node-pending': { exit: 75, hint: 'an administrator lets it in with "dynfarm node approve"' },
   'node-revoked': { exit: 77, hint: 'ask an administrator of the centre' },
-  'not-found': { exit: 64, hint: "names and ids are listed by the command's own list" },
+  'not-found': {
+    exit: 64,
+    hint: '"dynfarm node list", "token list", "admin list" and "release list" show what there is',
+  },
   'clone-refused': {
     exit: 77,
     hint: 'give the copy an identity of its own: remove /var/lib/dynfarm/node and its machine-id',
@@ -240,7 +243,10 @@ export const errorTable = {
     exit: 77,
     hint: 'run "dynfarm leave" on it, or revoke it first',
   },
-  'request-unfit': { exit: 64, hint: 'what is asked for does not fit together, or not now' },
+  'request-unfit': {
+    exit: 64,
+    hint: '"--help" of the command says what goes together; "dynfarm node list" and "token list" what there is',
+  },
   'release-refused': {
     exit: 77,
     hint: 'what runs goes on; "dynfarm release add" with the key of this centre makes it anew',

@@ -1,4 +1,3 @@
-import { convergePlan } from '../apply/apply.ts'
 import type { Context } from '../apply/context.ts'
 import { observeNetwork } from '../client/observe-network.ts'
 import type { Tools } from '../client/observe-tools.ts'
@@ -6,7 +5,6 @@ import { observeWireguard } from '../client/observe-tunnel.ts'
 import type { Blocked } from '../net/blocked.ts'
 import type { Limits } from '../net/limits/limits.ts'
 import type { ObservedNetwork } from '../net/network.ts'
-import { planNetwork } from '../net/plan-network.ts'
 import type { CentreConfig } from '../protocol/schema/centre-config.ts'
 import { tunnelDevice } from '../vpn/names.ts'
 import type { ObservedWireguard } from '../vpn/wireguard/wireguard.ts'
@@ -14,19 +12,14 @@ import { type ClosedRecord, closedUplinks, followClosed } from './closed.ts'
 import type { HubIdentity } from './identity.ts'
 import { convergeLimits, type LimitsOutcome, nothingLimited } from './limits/converge.ts'
 import type { LimitsInForce } from './limits/usage.ts'
+import { convergeNetwork } from './network/converge.ts'
 import { holdBack, hubLimits } from './network/limits.ts'
 import { uplinksOf } from './network/routing.ts'
 import type { HubState, Seat } from './network/state.ts'
 import { hubNetwork } from './network/wanted.ts'
 import type { LiveNode } from './roster.ts'
 import type { Seating } from './seats.ts'
-import {
-  convergeTunnels,
-  type Outcome,
-  outcomeOf,
-  removeTunnels,
-  type Tunnels,
-} from './tunnels/converge.ts'
+import { convergeTunnels, type Outcome, removeTunnels, type Tunnels } from './tunnels/converge.ts'
 import { deviceOf } from './tunnels/wanted.ts'
 import { observeWays } from './ways.ts'
 
@@ -72,7 +65,7 @@ export async function observeHost({ machine }: Context): Promise<Observed> {
 /**
  * Brings the host to what is wanted of it, as far as it can be had now. The limits come before the network,
  * which holds back the nodes whose limits do not stand. The network comes before the tunnels: they attach to devices
- * that it makes, and nothing may come in by them before the firewall stands.
+ * that it makes, or would make ones of their own, and nothing may come in by them before the firewall stands.
  */
 export async function runRound(
   wanted: Wanted,
@@ -90,12 +83,12 @@ export async function runRound(
   const limits = hubLimits(state)
   const limited = await convergeLimits(limits, network, context)
   const wantedNetwork = hubNetwork(holdBack(state, limited.held))
-  const { steps, blocked } = planNetwork(wantedNetwork, withoutShaping(network))
-  const converged = outcomeOf([await convergePlan(steps, context)])
+  const converged = await convergeNetwork(wantedNetwork, network, context)
   const led = await leadNewTunnels(limits, network, context)
   // A tunnel whose limits do not stand waits: the next round knows its device, and holds back those nodes.
   const isSafe = [...led.held.keys()].every((site) => limited.held.has(site))
-  const tunnelled = isSafe ? [await convergeTunnels(tunnels, context)] : []
+  const usable = config.tunnels.filter(({ name }) => converged.canAttach(tunnelDevice(name)))
+  const tunnelled = isSafe ? [await convergeTunnels({ ...tunnels, wanted: usable }, context)] : []
   const all = [removed, limited, converged, led, ...tunnelled]
   return {
     failures: all.flatMap(({ failures }) => failures),
@@ -106,13 +99,8 @@ export async function runRound(
       heldAll: limited.heldAll ?? led.heldAll,
       trees: new Map([...limited.trees, ...led.trees]),
     },
-    ...{ blocked, closed, state },
+    ...{ blocked: converged.blocked, closed, state },
   }
-}
-
-/** The devices of limits are not the network's to remove. */
-function withoutShaping(network: ObservedNetwork): ObservedNetwork {
-  return { ...network, devices: network.devices.filter(({ kind }) => kind !== 'ifb') }
 }
 
 /** Into the limits, from devices that the network made only now. */

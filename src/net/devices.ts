@@ -18,6 +18,8 @@ import { restoreSettings } from './settings.ts'
 
 export interface DevicePlan {
   adding: CommandStep[]
+  /** Which device a step of these is for. */
+  makes: ReadonlyMap<CommandStep, string>
   removing: CommandStep[]
   /** Devices that only their maker can bring back: last of all, when nothing can fail any more. */
   final: CommandStep[]
@@ -27,8 +29,12 @@ export interface DevicePlan {
 export function planDevices(wanted: readonly Device[], observed: ObservedNetwork): DevicePlan {
   const names = new Set(wanted.map(({ name }) => name))
   const surplus = observed.devices.filter(({ name }) => !names.has(name))
+  const makes = wanted.flatMap((device) =>
+    planDevice(device, observed).map((step): [CommandStep, string] => [step, device.name]),
+  )
   return {
-    adding: wanted.flatMap((device) => planDevice(device, observed)),
+    adding: makes.map(([step]) => step),
+    makes: new Map(makes),
     removing: surplus.flatMap((device) =>
       isFilledElsewhere(device) ? quiet(device) : removeDevice(device, observed),
     ),

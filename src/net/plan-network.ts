@@ -21,6 +21,8 @@ export interface NetworkPlan {
   steps: CommandStep[]
   /** What was left out of the steps, and why: the rest does not wait for it. */
   blocked: Blocked[]
+  /** Which device a step makes or adjusts, of those that do. */
+  makes: ReadonlyMap<CommandStep, string>
 }
 
 /**
@@ -56,7 +58,7 @@ export function planNetwork(wanted: Network, observed: ObservedNetwork): Network
     ...firewall.opening,
     ...devices.final,
   ]
-  return { steps, blocked }
+  return { steps, blocked, makes: devices.makes }
 }
 
 function canonicalNetwork(wanted: Network, { lacksIPv6 }: ObservedNetwork): CanonicalNetwork {
@@ -73,7 +75,10 @@ function canonicalNetwork(wanted: Network, { lacksIPv6 }: ObservedNetwork): Cano
 }
 
 /** For who wants all or nothing: the Steps, or an error that names what is in the way. */
-export function requireUnblocked({ steps, blocked }: NetworkPlan): CommandStep[] {
+export function requireUnblocked({
+  steps,
+  blocked,
+}: Pick<NetworkPlan, 'steps' | 'blocked'>): CommandStep[] {
   if (blocked.length === 0) return steps
   const message = blocked.map(({ what, why }) => `${what}: ${why}`).join('; ')
   throw new DynfarmError('network-blocked', message, { details: { blocked } })

@@ -206,7 +206,7 @@ describe('what is done to nodes', () => {
 test('who is told that a node failed is told alone what to do, and a lost server ends it', async () => {
   const single = await run('node', 'forget', 'aruba-77')
   expect(single).toMatchObject({ code: 64, stdout: '' })
-  expect(single.stderr).toMatch(/^dynfarm: no node "aruba-77"\n {2}names and ids/)
+  expect(single.stderr).toMatch(/^dynfarm: no node "aruba-77"\n {2}"dynfarm node list"/)
   let asked = 0
   const lost = async () => {
     asked += 1

@@ -20,7 +20,7 @@ export const bareHost: ObservedNetwork = {
   },
 }
 
-export function textOf({ steps }: NetworkPlan): string {
+export function textOf({ steps }: Omit<NetworkPlan, 'makes'>): string {
   return renderPlan(steps)
 }
 
