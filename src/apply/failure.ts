@@ -29,7 +29,18 @@ export function stepFailed(step: Step, outcome: Outcome, scrub: Scrub): DynfarmE
   const stderr = scrub(outcome.stderr)
   const message = `"${renderAction(step)}" ${describeEnd(outcome)}${lastLines(stderr)}`
   const details = { step: renderAction(step), exitCode: outcome.code }
-  return new DynfarmError('step-failed', message, { details })
+  const type = unknownType(step, stderr)
+  if (type === undefined) return new DynfarmError('step-failed', message, { details })
+  const named = `this kernel makes no device of type "${type}": ${message}`
+  return new DynfarmError('kernel-feature-missing', named, { details })
+}
+
+/** Of a device that the kernel has no module for. */
+function unknownType(step: Step, stderr: string): string | undefined {
+  if (step.kind !== 'command' || !/^Error: Unknown device type/m.test(stderr)) return undefined
+  const { argv, input = '' } = step
+  const said = `${argv.join(' ')} ${typeof input === 'string' ? input : ''}`
+  return /\blink add .*\btype (\w+)/.exec(said)?.[1]
 }
 
 export function waitFailed(step: WaitStep, outcome: Outcome, scrub: Scrub): DynfarmError {
@@ -52,7 +63,9 @@ export function failureOf(step: Step, error: unknown): unknown {
   return new DynfarmError(error.code, `${named}: ${error.message}`, { cause: error, details })
 }
 
-const NAMES_ITSELF: ReadonlySet<string> = new Set(['step-failed', 'interrupted'])
+const NAMES_ITSELF: ReadonlySet<string> = new Set([
+  ...['step-failed', 'kernel-feature-missing', 'interrupted'],
+])
 
 /** What is told after an undo: the failure, what could not be undone, and what has no undo. */
 export function afterUndo(failure: unknown, problems: string[], notUndone: string[]): unknown {

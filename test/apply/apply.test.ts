@@ -249,3 +249,18 @@ describe('convergePlan', () => {
     expect(await convergePlan([], options)).toEqual({ done: [] })
   })
 })
+
+test('a kind of device that the kernel does not have is named', async () => {
+  const stderr = 'Error: Unknown device type.\nCommand failed -:1\n'
+  const run = async () => ({ code: 1, stdout: '', stderr })
+  const input = 'link add name gre-ce group 177 mtu 1476 type gre local 192.0.2.10 ttl 64\n'
+  const steps: Step[] = [{ ...command('ip', '-batch', '-'), input }]
+  await expect(
+    applyPlan(steps, { ...place(), machine: { ...machine, run } }),
+  ).rejects.toMatchObject({
+    code: 'kernel-feature-missing',
+    message: expect.stringMatching(
+      /^this kernel makes no device of type "gre": "ip -batch -" ended with exit code 1/,
+    ),
+  })
+})
