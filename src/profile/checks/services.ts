@@ -9,6 +9,7 @@ export function checkServices({ hubs, services }: Draft['centre']): Finding[] {
   return entriesOf(services).flatMap(([name, service]) => [
     ...vxlanPort(name, service),
     ...linkToItself(name, service, hubsOf(service, hubs)),
+    ...localElsewhere(name, service, hubsOf(service, hubs)),
   ])
 }
 
@@ -54,6 +55,21 @@ function addressFault(
     }
   }
   return undefined
+}
+
+/** Nodes at such a hub would be told of the service, and not reach it. */
+function localElsewhere(name: string, service: Partly<Service>, hubs: Hubs): Finding[] {
+  if (service.link !== 'local' || !allKnown(hubs)) return []
+  const holders = new Set(
+    itemsOf<string>(service.address).map(([, text]) => hubWith(parseAddress(text), hubs)),
+  )
+  const names = entriesOf(hubs).map(([hub]) => hub)
+  const without = names.find((hub) => !holders.has(hub))
+  const own = names.filter((hub) => holders.has(hub))
+  if (without === undefined || own.length === 0) return []
+  const what = `hub "${without}" has none of its addresses, which "link: local" means`
+  const hint = `write "hubs: [${own.join(', ')}]"`
+  return [{ file: centreFile, path: ['services', name, 'link'], what, hint }]
 }
 
 function hubWith(address: Address | undefined, hubs: Hubs): string | undefined {
