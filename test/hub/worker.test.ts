@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Tools } from '../../src/client/observe-tools.ts'
 import { Hub } from '../../src/hub/hub.ts'
 import { type FeedNode, takeFeed } from '../../src/hub/known.ts'
@@ -22,9 +21,14 @@ const plain: CentreConfig = {
 }
 let end = new AbortController()
 
+// No round is due before the test lets time pass, however long the machine takes.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
 afterEach(() => {
   end.abort()
   end = new AbortController()
+  vi.useRealTimers()
 })
 
 function setOf({ network }: HubHost, name: string) {
@@ -46,7 +50,7 @@ async function hubAtWork() {
     rounds += 1
   })
   void worker.run(end.signal)
-  const inForce = (position: string) => vi.waitFor(() => expect(hub.applied).toBe(position))
+  const inForce = (position: string) => expect.poll(() => hub.applied).toBe(position)
   await inForce('one.5')
   const learn = async (generation: number, ...nodes: FeedNode[]) => {
     const position = `one.${generation}`
@@ -58,7 +62,10 @@ async function hubAtWork() {
   }
   const rules = () => host.network.nft.list()
   /** No round is due for half a minute. */
-  const quiet = () => vi.waitFor(() => expect(rounds).toBe(2), { timeout: 5000 })
+  const quiet = async () => {
+    await vi.advanceTimersByTimeAsync(1000)
+    await expect.poll(() => rounds).toBe(2)
+  }
   return { host, hub, worker, said, learn, rules, quiet }
 }
 
@@ -71,7 +78,8 @@ describe('a node that comes', () => {
     expect((await learn(6, feedNode(3))).sort()).toEqual(['nft', 'wg'])
     expect(host.peers.get(wireguardKey(3))).toBe('10.200.0.3/32')
     expect(rules()).toContain('10.200.0.3')
-    await vi.waitFor(() => expect(looked(host.ran)).toBe(true), { timeout: 3000 })
+    await vi.advanceTimersByTimeAsync(1000)
+    await expect.poll(() => looked(host.ran)).toBe(true)
     expect(host.peers.size).toBe(3)
   })
 
@@ -84,10 +92,10 @@ describe('a node that comes', () => {
       return await run(command)
     }
     await learn(6, feedNode(3))
-    // Due before the look, and so run before it, however busy the machine is.
-    await sleep(300)
+    await vi.advanceTimersByTimeAsync(700)
     expect(looked(host.ran)).toBe(false)
-    await vi.waitFor(() => expect(looked(host.ran)).toBe(true), { timeout: 3000 })
+    await vi.advanceTimersByTimeAsync(300)
+    await expect.poll(() => looked(host.ran)).toBe(true)
   })
 
   test('after another is let in as fast, and nobody is lost', async () => {

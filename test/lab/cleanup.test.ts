@@ -99,7 +99,7 @@ test('a runner killed by -9 takes its hosts along; the next one sweeps its folde
   expect(tracesOf(held).length).toBeGreaterThan(10)
 
   runner.kill('SIGKILL')
-  await expect.poll(() => tracesOf(held), { timeout: 5000 }).toEqual([folder])
+  await expect.poll(() => tracesOf(held)).toEqual([folder])
   await sweep()
   expect(tracesOf(held)).toEqual([])
   nothingIsLeft()

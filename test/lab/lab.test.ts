@@ -164,7 +164,7 @@ describe('a host', () => {
 
   test('collects orphans', async () => {
     await lab.host('ce').must(['sh', '-c', '(sh -c "exit 3" &) ; sleep 0.2'])
-    expect(await lab.host('ce').must(['ps', '-eo', 'stat='])).not.toMatch(/Z/)
+    await expect.poll(() => lab.host('ce').must(['ps', '-eo', 'stat='])).not.toMatch(/Z/)
   })
 })
 
@@ -232,6 +232,6 @@ test('two labs stand side by side, and a stopped one leaves nothing', async () =
   expect(await other.host('ce').must(['hostname'])).toBe('ce\n')
   await other.stop()
   // The process that waited for the lab to end needs a moment to see it.
-  await expect.poll(() => tracesOf(held), { timeout: 5000 }).toEqual([])
+  await expect.poll(() => tracesOf(held)).toEqual([])
   expect(await isReached('hub1', 'ce')).toBe(true)
 })

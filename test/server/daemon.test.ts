@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { testFolder } from '../fakes/folder.ts'
+import { freePort } from '../fakes/port.ts'
 import { centre, writeCentre, writeProfile } from './test-server.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -52,15 +53,6 @@ async function startServe(over: object = {}): Promise<Started> {
     }
   }
   return { child, dir, said: () => said, until }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function get(socketPath: string, path: string): Promise<number> {

@@ -27,7 +27,9 @@ async function peopleOf(server: TestServer): Promise<Map<Rank | undefined, Shown
 }
 
 async function isWell(server: TestServer): Promise<void> {
-  expect((await ask(server, { path: '/nothing' })).json).toMatchObject({ code: 'not-found' })
+  // Where the limits are short, a handshake may be too slow for them.
+  const found = () => ask(server, { path: '/nothing' }).catch(() => undefined)
+  await expect.poll(found).toMatchObject({ json: { code: 'not-found' } })
   expect(server.said.text).not.toMatch(/server-failed|a bug/)
 }
 

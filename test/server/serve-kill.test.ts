@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +6,7 @@ import { afterAll, type ExpectStatic, test } from 'vitest'
 import { openClient } from '../../src/client/requests.ts'
 import { publicKeyHash } from '../../src/pki/public-key.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { freePort } from '../fakes/port.ts'
 import { type Joined, joinBy, openSite } from './joiner.ts'
 import { killServers, type ServeProcess, startServeProcess } from './serve-process.ts'
 import { centre, writeCentre } from './test-server.ts'
@@ -152,13 +151,4 @@ async function withServer<T>(
   const result = await work(serve)
   await serve.end('SIGTERM')
   return result
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

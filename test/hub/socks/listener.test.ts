@@ -7,6 +7,7 @@ import { nothingKnown, takeFeed } from '../../../src/hub/known.ts'
 import { openSocksEnd, type SocksEnd } from '../../../src/hub/socks/listener.ts'
 import { publicKeyOf } from '../../../src/pki/public-key.ts'
 import { findHub, type SocksHub } from '../../../src/run/socks/edge/hub-stream.ts'
+import { freePort } from '../../fakes/port.ts'
 import {
   type Authorities,
   createAuthorities,
@@ -34,9 +35,7 @@ beforeAll(async () => {
   job = await createPerson(authorities, { role: 'job', now })
   echo = createServer({ allowHalfOpen: true }, (socket) => void socket.pipe(socket))
   echoPort = await listen(echo)
-  const free = createServer()
-  port = await listen(free)
-  free.close()
+  port = await freePort()
 })
 
 afterAll(() => {

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -9,6 +8,7 @@ import { applyPlan } from '../../../src/apply/apply.ts'
 import { writeMarked } from '../../../src/site/marked-text.ts'
 import { keyLine } from '../../../src/site/ssh/key-line.ts'
 import { testFolder } from '../../fakes/folder.ts'
+import { freePort } from '../../fakes/port.ts'
 import { nothingMuch, planFor } from './join-and-leave.ts'
 import { put, rootedMachine, sshdArgv } from './rooted.ts'
 
@@ -126,14 +126,6 @@ async function startSshd(authorized: (key: string) => Uint8Array) {
       reject: false,
       timeout: 20_000,
     })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** The block for callers from these addresses, before lines of others. */

@@ -5,12 +5,13 @@ import { Readable } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Edge } from '../../../src/cli.ts'
 import type { Ended } from '../../fakes/edge.ts'
+import { freePort } from '../../fakes/port.ts'
 import { KeptStream } from '../../fakes/stream.ts'
 import { startAgent } from './support/agent.ts'
 import { remoteExec } from './support/exec.ts'
 import { makeFarm } from './support/hosts.ts'
 import { nap, processes, until } from './support/processes.ts'
-import { freePort, publicKey } from './support/sshd.ts'
+import { publicKey } from './support/sshd.ts'
 
 const farm = makeFarm()
 let exec: (words: readonly string[], over?: Partial<Edge>) => Promise<Ended>
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const targets = hosts.map(({ target }) => target)
   const [first] = targets
   if (first === undefined) throw new Error('no host')
-  const port = await freePort('127.0.0.1')
+  const port = await freePort()
   exec = remoteExec(farm, [
     ...targets.map((target) => ({ target })),
     { target: { ...first, name: 'aruba-4', addresses: ['127.0.0.1'], port } },

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '../../../../src/remote/session/target.ts'
+import { freePort } from '../../../fakes/port.ts'
 
 export interface HostOptions {
   name: string
@@ -33,7 +34,7 @@ export async function startHost(folder: string, options: HostOptions): Promise<H
   const home = join(folder, name)
   mkdirSync(home, { recursive: true })
   const key = makeKey(home, 'host')
-  const port = options.port ?? (await freePort(addresses[0] ?? ''))
+  const port = options.port ?? (await freePort(addresses[0]))
   const lines = [...addresses.map((each) => `ListenAddress ${each}`), ...usual(folder, key, port)]
   const isReplaced = (line: string) =>
     config.some((own) => own.split(' ')[0] === line.split(' ')[0])
@@ -81,18 +82,8 @@ export function publicKey(path: string): string {
   return readFileSync(`${path}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
 }
 
-export function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject).listen(0, address, () => {
-      const bound = server.address()
-      server.close(() => resolve(typeof bound === 'object' ? (bound?.port ?? 0) : 0))
-    })
-  })
-}
-
 async function answering(address: string, port: number, sshd: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1000; attempt++) {
     if (sshd.exitCode !== null) throw new Error(`sshd ended with ${sshd.exitCode}`)
     if (await answers(address, port)) return
     await sleep(50)
