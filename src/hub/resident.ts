@@ -13,7 +13,7 @@ import { follow } from './follower.ts'
 import { listenForHellos } from './hello.ts'
 import { Hub, type HubOptions } from './hub.ts'
 import { watchKernel } from './kernel-watch.ts'
-import { linkHealth, linkProbes, probeLinks } from './link-health.ts'
+import { LinkWatch } from './link-watch.ts'
 import { loadKnown, loadSeats, memoryPaths } from './memory.ts'
 import type { HubState } from './network/state.ts'
 import { lastingClient } from './own-client.ts'
@@ -127,26 +127,6 @@ function innerAddresses({ hub, config }: HubState): string[] {
 async function toolsOf({ machine, uplink }: Hub): Promise<Tools> {
   const tools = await observeTools(machine)
   return uplink === undefined ? tools : withoutRoot(tools)
-}
-
-class LinkWatch {
-  readonly #hub: Hub
-  state: HubState | undefined
-
-  constructor(hub: Hub) {
-    this.#hub = hub
-  }
-
-  async look(): Promise<undefined> {
-    const { state } = this
-    const hub = this.#hub
-    if (state === undefined || hub.uplink?.canPing === false) return
-    const results = await probeLinks(hub.machine, linkProbes(state))
-    const links = linkHealth(results, hub.links, Date.now())
-    const changes = links.some((link, at) => link.state !== hub.links[at]?.state)
-    hub.links = links
-    if (changes) hub.toReport.wake()
-  }
 }
 
 async function repeat(

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { DynfarmError } from '../errors.ts'
 import type { HostRecord } from '../protocol/records.ts'
+import { readHostHealth } from './hubs/host-health.ts'
 import type { Server } from './server.ts'
 
 export interface Readiness {
@@ -18,7 +19,8 @@ export async function readReadiness({ store, keys, now }: Server): Promise<Readi
       hosts: await reads.hosts.list(),
     }))
     const ofHosts = judgeEnds(certificatesOf(hosts), now())
-    const problems = [...ends.problems, ...ofHosts.problems, ...waitsFor(unseeded)]
+    const of = [ends.problems, ofHosts.problems, linksDown(hosts), waitsFor(unseeded)]
+    const problems = of.flat()
     return { ready: ends.ready && unseeded.length === 0, problems }
   } catch (error) {
     if (!isStoreAway(error)) throw error
@@ -51,6 +53,20 @@ function certificatesOf(hosts: readonly HostRecord[]): [string, string][] {
       `the certificate of ${role} "${name}"`,
       certificatePem,
     ])
+}
+
+/** Of a host that is away, what it said last. */
+export function linksDown(hosts: readonly HostRecord[]): string[] {
+  return hosts
+    .filter(({ revoked }) => revoked === null)
+    .flatMap(({ role, name, health }) =>
+      (readHostHealth(health)?.links ?? [])
+        .filter(({ state }) => state === 'down')
+        .map(
+          ({ peer, problem = 'no answer' }) =>
+            `the link of ${role} "${name}" to "${peer}" is down: ${problem}`,
+        ),
+    )
 }
 
 const day = 24 * 3600 * 1000

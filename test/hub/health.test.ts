@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import type { Machine } from '../../src/apply/machine.ts'
 import { gone, newsOf, nodeHealth } from '../../src/hub/health.ts'
-import { linkHealth, linkProbes, pingCommand, readRoundTrip } from '../../src/hub/link-health.ts'
+import {
+  linkHealth,
+  linkProbes,
+  pingCommand,
+  probeLinks,
+  readRoundTrip,
+  troubles,
+} from '../../src/hub/link-health.ts'
 import type { Presence } from '../../src/hub/presence.ts'
 import { rosterOf } from '../../src/hub/roster.ts'
 import type { Seating } from '../../src/hub/seats.ts'
+import { decodeRequest } from '../../src/protocol/messages.ts'
 import { config, feedNode, known } from './records.ts'
 
 const { nodes } = rosterOf(known(feedNode(1)))
@@ -81,6 +90,10 @@ describe('a node', () => {
   })
 })
 
+const unasked = async () => {
+  throw new Error('nothing but pings here')
+}
+
 describe('a link', () => {
   const state = {
     ...{ hub: 'hub1', config, nodes: [], tunnels: [], seats: new Map(), ways: new Map() },
@@ -113,6 +126,48 @@ describe('a link', () => {
     expect(linkHealth(one, up === undefined ? [] : [up], 20)).toEqual([
       { peer: 'nas', state: 'down', since: 20, roundTrip: 3, problem: 'no answer from 192.0.2.31' },
     ])
+  })
+
+  test.each([
+    [
+      'is there, but what carries the link does not pass',
+      ['192.0.2.22', '192.0.2.30', '192.0.2.31'],
+      [
+        'ce: 192.0.2.22 answers, but not through "vxl-ce"; let UDP port 4789 between 192.0.2.10 and 192.0.2.22 pass both ways, and run "dynfarm join" there',
+      ],
+    ],
+    [
+      'is gone',
+      ['-I vxl-ce 192.0.2.22', '192.0.2.30'],
+      ['nas: 192.0.2.31 does not answer; see whether it is up, and reached from this hub'],
+    ],
+    [
+      'is gone with its link',
+      ['192.0.2.30', '192.0.2.31'],
+      [
+        'ce: 192.0.2.22 answers neither through "vxl-ce" nor without it; see whether it is up, and let UDP port 4789 between 192.0.2.10 and 192.0.2.22 pass both ways',
+      ],
+    ],
+  ])('that does not answer is told with the way out: one that %s', async (_, answering, told) => {
+    const machine: Machine = {
+      run: async ({ argv }) => ({
+        code: answering.includes(argv.slice(9).join(' ')) ? 0 : 1,
+        ...{ stdout: '', stderr: '' },
+      }),
+      ...{ readFile: unasked, writeFile: unasked, removeFile: unasked },
+    }
+    const found = troubles(await probeLinks(machine, linkProbes(state)))
+    expect([...found].map(([service, why]) => `${service}: ${why}`)).toEqual(told)
+  })
+
+  test('to a service of many hosts says no more than the server takes', () => {
+    const results = Array.from({ length: 60 }, (_, at) => ({
+      ...{ service: 'disks', address: `192.0.2.${at + 100}`, device: undefined },
+      ...{ isAnswered: false, roundTrip: undefined },
+    }))
+    const links = linkHealth(results, [], 10)
+    expect(links[0]?.problem).toMatch(/^no answer from 192\.0\.2\.100, .* …$/)
+    expect(decodeRequest('hubReport', { time: 1, links })).toMatchObject({ value: { links } })
   })
 
   test('has the average of ping', () => {

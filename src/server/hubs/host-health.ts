@@ -51,6 +51,16 @@ export function followHost(before: HostRecord['health'], heard: LinksHeard): Jso
   return { ...health }
 }
 
+/** Those that came up or went down. */
+export function changedLinks(
+  before: HostRecord['health'],
+  after: HostRecord['health'],
+): LinkHealth[] {
+  const earlier = new Map(readHostHealth(before)?.links.map(({ peer, state }) => [peer, state]))
+  const now = readHostHealth(after)?.links ?? []
+  return now.filter(({ peer, state }) => earlier.get(peer) !== state)
+}
+
 function usesOf(uses: readonly SiteUse[], hub: HubUse | undefined, at: number): Uses {
   return { at, uses, ...(hub !== undefined && { hub }) }
 }

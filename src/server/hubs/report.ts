@@ -3,9 +3,9 @@ import { parsePosition, renderPosition } from '../../protocol/position.ts'
 import type { HostRecord, Position } from '../../protocol/records.ts'
 import type { Call } from '../call.ts'
 import { Refusal } from '../refusal.ts'
-import type { Server } from '../server.ts'
+import { auditEntry, type Server } from '../server.ts'
 import { hostOf } from './host-caller.ts'
-import { followHost } from './host-health.ts'
+import { changedLinks, followHost } from './host-health.ts'
 import { heedWitness } from './lost-history.ts'
 import { noteNodes } from './node-health.ts'
 import { takeRevocations } from './revoked-nodes.ts'
@@ -27,7 +27,7 @@ export async function takeReport(
   await takeRevocations(server, revoked, by)
   await noteNodes(server, { nodes, hearing, source: by.source })
   if (links.length > 0 || sites !== undefined)
-    await noteHost(server, host, { links, sites, hub, behind: hearing.behind })
+    await noteHost(server, host, { links, sites, hub, behind: hearing.behind, source: by.source })
   return answerPosition(server)
 }
 
@@ -51,14 +51,24 @@ interface HeardOfHost {
   sites: HubReport['sites']
   hub: HubReport['hub']
   behind: number
+  source: string | null
 }
 
-async function noteHost({ store, now, profile }: Server, { id }: HostRecord, heard: HeardOfHost) {
+async function noteHost({ store, now, profile }: Server, host: HostRecord, heard: HeardOfHost) {
   const { hubs, services } = profile().centre
   const peers = new Set([...Object.keys(hubs), ...Object.keys(services)])
-  await store.write(async ({ hosts }) => {
-    const before = (await hosts.byId(id))?.health ?? null
-    await hosts.noteHealth(id, followHost(before, { ...heard, at: now(), peers }))
+  const at = now()
+  await store.write(async ({ hosts, audit }) => {
+    const before = (await hosts.byId(host.id))?.health ?? null
+    const after = followHost(before, { ...heard, at, peers })
+    await hosts.noteHealth(host.id, after)
+    for (const { peer, state, problem } of changedLinks(before, after))
+      await audit.append(
+        auditEntry({
+          ...{ time: at, actor: host.name, action: `link-${state}`, subject: peer },
+          ...{ source: heard.source, detail: { ...(problem !== undefined && { problem }) } },
+        }),
+      )
   })
 }
 

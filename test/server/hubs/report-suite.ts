@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { RequestOf } from '../../../src/protocol/endpoints.ts'
+import { linksDown } from '../../../src/server/readiness.ts'
 import { startTestServer, type TestServer } from '../test-server.ts'
 import type { ServerDatabase } from './databases.ts'
 import { addNode, enrolHost } from './hub-client.ts'
@@ -128,6 +129,27 @@ export function reportSuite(name: string, makeDatabase: () => Promise<ServerData
       expect(known?.health).toMatchObject({
         links: [links[0], { peer: 'hub1', state: 'down', problem: '\ufffd[31mno route' }],
       })
+    })
+
+    test('of a link that goes down or comes back is a line of the audit, once', async () => {
+      const { server, hub } = await start()
+      const down = { peer: 'ce', state: 'down', problem: 'no answer from 192.0.2.22' } as const
+      for (const link of [{ peer: 'ce', state: 'up' } as const, down, down]) {
+        await hub.report({ links: [link] })
+        await hub.report({ sites: [] })
+      }
+      const entries = await server.server.store.read(({ audit }) => audit.list({ limit: 5000 }))
+      expect(entries.filter(({ action }) => action.startsWith('link-'))).toMatchObject([
+        { action: 'link-up', actor: 'hub1', subject: 'ce', source: '127.0.0.1', detail: {} },
+        { action: 'link-down', actor: 'hub1', subject: 'ce', detail: { problem: down.problem } },
+      ])
+      const told = async () =>
+        linksDown(await server.server.store.read(({ hosts }) => hosts.list()))
+      expect(await told()).toEqual([
+        'the link of hub "hub1" to "ce" is down: no answer from 192.0.2.22',
+      ])
+      await hub.report({ links: [{ peer: 'ce', state: 'up' }] })
+      expect(await told()).toEqual([])
     })
 
     test('has what nodes and sites had of their limits, and who is held back', async () => {
