@@ -17,22 +17,43 @@ export interface Lead {
 export async function refuseElsewhere(
   machine: Machine,
   device: string,
-  { through }: Reach,
+  reach: Reach,
 ): Promise<void> {
-  const single = through.filter(({ to }) => /\/(32|128)$/.test(to))
-  const whats = new Map(single.map(({ to, what }) => [to.replace(/\/.*/, ''), what]))
-  const input = [...whats.keys()].map((address) => `route get ${address}\n`).join('')
-  const { stdout } = await machine.run({ argv: ['ip', '-o', '-force', '-batch', '-'], input })
-  const found = parseLeads(stdout).filter(({ dev }) => dev !== device)
-  if (found.length === 0) return
-  const all = found.map(({ address, dev, table = 'main' }) => {
-    const which = `"${address}" (${whats.get(address) ?? 'of the centre'})`
-    return `${which} is led to "${dev}" by table "${table}", not to "${device}"`
-  })
+  const { elsewhere: all } = await findLeads(machine, device, reach)
+  if (all.length === 0) return
   throw new DynfarmError('networks-overlap', all.join('; '), {
     hint: 'its network is as it was; have no rule ("ip rule") ask that table before the main one, or let the table leave these addresses out',
     details: { overlaps: all },
   })
+}
+
+export interface Leads {
+  /** What is not led to the device, a line each. */
+  elsewhere: string[]
+  /** What nothing is sent to. */
+  nowhere: string[]
+}
+
+export async function findLeads(
+  machine: Machine,
+  device: string,
+  { through }: Reach,
+): Promise<Leads> {
+  const single = through.filter(({ to }) => /\/(32|128)$/.test(to))
+  const whats = new Map(single.map(({ to, what }) => [to.replace(/\/.*/, ''), what]))
+  const input = [...whats.keys()].map((address) => `route get ${address}\n`).join('')
+  const { stdout } = await machine.run({ argv: ['ip', '-o', '-force', '-batch', '-'], input })
+  const leads = parseLeads(stdout)
+  const name = (address: string) => `"${address}" (${whats.get(address) ?? 'of the centre'})`
+  const has = new Set(leads.map(({ address }) => address))
+  return {
+    elsewhere: leads
+      .filter(({ dev }) => dev !== device)
+      .map(({ address, dev, table = 'main' }) => {
+        return `${name(address)} is led to "${dev}" by table "${table}", not to "${device}"`
+      }),
+    nowhere: [...whats.keys()].filter((address) => !has.has(address)).map(name),
+  }
 }
 
 /** What has no route, as nothing is sent there, is none of them. */

@@ -2,9 +2,9 @@ import { familyOf } from '../../address.ts'
 import type { Machine } from '../../apply/machine.ts'
 import { statePaths } from '../../apply/state.ts'
 import { serviceDevice } from '../../net/link.ts'
+import type { ObservedNetwork } from '../../net/network.ts'
 import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { hubIdentity } from '../../protocol/schema/kept.ts'
-import { observeNetwork } from '../observe-network.ts'
 import { tryCommand } from '../reading.ts'
 import { answersThrough } from './answers.ts'
 import { serviceLinks } from './service.ts'
@@ -18,8 +18,17 @@ export interface LinkStatus {
   answers: boolean
 }
 
-export async function readLinks(machine: Machine, config: CentreConfig): Promise<LinkStatus[]> {
-  const links = serviceLinks(config, await observeNetwork(machine))
+/** What such a host is told, and has. */
+export interface ServiceHost {
+  config: CentreConfig
+  network: ObservedNetwork
+}
+
+export async function readLinks(
+  machine: Machine,
+  { config, network }: ServiceHost,
+): Promise<LinkStatus[]> {
+  const links = serviceLinks(config, network)
   return await Promise.all(
     links.map(async (link) => {
       const { name: device } = serviceDevice(link)

@@ -1,10 +1,11 @@
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { tunnelDevice } from '../../vpn/names.ts'
+import { observeNetwork } from '../observe-network.ts'
 import { observeWireguard } from '../observe-tunnel.ts'
 import { tryCommand } from '../reading.ts'
 import { answersThrough } from './answers.ts'
-import { innerOf } from './reach.ts'
+import { innerOf, reachOf } from './reach.ts'
 import { requireRoot } from './root.ts'
 import { findSecrets, keyLost } from './secrets.ts'
 import {
@@ -23,6 +24,7 @@ import {
   readHubSelf,
   readLinks,
 } from './status-host.ts'
+import { linkProblems, routeProblems } from './status-network.ts'
 import { pendingUpdate, type Update } from './update-note.ts'
 
 export interface Status {
@@ -109,11 +111,18 @@ async function readJoined(
   paths: NodePaths,
   { kept, self }: { kept: Kept; self: NonNullable<Kept['answer']['node' | 'host']> },
 ): Promise<Status> {
-  const { centre, config, problems, answer } = kept
+  const { centre, config, answer } = kept
+  const network = config === undefined ? undefined : await observeNetwork(machine)
+  const ofHost = config !== undefined && network !== undefined ? { config, network } : undefined
   const [tunnel, links] = await Promise.all([
     readTunnel(machine, kept),
-    config === undefined ? [] : readLinks(machine, config),
+    ofHost === undefined ? [] : readLinks(machine, ofHost),
   ])
+  const problems = [
+    ...kept.problems,
+    ...(await routesAstray(machine, kept, tunnel)),
+    ...(ofHost === undefined ? [] : linkProblems(ofHost)),
+  ]
   const isConnected =
     answer.node === undefined ? links.every(({ answers }) => answers) : tunnel?.answers
   return {
@@ -124,6 +133,16 @@ async function readJoined(
     state: problems.length === 0 && isConnected ? 'ready' : 'degraded',
     update: await pendingUpdate(machine, paths, kept),
   }
+}
+
+async function routesAstray(
+  machine: Machine,
+  { answer }: Kept,
+  tunnel: TunnelStatus | null,
+): Promise<Problem[]> {
+  const { node } = answer
+  if (tunnel === null || node == null) return []
+  return await routeProblems(machine, tunnel.device, reachOf({ ...answer, node }))
 }
 
 async function readTunnel(machine: Machine, kept: Kept): Promise<TunnelStatus | null> {

@@ -31,7 +31,9 @@ export interface ObservedKeepalive {
 }
 
 const everySeconds = 20
-/** Three of them. A hub that only reboots is there again by then, or is found again by a rung of its own. */
+/** While no answer comes, so that a line which loses half of all packets is not taken for one that is cut. */
+const againSeconds = 5
+/** A hub that only reboots is there again by then, or is found again by a rung of its own. */
 const patienceSeconds = 60
 const unit = 'dynfarm-keepalive.service'
 const unitFile = `/run/systemd/system/${unit}`
@@ -67,7 +69,7 @@ export function parseKeepalive(output: string): string | undefined {
 }
 
 function argvOf({ supervisor, run, program, device, address, rejoin }: Keepalive): Argv {
-  const times = [everySeconds, patienceSeconds].map(String)
+  const times = [everySeconds, againSeconds, patienceSeconds].map(String)
   const command = supervisor === 'systemd' ? startUnit : rejoin
   return ['/bin/sh', scriptFile(run), ...times, program, device, address, ...command]
 }
@@ -79,8 +81,8 @@ const startUnit = ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service']
  * this ends the ping of the moment too, also one whose number is not known yet, and one that is still a copy of this
  * shell, which does not heed any other signal.
  */
-export const keepaliveScript = `every=$1 patience=$2 ping=$3 device=$4 address=$5
-shift 5
+export const keepaliveScript = `every=$1 again=$2 patience=$3 ping=$4 device=$5 address=$6
+shift 6
 child= ended=
 finish() {
   test "$child" != begun || { ended=yes; return; }
@@ -96,7 +98,7 @@ during() {
   wait "$child"
 }
 while :; do
-  if ! during "$ping" -n -q -c 1 -i "$every" -w "$patience" -I "$device" "$address"; then
+  if ! during "$ping" -n -q -c 1 -i "$again" -w "$patience" -I "$device" "$address"; then
     child=
     setsid "$@" </dev/null >/dev/null 2>&1 &
     wait "$!"

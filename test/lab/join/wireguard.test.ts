@@ -55,6 +55,38 @@ test('only the centre goes through the tunnel', async () => {
   expect(await machine.read('/etc/resolv.conf')).toBe('nameserver 127.0.0.1\n')
 })
 
+test('status tells of routes and guards that others took away or went before', async () => {
+  const status = async (host: string) =>
+    JSON.parse((await centre.dynfarm(host, ['status', '--json'])).stdout)
+  const isWell = { state: 'ready', problems: [] }
+  expect(await status('aruba-a')).toMatchObject(isWell)
+  await machine.must(['ip', 'rule', 'add', 'to', '192.0.2.0/24', 'lookup', '99', 'pref', '100'])
+  await machine.must(['ip', 'route', 'add', '192.0.2.0/24', 'dev', 'eth0', 'table', '99'])
+  const elsewhere = `"${ce}" (service "ce") is led to "eth0" by table "99", not to "tun-wg"`
+  expect(await status('aruba-a')).toMatchObject({
+    ...{ state: 'degraded', tunnel: { answers: true } },
+    problems: [{ step: 'routes', message: elsewhere }],
+  })
+  await machine.must(['ip', 'rule', 'del', 'pref', '100'])
+  await machine.must(['ip', 'route', 'flush', 'table', '99'])
+  await machine.must(['ip', 'route', 'del', ce, 'dev', 'tun-wg'])
+  expect(await status('aruba-a')).toMatchObject({
+    ...{ state: 'degraded', tunnel: { answers: true } },
+    problems: [{ message: `"${ce}" (service "ce") has no route; "dynfarm join" puts that right` }],
+  })
+  const service = centre.lab.host('ce')
+  expect(await status('ce')).toMatchObject(isWell)
+  await service.must(['nft', 'flush', 'ruleset'])
+  expect(await status('ce')).toMatchObject({
+    ...{ state: 'degraded', links: [{ answers: true }] },
+    problems: [{ step: 'links', message: expect.stringContaining('guard what dynfarm makes') }],
+  })
+  for (const host of ['aruba-a', 'ce']) {
+    await centre.json(host, ['join'])
+    expect(await status(host)).toMatchObject(isWell)
+  }
+})
+
 test('joining again changes nothing and says so', async () => {
   const kept = () => machine.must(['sh', '-c', 'sha256sum /var/lib/dynfarm/node/*.*'])
   const now = { ...(await stateOf(machine)), kept: await kept() }
@@ -78,6 +110,8 @@ test('its status says what it is on', async () => {
 })
 
 test('without its tunnel the service is out of reach rather than reached in clear', async () => {
+  // It would join again by itself.
+  await machine.must(['pkill', '-F', '/run/dynfarm/node/keepalive.pid'])
   await machine.must(['ip', 'link', 'del', 'tun-wg'])
   expect((await machine.run(['ip', 'route', 'get', ce])).stderr).toContain('No route to host')
   const { code, stdout } = await centre.dynfarm('aruba-a', ['status', '--json'])

@@ -17,7 +17,7 @@ const wanted: Keepalive = {
   ...{ device: 'tun-wg', address: '10.200.0.1', rejoin: ['/srv/dynfarm', 'join'] },
 }
 const running =
-  '/bin/sh /run/dynfarm/node/keepalive.sh 20 60 /usr/bin/ping tun-wg 10.200.0.1 /srv/dynfarm join'
+  '/bin/sh /run/dynfarm/node/keepalive.sh 20 5 60 /usr/bin/ping tun-wg 10.200.0.1 /srv/dynfarm join'
 const files = new Map([['/run/dynfarm/node/keepalive.sh', keepaliveScript]])
 
 describe('what keeps a tunnel awake', () => {
@@ -69,7 +69,7 @@ describe('its script', () => {
     const script = `#!/bin/sh\necho "asked: $*" >>${folder}/asked\n${pinged}\n`
     // One that runs just now could not be written anew.
     if (!existsSync(ping)) writeFileSync(ping, script, { mode: 0o755 })
-    const words = ['0.1', '60', ping, 'tun-wg', '10.200.0.1']
+    const words = ['0.1', '5', '60', ping, 'tun-wg', '10.200.0.1']
     const joins = ['touch', join(folder, 'joined')]
     return spawn('/bin/sh', ['-c', keepaliveScript, 'keepalive', ...words, ...joins], {
       stdio: 'ignore',
@@ -89,7 +89,7 @@ describe('its script', () => {
   test('asks on and on, and joins again only when no answer comes', async () => {
     const script = start(`test ! -e ${folder}/silent`)
     await until(() => asked().length > 3)
-    expect(asked()[0]).toBe('asked: -n -q -c 1 -i 0.1 -w 60 -I tun-wg 10.200.0.1')
+    expect(asked()[0]).toBe('asked: -n -q -c 1 -i 5 -w 60 -I tun-wg 10.200.0.1')
     expect(existsSync(join(folder, 'joined'))).toBe(false)
     writeFileSync(join(folder, 'silent'), '')
     await until(() => existsSync(join(folder, 'joined')))
