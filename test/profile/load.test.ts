@@ -149,6 +149,7 @@ async function rendered(dir: string): Promise<string> {
 it.each([
   ['the server has another address too', 'urls: [https://192.0.2.22:8443, https://192.0.2.2:8443]'],
   ['the tunnels have an address of their own', 'urls: [https://hub1.example.org:8443]'],
+  ['no site has the service', 'urls: [https://192.0.2.30:8443]'],
 ])('a service may be where a hub or the server is when %s', async (_, urls) => {
   const edits = [
     { file: 'centre.yaml', out: '  urls: [https://hub1.example.org:8443]\n', in: `  ${urls}\n` },
@@ -160,7 +161,7 @@ it.each([
     {
       file: 'centre.yaml',
       out: 'lsf: { address: 192.0.2.21,',
-      in: 'lsf: { address: 203.0.113.11, link: local, hubs: [hub2],',
+      in: 'nas: { address: 192.0.2.30, from-nodes: [icmp], to-nodes: any }\n  lsf: { address: 203.0.113.11, link: local, hubs: [hub2],',
     },
   ]
   const { problems } = await withConfiguration(edits, loadProfile)
