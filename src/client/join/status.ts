@@ -39,6 +39,8 @@ export interface Status {
   runs: boolean | null
   /** What was wrong at the last join, and what of its files is damaged. */
   problems: Kept['problems']
+  /** Whether the centre has a node in quarantine, as it said at the last join. */
+  quarantined: boolean
   /** Why the release that the server offers does not run here. */
   update: Update | null
   state: 'ready' | 'degraded'
@@ -80,7 +82,7 @@ export async function readStatus(options: {
 
 const nothingElse = {
   ...{ addresses: [], services: [], tunnel: null, links: [] },
-  ...{ runs: null, problems: [], update: null },
+  ...{ runs: null, problems: [], quarantined: false, update: null },
 }
 
 function hubStatus(self: HubSelf, runs: boolean): Status {
@@ -116,12 +118,14 @@ async function readJoined(
   ])
   const isConnected =
     answer.node === undefined ? links.every(({ answers }) => answers) : tunnel?.answers
+  const quarantined = answer.node?.quarantined === true
+  const isWell = problems.length === 0 && isConnected && !quarantined
   return {
     ...nothingElse,
-    ...{ role: self.role, name: self.name, centre, tunnel, links, problems },
+    ...{ role: self.role, name: self.name, centre, tunnel, links, problems, quarantined },
     addresses: answer.node?.addresses ?? [],
     services: answer.services.map(({ name }) => name),
-    state: problems.length === 0 && isConnected ? 'ready' : 'degraded',
+    state: isWell ? 'ready' : 'degraded',
     update: await pendingUpdate(machine, paths, kept),
   }
 }

@@ -12,12 +12,17 @@ export function renderJoined(joined: Joined): string {
   const lines = [
     `this machine is "${name}"${inner}${where}: ${state}`,
     ...earlier.map((failed) => `rung "${failed.rung}" did not do: ${failed.why}`),
+    ...(joined.quarantined ? [`in quarantine: ${quarantineText(name)}`] : []),
     ...problems.map(renderProblem),
     ...(server === 'away' ? ['the server did not answer; all is as it said last'] : []),
     ...(joined.update === undefined ? [] : [renderUpdate(joined.update)]),
     ...(changed ? [] : ['nothing to do']),
   ]
   return lines.join('\n')
+}
+
+function quarantineText(name: string): string {
+  return `the hub leaves it ssh alone, until "dynfarm node approve ${name}" at the centre`
 }
 
 /** A Step that failed begins its message itself. */
@@ -31,7 +36,7 @@ export function renderUpdate({ version, outcome, reason }: Update): string {
 }
 
 export function renderStatus({ name, role, centre, state, ...rest }: Status): string {
-  const { addresses, services, tunnel, links, runs, problems, update } = rest
+  const { addresses, services, tunnel, links, runs, problems, quarantined, update } = rest
   const rows: [string, string][] = [
     ['name', `${name} (${role} of "${centre}")`],
     ['state', state],
@@ -40,6 +45,9 @@ export function renderStatus({ name, role, centre, state, ...rest }: Status): st
     ...(role === 'node' ? tunnelRows(tunnel) : []),
     ...links.map((link): [string, string] => ['link', linkText(link)]),
     ...(runs === false ? [['process', '"dynfarm hub" does not run'] as [string, string]] : []),
+    ...(quarantined
+      ? [['quarantine', `at the last join: ${quarantineText(name)}`] as [string, string]]
+      : []),
     ...problems.map((problem): [string, string] => ['problem', renderProblem(problem)]),
     ...(update === null ? [] : [['update', renderUpdate(update)] as [string, string]]),
   ]
