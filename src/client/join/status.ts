@@ -1,10 +1,12 @@
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { tunnelDevice } from '../../vpn/names.ts'
+import type { JoinAnswer } from '../enrol-check.ts'
+import { lacksIPv6 } from '../observe-network.ts'
 import { observeWireguard } from '../observe-tunnel.ts'
 import { tryCommand } from '../reading.ts'
 import { answersThrough } from './answers.ts'
-import { innerOf } from './reach.ts'
+import { innerOf, withoutIPv6 } from './reach.ts'
 import { requireRoot } from './root.ts'
 import { findSecrets, keyLost } from './secrets.ts'
 import {
@@ -30,6 +32,8 @@ export interface Status {
   name: string
   centre: string
   addresses: readonly string[]
+  /** Inner addresses that this machine does without, because its kernel has no IPv6. */
+  impossible: readonly string[]
   services: readonly string[]
   /** What it is on now; null when nothing stands. */
   tunnel: TunnelStatus | null
@@ -81,7 +85,7 @@ export async function readStatus(options: {
 }
 
 const nothingElse = {
-  ...{ addresses: [], services: [], tunnel: null, links: [] },
+  ...{ addresses: [], impossible: [], services: [], tunnel: null, links: [] },
   ...{ runs: null, problems: [], quarantined: false, update: null },
 }
 
@@ -111,9 +115,10 @@ async function readJoined(
   paths: NodePaths,
   { kept, self }: { kept: Kept; self: NonNullable<Kept['answer']['node' | 'host']> },
 ): Promise<Status> {
-  const { centre, config, problems, answer } = kept
+  const { centre, config, problems } = kept
+  const answer = await answerHere(machine, kept)
   const [tunnel, links] = await Promise.all([
-    readTunnel(machine, kept),
+    readTunnel(machine, { ...kept, answer }),
     config === undefined ? [] : readLinks(machine, config),
   ])
   const isConnected =
@@ -124,10 +129,20 @@ async function readJoined(
     ...nothingElse,
     ...{ role: self.role, name: self.name, centre, tunnel, links, problems, quarantined },
     addresses: answer.node?.addresses ?? [],
+    impossible: (kept.answer.node?.addresses ?? []).filter(
+      (address) => answer.node?.addresses.includes(address) === false,
+    ),
     services: answer.services.map(({ name }) => name),
     state: isWell ? 'ready' : 'degraded',
     update: await pendingUpdate(machine, paths, kept),
   }
+}
+
+/** As join takes it. */
+async function answerHere(machine: Machine, { answer }: Kept): Promise<JoinAnswer> {
+  const { node } = answer
+  if (node === undefined || !(await lacksIPv6(machine))) return answer
+  return withoutIPv6({ ...answer, node })
 }
 
 async function readTunnel(machine: Machine, kept: Kept): Promise<TunnelStatus | null> {

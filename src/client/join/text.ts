@@ -36,11 +36,13 @@ export function renderUpdate({ version, outcome, reason }: Update): string {
 }
 
 export function renderStatus({ name, role, centre, state, ...rest }: Status): string {
-  const { addresses, services, tunnel, links, runs, problems, quarantined, update } = rest
+  const { addresses, impossible, services, tunnel, links, runs, problems, quarantined, update } =
+    rest
   const rows: [string, string][] = [
     ['name', `${name} (${role} of "${centre}")`],
     ['state', state],
     ...(addresses.length === 0 ? [] : [['addresses', addresses.join(', ')] as [string, string]]),
+    ...(impossible.length === 0 ? [] : [withoutRow(impossible)]),
     ...(services.length === 0 ? [] : [['services', services.join(', ')] as [string, string]]),
     ...(role === 'node' ? tunnelRows(tunnel) : []),
     ...links.map((link): [string, string] => ['link', linkText(link)]),
@@ -53,6 +55,10 @@ export function renderStatus({ name, role, centre, state, ...rest }: Status): st
   ]
   const [first = ['', ''], ...more] = rows
   return renderTable(first, more)
+}
+
+function withoutRow(impossible: readonly string[]): [string, string] {
+  return ['without', `${impossible.join(', ')}: the kernel has no IPv6`]
 }
 
 function linkText({ hub, device, answers }: LinkStatus): string {

@@ -10,7 +10,14 @@ const joined: Joined = {
 }
 const status: Status = {
   ...{ role: 'node', name: 'aruba-1', centre: 'example', state: 'ready' },
-  ...{ addresses: ['10.200.1.1'], services: ['ce'], tunnel: null, links: [], runs: null },
+  ...{
+    addresses: ['10.200.1.1'],
+    impossible: [],
+    services: ['ce'],
+    tunnel: null,
+    links: [],
+    runs: null,
+  },
   ...{ problems: [], quarantined: false, update: null },
 }
 const wayOut = 'the hub leaves it ssh alone, until "dynfarm node approve aruba-1" at the centre'
@@ -21,4 +28,9 @@ test('a machine in quarantine says so, and who ends that', () => {
   const degraded: Status = { ...status, quarantined: true, state: 'degraded' }
   expect(renderStatus(degraded)).toMatch(new RegExp(`quarantine +at the last join: ${wayOut}`))
   expect(renderStatus(status)).not.toContain('quarantine')
+})
+
+test('a machine whose kernel has no IPv6 says what it does without', () => {
+  const half = renderStatus({ ...status, impossible: ['fd5a::1:1'] })
+  expect(half).toMatch(/without +fd5a::1:1: the kernel has no IPv6/)
 })
