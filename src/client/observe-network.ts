@@ -16,3 +16,8 @@ export async function observeNetwork(machine: Machine): Promise<ObservedNetwork>
   if (hasIPv6(readings)) throw rules6.error
   return parseNetwork({ ...readings, rules6: undefined })
 }
+
+/** For who needs to know no more of it. */
+export async function lacksIPv6(machine: Machine): Promise<boolean> {
+  return !hasIPv6({ sysctls: await observe(readCommands.sysctls, { machine }) })
+}

@@ -25,6 +25,8 @@ export interface HubOptions {
   machine: Machine
   log: Log
   known: Known
+  /** On the disk one of its files is not as it should be. */
+  isDamaged?: boolean
   seats: Seats
   /** Of a hub without root. */
   uplink?: Uplink | undefined
@@ -62,7 +64,7 @@ export class Hub {
   #identity: HubIdentity
   #known: Known
   /** As it is on the disk. */
-  #kept: Known
+  #kept: Known | undefined
   #roster: Roster
   #byAddress: ReadonlyMap<string, LiveNode>
   #byCertificate: ReadonlyMap<string, LiveNode>
@@ -71,7 +73,7 @@ export class Hub {
   readonly #unkept: Said
   #learning: Promise<void> = Promise.resolve()
 
-  constructor({ identity, state, machine, log, known, seats, uplink }: HubOptions) {
+  constructor({ identity, state, machine, log, known, isDamaged, seats, uplink }: HubOptions) {
     this.#identity = identity
     this.state = state
     this.machine = machine
@@ -81,7 +83,7 @@ export class Hub {
     this.seats = new Map(seats.seats)
     this.closed = seats.closed
     this.#known = known
-    this.#kept = known
+    this.#kept = isDamaged === true ? undefined : known
     this.#roster = rosterOf(known)
     this.#byAddress = byAddress(this.#roster.nodes)
     this.#byCertificate = byCertificate(this.#roster.nodes)

@@ -1,12 +1,12 @@
 import type { Machine } from '../apply/machine.ts'
+import { load, lookTwice } from '../client/join/state.ts'
 import { DynfarmError } from '../errors.ts'
-import { decode } from '../protocol/decode.ts'
 import { hubKnown, hubRevoked, hubSeats } from '../protocol/schema/kept.ts'
 import type { ClosedRecord } from './closed.ts'
 import { type Known, nothingKnown } from './known.ts'
 import type { Seating } from './seats.ts'
 
-/** What a hub finds again after a reboot without the server. Each file is replaced as a whole. */
+/** What a hub finds again after a reboot without the server. Each file is replaced as a whole, and has a double but for seats. */
 export function memoryPaths(state: string) {
   const folder = `${state}/hub`
   return {
@@ -24,20 +24,24 @@ export interface Seats {
   closed: ClosedRecord | undefined
 }
 
-export async function loadKnown(machine: Machine, state: string): Promise<Known> {
+/** Also where a file of it is damaged or gone: what that was. */
+export async function loadKnown(
+  machine: Machine,
+  state: string,
+): Promise<{ known: Known; damage: readonly string[] }> {
   const paths = memoryPaths(state)
-  const known = (await load(machine, paths.known, hubKnown)) as StoredKnown | undefined
-  const ids = (await load(machine, paths.revoked, hubRevoked)) as string[] | undefined
-  const revoked = new Set(ids)
-  if (known === undefined) return { ...nothingKnown, revoked }
-  return {
-    position: known.position,
-    config: known.config,
-    configHash: known.configHash,
-    nodes: new Map(known.nodes.map((node) => [node.id, node])),
-    hosts: new Map(known.hosts.map((host) => [host.id, host])),
-    revoked,
+  const stored = await find(machine, paths.known, hubKnown)
+  const ids = await find(machine, paths.revoked, hubRevoked)
+  const revoked = new Set(ids.value as string[] | undefined)
+  const damage = [stored, ids].flatMap((one) => one.damage ?? [])
+  if (stored.value === undefined) return { known: { ...nothingKnown, revoked }, damage }
+  const { position, config, configHash, nodes, hosts } = stored.value as StoredKnown
+  const known = {
+    ...{ position, config, configHash, revoked },
+    nodes: new Map(nodes.map((node) => [node.id, node])),
+    hosts: new Map(hosts.map((host) => [host.id, host])),
   }
+  return { known, damage }
 }
 
 export async function loadSeats(machine: Machine, state: string): Promise<Seats> {
@@ -54,9 +58,10 @@ export async function keepKnown(
   { now, before }: { now: Known; before: Known | undefined },
 ): Promise<void> {
   const { known, revoked } = memoryPaths(state)
-  if (now.revoked.size !== before?.revoked.size) await keep(machine, revoked, [...now.revoked])
+  if (now.revoked.size !== before?.revoked.size) await keepTwice(machine, revoked, [...now.revoked])
   const { nodes, hosts, revoked: _, ...rest } = now
-  await keep(machine, known, { ...rest, nodes: [...nodes.values()], hosts: [...hosts.values()] })
+  const value = { ...rest, nodes: [...nodes.values()], hosts: [...hosts.values()] }
+  await keepTwice(machine, known, value)
 }
 
 export async function keepSeats(machine: Machine, state: string, now: Seats): Promise<void> {
@@ -64,25 +69,23 @@ export async function keepSeats(machine: Machine, state: string, now: Seats): Pr
   await keep(machine, memoryPaths(state).seats, { seats, closed: now.closed })
 }
 
+async function keepTwice(machine: Machine, path: string, value: unknown): Promise<void> {
+  await Promise.all([path, copyOf(path)].map((one) => keep(machine, one, value)))
+}
+
 async function keep(machine: Machine, path: string, value: unknown): Promise<void> {
   await machine.writeFile(path, { content: Buffer.from(`${JSON.stringify(value)}\n`), mode: 0o600 })
 }
 
-async function load(machine: Machine, path: string, schema: object): Promise<unknown> {
-  const file = await machine.readFile(path)
-  if (file === undefined) return undefined
-  const decoded = decode(schema, parse(Buffer.from(file.content).toString()))
-  if ('value' in decoded) return decoded.value
-  const { path: place, what } = decoded.fault
-  throw new DynfarmError('state-damaged', `"${path}" is damaged: "${place}" ${what}`)
+async function find(machine: Machine, path: string, schema: object): ReturnType<typeof lookTwice> {
+  const found = await lookTwice(machine, { path, copy: copyOf(path) }, schema)
+  if (found.value === undefined && found.damage !== undefined)
+    throw new DynfarmError('state-damaged', found.damage)
+  return found
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+function copyOf(path: string): string {
+  return path.replace(/\.json$/, '-copy.json')
 }
 
 type StoredKnown = Pick<Known, 'position' | 'config' | 'configHash'> & {

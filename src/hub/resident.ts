@@ -55,9 +55,15 @@ export async function openHub(
 ): Promise<Hub> {
   const { requests } = memoryPaths(state)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })
-  const known = await loadKnown(machine, state)
+  const { known, damage } = await loadKnown(machine, state)
+  const isDamaged = damage.length > 0
   const seats = await loadSeats(machine, state)
-  return new Hub({ identity, state, machine, log, known, seats, uplink })
+  const hub = new Hub({ identity, state, machine, log, known, isDamaged, seats, uplink })
+  if (isDamaged) {
+    log.warn(`${damage.join('; ')}; it is written anew`)
+    await hub.learn((all) => all)
+  }
+  return hub
 }
 
 export async function reside(

@@ -130,7 +130,7 @@ async function planClosed(
 }
 
 async function recall(machine: Machine, stateDir: string) {
-  const { config } = await loadKnown(machine, stateDir)
+  const { config } = (await loadKnown(machine, stateDir)).known
   const { closed: before } = await loadSeats(machine, stateDir)
   return { config, before }
 }

@@ -37,7 +37,7 @@ export async function revokeAtHub(options: RevokeOptions): Promise<Revoked> {
   const isRoot = process.geteuid?.() === 0
   const stateDir = isRoot ? options.stateDir : (options.ownState ?? options.stateDir)
   if (!isRoot && (await loadStored(machine, stateDir)) === undefined) requireRoot()
-  const known = await loadKnown(machine, stateDir)
+  const { known } = await loadKnown(machine, stateDir)
   const { requests, known: list } = memoryPaths(stateDir)
   const { id, name } = findNode(known, node, list)
   await machine.run({ argv: ['install', '-d', '-m', '0700', requests] })

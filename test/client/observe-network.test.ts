@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Command } from '../../src/apply/machine.ts'
-import { observeNetwork } from '../../src/client/observe-network.ts'
+import { lacksIPv6, observeNetwork } from '../../src/client/observe-network.ts'
 import { nothing } from '../../src/net/network.ts'
 import { planNetwork, requireUnblocked } from '../../src/net/plan-network.ts'
 import { settingsReading } from '../../src/net/settings.ts'
@@ -41,6 +41,8 @@ test('a machine whose kernel has no IPv6 has nothing of it to close', async () =
   const text = renderPlan(requireUnblocked(planNetwork(wanted, observed)))
   expect(text).toContain('192.0.2.22/32')
   expect(text).not.toMatch(/2001:db8|ip -6/)
+  expect(await lacksIPv6(new WithoutIPv6(ofIPv4))).toBe(true)
+  expect(await lacksIPv6(new WithoutIPv6(`${ofIPv4}net/ipv6/conf/lo/forwarding:0\n`))).toBe(false)
 })
 
 test('rules that cannot be listed are no sign of that where there is IPv6', async () => {

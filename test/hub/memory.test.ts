@@ -1,12 +1,20 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realMachine } from '../../src/apply/real-machine.ts'
 import { createIdentity } from '../../src/client/enrol.ts'
-import { identityOf, identityPaths, loadStored, planIdentity } from '../../src/hub/identity.ts'
+import {
+  type HubIdentity,
+  identityOf,
+  identityPaths,
+  loadStored,
+  planIdentity,
+} from '../../src/hub/identity.ts'
 import { loadJoined } from '../../src/hub/joined.ts'
 import { nothingKnown } from '../../src/hub/known.ts'
 import { keepKnown, keepSeats, loadKnown, loadSeats, memoryPaths } from '../../src/hub/memory.ts'
+import { openHub } from '../../src/hub/resident.ts'
+import type { Log } from '../../src/log.ts'
 import { renderPlan } from '../../src/plan/render.ts'
 import { testFolder } from '../fakes/folder.ts'
 import { feedNode, known } from './records.ts'
@@ -21,7 +29,7 @@ function stateFolder(): string {
 
 test('a hub that never ran knows nothing', async () => {
   const state = stateFolder()
-  expect(await loadKnown(machine, state)).toEqual(nothingKnown)
+  expect(await loadKnown(machine, state)).toEqual({ known: nothingKnown, damage: [] })
   expect(await loadSeats(machine, state)).toEqual({ seats: new Map(), closed: undefined })
   expect(await loadStored(machine, state)).toBeUndefined()
 })
@@ -30,7 +38,7 @@ test('what it knew it finds again, for its eyes alone', async () => {
   const state = stateFolder()
   const now = { ...known(feedNode(1), feedNode(2)), revoked: new Set(['n2', 'n9']) }
   await keepKnown(machine, state, { now, before: nothingKnown })
-  expect(await loadKnown(machine, state)).toEqual(now)
+  expect(await loadKnown(machine, state)).toEqual({ known: now, damage: [] })
   const seats = new Map([['n1', { rung: 'wg', mtu: 1300, at: 5, hello: { count: 1, at: 6 } }]])
   const closed = { boot: 'b', ipv4: ['eth0'], ipv6: true }
   await keepSeats(machine, state, { seats, closed })
@@ -39,13 +47,50 @@ test('what it knew it finds again, for its eyes alone', async () => {
     expect(statSync(memoryPaths(state)[file]).mode & 0o777).toBe(0o600)
 })
 
-test('without the list it still knows whom it revoked', async () => {
+test.each(['known', 'revoked'] as const)(
+  'of a damaged %s, or none, it has another',
+  async (file) => {
+    const state = stateFolder()
+    const now = { ...known(feedNode(1)), revoked: new Set(['n9']) }
+    await keepKnown(machine, state, { now, before: known() })
+    const path = memoryPaths(state)[file]
+    writeFileSync(path, '{"nodes":[')
+    expect(await loadKnown(machine, state)).toMatchObject({
+      known: now,
+      damage: [`"${path}" is damaged: it is no JSON, or not all of it`],
+    })
+    rmSync(path)
+    expect(await loadKnown(machine, state)).toEqual({ known: now, damage: [`"${path}" is gone`] })
+  },
+)
+
+test('a hub that starts writes anew what is damaged', async () => {
   const state = stateFolder()
-  const now = { ...known(), revoked: new Set(['n9']) }
+  const now = { ...known(feedNode(1)), revoked: new Set(['n9']) }
   await keepKnown(machine, state, { now, before: known() })
-  writeFileSync(memoryPaths(state).known, 'null')
-  await expect(loadKnown(machine, state)).rejects.toThrow('is damaged')
-  expect(JSON.parse(readFileSync(memoryPaths(state).revoked, 'utf8'))).toEqual(['n9'])
+  writeFileSync(memoryPaths(state).revoked, '')
+  const said: string[] = []
+  const log = { warn: (text: string) => said.push(text) } as unknown as Log
+  const identity = stored as unknown as HubIdentity
+  const hub = await openHub(machine, { stateDir: state, log, identity })
+  expect(hub.known).toEqual(now)
+  expect(said).toEqual([expect.stringMatching(/revoked.json" is damaged.*; it is written anew$/)])
+  expect(await loadKnown(machine, state)).toEqual({ known: now, damage: [] })
+})
+
+test('one that cannot write it anew starts all the same', async () => {
+  const state = stateFolder()
+  const now = { ...known(feedNode(1)), revoked: new Set(['n9']) }
+  await keepKnown(machine, state, { now, before: known() })
+  writeFileSync(memoryPaths(state).known, '')
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC', errno: -28 })
+  const writeFile = () => Promise.reject(full)
+  const said: string[] = []
+  const log = { warn: (text: string) => said.push(text) } as unknown as Log
+  const identity = stored as unknown as HubIdentity
+  const hub = await openHub({ ...machine, writeFile }, { stateDir: state, log, identity })
+  expect({ known: hub.known, isKept: hub.isKept }).toEqual({ known: now, isKept: false })
+  expect(said.join('\n')).toContain('cannot be kept, and is in force all the same')
 })
 
 test.each([
@@ -57,7 +102,7 @@ test.each([
 ] as const)('a damaged %s is named rather than guessed at: %s', async (file, content) => {
   const state = stateFolder()
   const path = memoryPaths(state)[file]
-  writeFileSync(path, content)
+  for (const one of [path, path.replace('.json', '-copy.json')]) writeFileSync(one, content)
   const load = file === 'seats' ? loadSeats : loadKnown
   await expect(load(machine, state)).rejects.toThrow(`"${path}" is damaged`)
 })

@@ -2,6 +2,7 @@ import { becomeService, enrolledHub } from './host.ts'
 import type { Joined, Known, Work } from './joined.ts'
 import { becomeKnown } from './known.ts'
 import { becomeNode, observeAround } from './node.ts'
+import { type NodeAnswer, withoutIPv6 } from './reach.ts'
 import { findKept } from './state.ts'
 import { considerOffer, type Offer } from './update.ts'
 import type { Update } from './update-note.ts'
@@ -17,13 +18,19 @@ export async function becomePart(work: Work): Promise<Joined | { offer: Offer }>
   if (node !== undefined) {
     const release = await releaseFor(work, known)
     if ('offer' in release) return release
-    const answer = { ...known.kept.answer, node }
+    const answer = forThisKernel({ ...known.kept.answer, node }, work)
     return await becomeNode({ ...work, ...release, ...(await around) }, { ...known, answer })
   }
   if (host === undefined) throw new Error('an answer without a node or a host was taken')
   return host.role === 'hub'
     ? await enrolledHub(work, known, host)
     : await becomeService(work, known, host)
+}
+
+function forThisKernel(answer: NodeAnswer, { network, log }: Work): NodeAnswer {
+  const possible = network.lacksIPv6 === true ? withoutIPv6(answer) : answer
+  if (possible !== answer) log.warn('the kernel has no IPv6: this machine joins with IPv4 alone')
+  return possible
 }
 
 /** Only what the server says now: what it said once may have been taken back. */

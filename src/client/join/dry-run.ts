@@ -13,7 +13,7 @@ import { wayTo } from './enrolment.ts'
 import type { JoinOptions } from './joined.ts'
 import { observeOwn } from './observe-own.ts'
 import { refuseOverlap } from './overlap.ts'
-import { type NodeAnswer, reachOf } from './reach.ts'
+import { type NodeAnswer, reachOf, withoutIPv6 } from './reach.ts'
 import { rejoinBy } from './rejoin.ts'
 import { requireRoot } from './root.ts'
 import { judge, planRung, reachable } from './rung.ts'
@@ -59,10 +59,11 @@ async function stepsAsKept(
   const { stateDir, machine = realMachine(), log } = options
   const node = kept?.answer.node
   if (kept === undefined || node === undefined) return []
-  const answer: NodeAnswer = { ...kept.answer, node }
   const paths = nodePaths(stateDir)
   const tools = await observeTools(machine)
   const observed = await observeNetwork(machine)
+  const whole: NodeAnswer = { ...kept.answer, node }
+  const answer = observed.lacksIPv6 === true ? withoutIPv6(whole) : whole
   refuseOverlap(answer, reachOf(answer), await observeOwn(machine, observed))
   const proxy = answer.site?.proxy ?? kept.proxy
   const setting = { machine, answer, secrets, paths, tools, proxy, rejoin: rejoinBy(options) }

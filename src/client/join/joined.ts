@@ -38,6 +38,8 @@ export interface Joined {
   server: 'answered' | 'away'
   changed: boolean
   problems: Problem[]
+  /** The hub leaves it ssh alone. */
+  quarantined?: true
   /** What became of the release that the server offers. */
   update?: Update
   timings: Timings

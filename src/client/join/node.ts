@@ -52,6 +52,7 @@ export async function becomeNode(work: Work & Around, known: KnownNode): Promise
     ...{ name: answer.node.name, addresses: answer.node.addresses },
     ...{ server: known.isFresh ? 'answered' : 'away', problems },
     changed: climbed.changed || done.changed,
+    ...(answer.node.quarantined === true && { quarantined: true }),
     ...(work.update !== undefined && { update: work.update }),
     timings: watch.read(),
   }

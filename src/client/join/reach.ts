@@ -34,6 +34,14 @@ export function reachOf(answer: NodeAnswer): Reach {
   }
 }
 
+/** Half a network is more use than none: a node of both families lives by IPv4 where the kernel has nothing else. */
+export function withoutIPv6(answer: NodeAnswer): NodeAnswer {
+  const { node } = answer
+  const addresses = node.addresses.filter((address) => familyOf(address) === 'ipv4')
+  const isOfBoth = addresses.length > 0 && addresses.length < node.addresses.length
+  return isOfBoth ? { ...answer, node: { ...node, addresses } } : answer
+}
+
 /** Of the families that the node has, the hub's own first. */
 export function innerOf({ hubs }: JoinAnswer, hub: string, families: readonly string[]): string[] {
   const has = new Set<Family>(families.map(familyOf))

@@ -78,12 +78,8 @@ export async function findKept(
   machine: Machine,
   { config, copy }: Pick<NodePaths, 'config' | 'copy'>,
 ): Promise<FoundKept> {
-  const first = await look(machine, config, keptJoin)
-  if (first.value !== undefined) return { kept: first.value as Kept, damage: undefined }
-  const second = await look(machine, copy, keptJoin)
-  const damage = first.damage ?? (second.isThere ? `"${config}" is gone` : undefined)
-  if (second.value !== undefined) return { kept: second.value as Kept, damage }
-  return { kept: undefined, damage: damage && [damage, second.damage].filter(Boolean).join('; ') }
+  const { value, damage } = await lookTwice(machine, { path: config, copy }, keptJoin)
+  return { kept: value as Kept | undefined, damage }
 }
 
 /** For who can do nothing without it. */
@@ -105,6 +101,20 @@ export async function load(machine: Machine, path: string, schema: object): Prom
   const { value, damage } = await look(machine, path, schema)
   if (damage === undefined) return value
   throw new DynfarmError('state-damaged', damage)
+}
+
+/** What a file says that is there twice: damage without a value is of both. */
+export async function lookTwice(
+  machine: Machine,
+  { path, copy }: { path: string; copy: string },
+  schema: object,
+): Promise<{ value?: unknown; damage: string | undefined }> {
+  const first = await look(machine, path, schema)
+  if (first.value !== undefined) return { value: first.value, damage: undefined }
+  const second = await look(machine, copy, schema)
+  const damage = first.damage ?? (second.isThere ? `"${path}" is gone` : undefined)
+  if (second.value !== undefined) return { value: second.value, damage }
+  return { damage: damage && [damage, second.damage].filter(Boolean).join('; ') }
 }
 
 /** What a file of the state folder says; one that cannot be read says nothing. */

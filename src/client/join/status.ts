@@ -1,11 +1,12 @@
 import type { Machine } from '../../apply/machine.ts'
 import { realMachine } from '../../apply/real-machine.ts'
 import { tunnelDevice } from '../../vpn/names.ts'
-import { observeNetwork } from '../observe-network.ts'
+import type { JoinAnswer } from '../enrol-check.ts'
+import { lacksIPv6, observeNetwork } from '../observe-network.ts'
 import { observeWireguard } from '../observe-tunnel.ts'
 import { tryCommand } from '../reading.ts'
 import { answersThrough } from './answers.ts'
-import { innerOf, reachOf } from './reach.ts'
+import { innerOf, reachOf, withoutIPv6 } from './reach.ts'
 import { requireRoot } from './root.ts'
 import { findSecrets, keyLost } from './secrets.ts'
 import {
@@ -32,6 +33,8 @@ export interface Status {
   name: string
   centre: string
   addresses: readonly string[]
+  /** Inner addresses that this machine does without, because its kernel has no IPv6. */
+  impossible: readonly string[]
   services: readonly string[]
   /** What it is on now; null when nothing stands. */
   tunnel: TunnelStatus | null
@@ -41,6 +44,8 @@ export interface Status {
   runs: boolean | null
   /** What was wrong at the last join, and what of its files is damaged. */
   problems: Kept['problems']
+  /** Whether the centre has a node in quarantine, as it said at the last join. */
+  quarantined: boolean
   /** Why the release that the server offers does not run here. */
   update: Update | null
   state: 'ready' | 'degraded'
@@ -81,8 +86,8 @@ export async function readStatus(options: {
 }
 
 const nothingElse = {
-  ...{ addresses: [], services: [], tunnel: null, links: [] },
-  ...{ runs: null, problems: [], update: null },
+  ...{ addresses: [], impossible: [], services: [], tunnel: null, links: [] },
+  ...{ runs: null, problems: [], quarantined: false, update: null },
 }
 
 function hubStatus(self: HubSelf, runs: boolean): Status {
@@ -111,38 +116,51 @@ async function readJoined(
   paths: NodePaths,
   { kept, self }: { kept: Kept; self: NonNullable<Kept['answer']['node' | 'host']> },
 ): Promise<Status> {
-  const { centre, config, answer } = kept
+  const { centre, config } = kept
+  const answer = await answerHere(machine, kept)
   const network = config === undefined ? undefined : await observeNetwork(machine)
   const ofHost = config !== undefined && network !== undefined ? { config, network } : undefined
   const [tunnel, links] = await Promise.all([
-    readTunnel(machine, kept),
+    readTunnel(machine, { ...kept, answer }),
     ofHost === undefined ? [] : readLinks(machine, ofHost),
   ])
   const problems = [
     ...kept.problems,
-    ...(await routesAstray(machine, kept, tunnel)),
+    ...(await routesAstray(machine, answer, tunnel)),
     ...(ofHost === undefined ? [] : linkProblems(ofHost)),
   ]
   const isConnected =
     answer.node === undefined ? links.every(({ answers }) => answers) : tunnel?.answers
+  const quarantined = answer.node?.quarantined === true
+  const isWell = problems.length === 0 && isConnected && !quarantined
   return {
     ...nothingElse,
-    ...{ role: self.role, name: self.name, centre, tunnel, links, problems },
+    ...{ role: self.role, name: self.name, centre, tunnel, links, problems, quarantined },
     addresses: answer.node?.addresses ?? [],
+    impossible: (kept.answer.node?.addresses ?? []).filter(
+      (address) => answer.node?.addresses.includes(address) === false,
+    ),
     services: answer.services.map(({ name }) => name),
-    state: problems.length === 0 && isConnected ? 'ready' : 'degraded',
+    state: isWell ? 'ready' : 'degraded',
     update: await pendingUpdate(machine, paths, kept),
   }
 }
 
 async function routesAstray(
   machine: Machine,
-  { answer }: Kept,
+  answer: JoinAnswer,
   tunnel: TunnelStatus | null,
 ): Promise<Problem[]> {
   const { node } = answer
-  if (tunnel === null || node == null) return []
+  if (tunnel === null || node === undefined) return []
   return await routeProblems(machine, tunnel.device, reachOf({ ...answer, node }))
+}
+
+/** As join takes it. */
+async function answerHere(machine: Machine, { answer }: Kept): Promise<JoinAnswer> {
+  const { node } = answer
+  if (node === undefined || !(await lacksIPv6(machine))) return answer
+  return withoutIPv6({ ...answer, node })
 }
 
 async function readTunnel(machine: Machine, kept: Kept): Promise<TunnelStatus | null> {

@@ -1,5 +1,6 @@
 import {
   addresses,
+  flag,
   hostName,
   nodeName,
   orNull,
@@ -84,5 +85,6 @@ export const nodeSelf = {
     class: orNull(partName),
     slot,
     addresses: { ...addresses, description: 'Its inner addresses, IPv4 first.' },
+    quarantined: { ...flag, description: 'The hub leaves it ssh alone.' },
   },
 } as const

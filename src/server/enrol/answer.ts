@@ -42,6 +42,7 @@ export function nodeAnswer({ node, position }: Enrolled, composing: Composing): 
       class: node.class,
       slot: config.node.slot,
       addresses: [...node.addresses],
+      ...(node.state === 'quarantined' && { quarantined: true }),
     },
     hubs: config.hubs
       .filter(({ name }) => hubs.includes(name))

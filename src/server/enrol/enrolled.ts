@@ -9,7 +9,7 @@ import { differencesOf } from './machine.ts'
 export interface Enrolled {
   readonly node: Pick<
     NodeRecord,
-    'id' | 'role' | 'site' | 'class' | 'name' | 'slot' | 'addresses' | 'certificate'
+    'id' | 'role' | 'site' | 'class' | 'name' | 'slot' | 'addresses' | 'certificate' | 'state'
   >
   readonly position: Position
   /** The certificate itself, when it keeps the one that it has. */

@@ -6,7 +6,7 @@ import { renderUnit } from './unit.ts'
 /**
  * A small packet through the tunnel, for ever: a NAT does not forget it, a hub that lost its state hears where the
  * node is, and WireGuard begins a new session by it. Where no answer comes for a minute the machine joins again, which
- * looks for a rung that carries traffic.
+ * looks for a rung that carries traffic; at once where no process holds the tunnel's device any more.
  */
 export interface Keepalive extends KeepalivePlace {
   /** ping, by its whole path. */
@@ -77,9 +77,10 @@ function argvOf({ supervisor, run, program, device, address, rejoin }: Keepalive
 const startUnit = ['systemctl', 'start', '--no-block', 'dynfarm-rejoin.service'] as const
 
 /**
- * The join is in a session of its own, and is not ended with this: without systemd it ends this itself. Whoever ends
- * this ends the ping of the moment too, also one whose number is not known yet, and one that is still a copy of this
- * shell, which does not heed any other signal.
+ * Of a tun device that no process holds the kernel says that it has no carrier; nobody but this would start the process
+ * anew where there is no systemd. The join is in a session of its own, and is not ended with this: without systemd it
+ * ends this itself. Whoever ends this ends the ping of the moment too, also one whose number is not known yet, and one
+ * that is still a copy of this shell, which does not heed any other signal.
  */
 export const keepaliveScript = `every=$1 again=$2 patience=$3 ping=$4 device=$5 address=$6
 shift 6
@@ -95,10 +96,15 @@ during() {
   "$@" >/dev/null 2>&1 &
   child=$!
   test -z "$ended" || finish
-  wait "$child"
+  wait "$child" && child=
+}
+isHeld() {
+  case $(ip link show dev "$device" 2>/dev/null) in
+    *NO-CARRIER*) return 1 ;;
+  esac
 }
 while :; do
-  if ! during "$ping" -n -q -c 1 -i "$again" -w "$patience" -I "$device" "$address"; then
+  if ! isHeld || ! during "$ping" -n -q -c 1 -i "$again" -w "$patience" -I "$device" "$address"; then
     child=
     setsid "$@" </dev/null >/dev/null 2>&1 &
     wait "$!"

@@ -7,7 +7,7 @@ import { probeMtu } from '../../../src/client/join/mtu.ts'
 import { closedNetwork, nodeNetwork } from '../../../src/client/join/network.ts'
 import { refuseOverlap } from '../../../src/client/join/overlap.ts'
 import { pauseAfter, persist } from '../../../src/client/join/persist.ts'
-import { type NodeAnswer, reachOf } from '../../../src/client/join/reach.ts'
+import { innerOf, type NodeAnswer, reachOf, withoutIPv6 } from '../../../src/client/join/reach.ts'
 import { DynfarmError } from '../../../src/errors.ts'
 import { bareHost } from '../../../src/net/network.ts'
 import { planNetwork, requireUnblocked } from '../../../src/net/plan-network.ts'
@@ -39,6 +39,17 @@ describe('the split tunnel', () => {
     const text = textOf(nodeNetwork(reachOf(answer), device))
     expect(text).toContain('route add unreachable 2001:db8:c::22/128')
     expect(text).not.toContain('2001:db8:c::22/128 dev')
+  })
+
+  test('is of IPv4 alone where the kernel has nothing else, and the node has both', () => {
+    const both = { ...answer, node: { addresses: ['10.200.1.1', 'fd5a::1:1'] } } as typeof answer
+    expect(textOf(nodeNetwork(reachOf(both), device))).toContain('2001:db8:c::22/128 dev tun-wg')
+    const text = textOf(nodeNetwork(reachOf(withoutIPv6(both)), device))
+    expect(text).toContain('addr add 10.200.1.1/32 dev tun-wg')
+    expect(text).not.toMatch(/fd5a::1:1|2001:db8:c::22\/128 dev/)
+    expect(innerOf(both, 'hub1', withoutIPv6(both).node.addresses)).toEqual(['10.200.0.1'])
+    const ipv6 = { ...answer, node: { addresses: ['fd5a::1:1'] } } as typeof answer
+    expect([ipv6, answer].map(withoutIPv6)).toEqual([ipv6, answer])
   })
 
   test('is closed without a tunnel', () => {

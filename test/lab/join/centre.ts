@@ -201,6 +201,29 @@ export function startJoin(host: LabHost): HostProcess {
   return host.spawn([node, program, 'join'])
 }
 
+/**
+ * Until `returns`, by the script that keeps its tunnel awake: in place of the one that runs, and like it but that it looks
+ * all the time, and never loses patience with a hub that is silent.
+ */
+export async function watched(
+  { lab, commandLine }: Centre,
+  { name, device }: { name: string; device: string },
+  returns: () => Promise<boolean>,
+): Promise<void> {
+  const host = lab.host(name)
+  const words = ['0.2', '3600', 'ping', device, '10.200.0.1', ...commandLine, 'join']
+  await host.must(['pkill', '-F', '/run/dynfarm/node/keepalive.pid'])
+  const script = host.spawn(['sh', '/run/dynfarm/node/keepalive.sh', ...words])
+  try {
+    await until(returns)
+  } finally {
+    killGroup(script.pid)
+    await script
+  }
+  // The join that it began is not of its group.
+  await until(async () => (await host.run(['pgrep', '-f', ' join$'])).code === 1)
+}
+
 /** The far end of the link, by the same command. */
 export async function joinService(centre: Centre, name = 'ce'): Promise<HostOutcome> {
   const token = await centre.token({ role: 'service', name, uses: 1 })

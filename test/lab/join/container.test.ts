@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { LabHost } from '../lib/lab-host.ts'
-import { type Centre, joinService, startCentre, stateOf, until } from './centre.ts'
+import { type Centre, joinService, startCentre, stateOf, until, watched } from './centre.ts'
 
 /*
  * A machine that is a container: no systemd, its hosts and resolv.conf put there by mounts, /sys and /proc/sys
@@ -103,6 +103,11 @@ test('joining again changes nothing', async () => {
   expect(await centre.json('aruba-a', ['join'])).toMatchObject({ state: 'ready', changed: false })
   expect(await stateOf(machine)).toEqual(now)
   expect(await certificate()).toBe(lasting)
+})
+
+test('an OpenVPN that was killed is begun anew, with nobody else to do so', async () => {
+  await machine.must(['pkill', '-KILL', '-F', '/run/dynfarm/node/udp/pid'])
+  await watched(centre, { name: 'aruba-a', device: 'tun-udp' }, reachesService)
 })
 
 test('a join while the hub cannot be reached leaves the tunnel that stands, which comes back by itself', async () => {

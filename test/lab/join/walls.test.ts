@@ -187,6 +187,14 @@ test('in quarantine nothing is left but ssh from the hub', async () => {
   expect(await sshTo(b)).toBe(true)
 })
 
+test('who is in quarantine knows it from its next join on, and until the one after that', async () => {
+  expect(await centre.json('aruba-b', ['join'])).toMatchObject({ quarantined: true })
+  const { code, stdout } = await centre.dynfarm('aruba-b', ['status', '--json'])
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 4, quarantined: true })
+  await centre.dynfarm('server', ['node', 'approve', 'aruba-2'])
+  expect(await centre.json('aruba-b', ['join'])).not.toHaveProperty('quarantined')
+})
+
 test('who was revoked gets nothing through the tunnel that it had, nor another one', async () => {
   await centre.dynfarm('server', ['node', 'revoke', 'aruba-2'])
   await until(async () => !(await sshTo(b)))

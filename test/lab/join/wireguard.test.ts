@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LabHost } from '../lib/lab-host.ts'
-import { type Centre, giveToken, joinService, startCentre, startServer, stateOf } from './centre.ts'
+import {
+  type Centre,
+  giveToken,
+  joinService,
+  startCentre,
+  startServer,
+  stateOf,
+  watched,
+} from './centre.ts'
 
 const ce = '192.0.2.22'
 
@@ -107,6 +115,11 @@ test('its status says what it is on', async () => {
     state: 'ready',
     tunnel: { rung: 'wg', answers: true, handshake: expect.any(Number) },
   })
+})
+
+test('a wireguard-go that was killed is begun anew', async () => {
+  await machine.must(['pkill', '-KILL', '-x', 'wireguard-go'])
+  await watched(centre, { name: 'aruba-a', device: 'tun-wg' }, () => reaches(machine, ce, 1))
 })
 
 test('without its tunnel the service is out of reach rather than reached in clear', async () => {

@@ -4,6 +4,7 @@ import { join as joinPath } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { createCsr, createKey } from '../../../src/pki/csr.ts'
+import type { NodeState } from '../../../src/protocol/records.ts'
 import type { Call } from '../../../src/server/call.ts'
 import { identifyCaller } from '../../../src/server/callers.ts'
 import { join as answerJoin } from '../../../src/server/enrol/join.ts'
@@ -56,6 +57,18 @@ describe('a node that comes back by its certificate', () => {
     expect(again.answer.certificate).toBe(all.answer.certificate)
     expect(again.answer.position).toBe(all.answer.position)
     expect(await generation(all)).toBe(before)
+  })
+
+  test('is told of its quarantine as long as that lasts', async () => {
+    const all = await joined()
+    const { id } = all.answer.node ?? { id: '' }
+    const become = (state: NodeState) =>
+      all.server.server.store.write(({ nodes }) => nodes.update(id, { state }))
+    expect(all.answer.node).not.toHaveProperty('quarantined')
+    await become('quarantined')
+    expect((await join(all.server, all.machine)).answer.node).toMatchObject({ quarantined: true })
+    await become('ready')
+    expect((await join(all.server, all.machine)).answer.node).toEqual(all.answer.node)
   })
 
   test('needs no token, and spends none that it shows', async () => {

@@ -71,9 +71,18 @@ describe('its script', () => {
     if (!existsSync(ping)) writeFileSync(ping, script, { mode: 0o755 })
     const words = ['0.1', '5', '60', ping, 'tun-wg', '10.200.0.1']
     const joins = ['touch', join(folder, 'joined')]
+    const PATH = `${folder}:${process.env['PATH']}`
     return spawn('/bin/sh', ['-c', keepaliveScript, 'keepalive', ...words, ...joins], {
       stdio: 'ignore',
+      env: { ...process.env, PATH },
     })
+  }
+
+  /** The kernel's word for the tunnel's device, as long as the file `held` is not there. */
+  function loseCarrier(): void {
+    const word = '7: tun-wg: <NO-CARRIER,POINTOPOINT,MULTICAST,NOARP,UP> mtu 1420 state DOWN'
+    const script = `#!/bin/sh\ntest -e ${folder}/held || test "$*" != "link show dev tun-wg" || echo '${word}'\n`
+    writeFileSync(join(folder, 'ip'), script, { mode: 0o755 })
   }
 
   const asked = () =>
@@ -97,6 +106,16 @@ describe('its script', () => {
     await until(() => asked().length > before)
     script.kill()
     await new Promise((resolve) => script.once('close', resolve))
+  })
+
+  test('joins again without a question where no process holds the tunnel, and then goes on', async () => {
+    loseCarrier()
+    const script = start('')
+    await until(() => existsSync(join(folder, 'joined')))
+    expect(asked()).toEqual([])
+    writeFileSync(join(folder, 'held'), '')
+    await until(() => asked().length > 2)
+    await ended(script)
   })
 
   test('takes the ping of the moment along when it ends', async () => {
