@@ -63,8 +63,13 @@ export function makeGate({ limits, balancers, admit, onRefused }: GateOptions): 
   const enter = (arrival: Arrival, named: Source = arrival.source): void => {
     arrival.source = named
     if (arrival.place.nameSource(named.address))
-      arrival.leaveTurn = turns.take(() => admit(arrival.socket))
+      arrival.leaveTurn = turns.take(() => begin(arrival))
     else arrival.refuse('share')
+  }
+
+  const begin = ({ socket }: Arrival): void => {
+    // It may have ended while it waited, and not said so yet.
+    if (!socket.destroyed) admit(socket)
   }
 
   return {

@@ -56,6 +56,16 @@ describe('of a thousand connections at once', () => {
     expect(admitted).toHaveLength(65)
   })
 
+  test('one that ended while it waited begins none', () => {
+    const { gate, admitted } = opened()
+    const sockets = arriving(gate, 66)
+    Object.assign(sockets[64] as Socket, { destroyed: true })
+    sockets[0]?.emit('close')
+    expect(admitted).toHaveLength(64)
+    sockets[64]?.emit('close')
+    expect(admitted.at(-1)).toBe(sockets[65])
+  })
+
   test('those that say nothing keep the others waiting for half a second', () => {
     const { gate, admitted } = opened()
     arriving(gate, 129)
