@@ -42,7 +42,11 @@ export async function serve({ end, onHangup, ...options }: DaemonOptions): Promi
   return { join, admin, socket }
 }
 
-/** In a storm of joins V8 would let the space for new objects grow to 128 MB, and never take it back. */
+/**
+ * In a storm of joins V8 would let the space for new objects grow to 128 MB, and never take it back, and have as much
+ * again of old ones pile up as are in use.
+ */
 function keepSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=20')
 }

@@ -299,6 +299,24 @@ function settled(socket: TLSSocket): Promise<void> {
   })
 }
 
+describe('more connections than shake hands at once', () => {
+  test('are all answered', async () => {
+    const server = await startTestServer()
+    const asked = Array.from({ length: 150 }, () => ask(server, { path: '/nothing' }))
+    for (const { json } of await Promise.all(asked))
+      expect(json).toMatchObject({ code: 'not-found' })
+  })
+
+  test('keep nobody out when they say nothing, or went again', async () => {
+    const server = await startTestServer()
+    const silent = Array.from({ length: 150 }, () => dial(server))
+    await Promise.all(silent.map((socket) => once(socket, 'connect')))
+    for (const socket of silent.slice(100)) socket.destroy()
+    await stillAnswers(server)
+    for (const socket of silent) socket.destroy()
+  })
+})
+
 describe('too many connections', () => {
   test('keep nobody out who comes from elsewhere', async () => {
     const server = await startTestServer({ server: { limits: { connections: 16 } } })

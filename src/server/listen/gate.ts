@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts'
 import { isWithin, peerAddress } from '../peer.ts'
 import { readProxyHeader } from './balancer.ts'
 import { makePlaces, type Place } from './places.ts'
+import { makeTurns } from './turns.ts'
 
 /** What comes between the accepting of a connection and the end of its TLS handshake. */
 export interface Gate {
@@ -32,11 +33,20 @@ interface Arrival {
   source: Source
   refuse(reason: Parameters<GateOptions['onRefused']>[0]): void
   deadline?: NodeJS.Timeout
+  /** Lets another one shake hands. */
+  leaveTurn?: () => void
 }
+
+/**
+ * TLS takes a hundred kB for a connection, which the C library does not give back to the system: after a thousand at once
+ * the server would stay that large. Who is slow to shake hands holds up the others for no longer than this.
+ */
+const handshakes = { atOnce: 64, longestMs: 500 }
 
 export function makeGate({ limits, balancers, admit, onRefused }: GateOptions): Gate {
   const places = makePlaces(() => limits().connections)
   const arrivals = new Map<string, Arrival>()
+  const turns = makeTurns(handshakes)
 
   const wait = (arrival: Arrival): void => {
     const { socket, place, refuse } = arrival
@@ -45,14 +55,21 @@ export function makeGate({ limits, balancers, admit, onRefused }: GateOptions): 
     arrival.deadline = setTimeout(() => refuse('slow'), limits().headerTimeout)
     socket.once('close', () => {
       clearTimeout(arrival.deadline)
+      arrival.leaveTurn?.()
       place.leave()
       if (arrivals.get(key) === arrival) arrivals.delete(key)
     })
   }
   const enter = (arrival: Arrival, named: Source = arrival.source): void => {
     arrival.source = named
-    if (arrival.place.nameSource(named.address)) admit(arrival.socket)
+    if (arrival.place.nameSource(named.address))
+      arrival.leaveTurn = turns.take(() => begin(arrival))
     else arrival.refuse('share')
+  }
+
+  const begin = ({ socket }: Arrival): void => {
+    // It may have ended while it waited, and not said so yet.
+    if (!socket.destroyed) admit(socket)
   }
 
   return {
@@ -81,6 +98,7 @@ export function makeGate({ limits, balancers, admit, onRefused }: GateOptions): 
       const key = connectionKey(socket)
       const arrival = arrivals.get(key)
       clearTimeout(arrival?.deadline)
+      arrival?.leaveTurn?.()
       arrivals.delete(key)
       return arrival?.source
     },
