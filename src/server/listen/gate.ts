@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Source } from '../call.ts'
 import type { Limits } from '../limits.ts'
-import { isWithin, peerAddress } from '../peer.ts'
+import { isWithin, neighbourhood, peerAddress } from '../peer.ts'
 import { readProxyHeader } from './balancer.ts'
 import { makePlaces, type Place } from './places.ts'
 import { makeTurns } from './turns.ts'
@@ -39,7 +39,7 @@ interface Arrival {
 
 /**
  * TLS takes a hundred kB for a connection, which the C library does not give back to the system: after a thousand at once
- * the server would stay that large. Who is slow to shake hands holds up the others for no longer than this.
+ * the server would stay that large. Who is slow to shake hands holds up the others of its source for no longer than this.
  */
 const handshakes = { atOnce: 64, longestMs: 500 }
 
@@ -63,7 +63,7 @@ export function makeGate({ limits, balancers, admit, onRefused }: GateOptions): 
   const enter = (arrival: Arrival, named: Source = arrival.source): void => {
     arrival.source = named
     if (arrival.place.nameSource(named.address))
-      arrival.leaveTurn = turns.take(() => begin(arrival))
+      arrival.leaveTurn = turns.take(neighbourhood(named.address), () => begin(arrival))
     else arrival.refuse('share')
   }
 

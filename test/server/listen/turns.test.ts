@@ -9,9 +9,9 @@ function opened() {
   const begun: string[] = []
   const turns = makeTurns({ atOnce: 2, longestMs: 100 })
   const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((name) =>
-    turns.take(() => begun.push(name)),
+    turns.take('192.0.2.7', () => begun.push(name)),
   ) as [() => void, () => void, () => void, () => void]
-  return { begun, first, second, third, fourth }
+  return { begun, turns, first, second, third, fourth }
 }
 
 describe('turns', () => {
@@ -51,5 +51,17 @@ describe('turns', () => {
     first()
     second()
     expect(begun).toHaveLength(4)
+  })
+
+  test('go round: who waits with many keeps another source waiting for one of them', () => {
+    const { begun, turns, first, second, third } = opened()
+    turns.take('192.0.2.8', () => begun.push('other'))
+    const gone = turns.take('192.0.2.9', () => begun.push('gone'))
+    gone()
+    first()
+    second()
+    expect(begun).toEqual(['first', 'second', 'third', 'other'])
+    third()
+    expect(begun.at(-1)).toBe('fourth')
   })
 })
