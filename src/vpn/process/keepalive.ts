@@ -31,7 +31,7 @@ export interface ObservedKeepalive {
 }
 
 const everySeconds = 20
-/** While no answer comes, so that a line which loses half of all packets is not taken for one that is cut. */
+/** While no answer comes it is asked every second, and looked so often whether a process holds the device. */
 const againSeconds = 5
 /** A hub that only reboots is there again by then, or is found again by a rung of its own. */
 const patienceSeconds = 60
@@ -96,16 +96,27 @@ during() {
   "$@" >/dev/null 2>&1 &
   child=$!
   test -z "$ended" || finish
-  wait "$child" && child=
+  wait "$child"
+  code=$?
+  child=
+  return "$code"
 }
 isHeld() {
   case $(ip link show dev "$device" 2>/dev/null) in
     *NO-CARRIER*) return 1 ;;
   esac
 }
+answers() {
+  silent=0
+  while isHeld; do
+    during "$ping" -n -q -c 1 -w "$again" -I "$device" "$address" && return 0
+    silent=$((silent + again))
+    test "$silent" -lt "$patience" || return 1
+  done
+  return 1
+}
 while :; do
-  if ! isHeld || ! during "$ping" -n -q -c 1 -i "$again" -w "$patience" -I "$device" "$address"; then
-    child=
+  if ! answers; then
     setsid "$@" </dev/null >/dev/null 2>&1 &
     wait "$!"
   fi

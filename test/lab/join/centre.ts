@@ -211,7 +211,7 @@ export async function watched(
   returns: () => Promise<boolean>,
 ): Promise<void> {
   const host = lab.host(name)
-  const words = ['0.2', '3600', 'ping', device, '10.200.0.1', ...commandLine, 'join']
+  const words = ['0.2', '5', '3600', 'ping', device, '10.200.0.1', ...commandLine, 'join']
   await host.must(['pkill', '-F', '/run/dynfarm/node/keepalive.pid'])
   const script = host.spawn(['sh', '/run/dynfarm/node/keepalive.sh', ...words])
   try {

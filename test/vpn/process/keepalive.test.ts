@@ -98,11 +98,14 @@ describe('its script', () => {
   test('asks on and on, and joins again only when no answer comes', async () => {
     const script = start(`test ! -e ${folder}/silent`)
     await until(() => asked().length > 3)
-    expect(asked()[0]).toBe('asked: -n -q -c 1 -i 5 -w 60 -I tun-wg 10.200.0.1')
+    expect(asked()[0]).toBe('asked: -n -q -c 1 -w 5 -I tun-wg 10.200.0.1')
     expect(existsSync(join(folder, 'joined'))).toBe(false)
     writeFileSync(join(folder, 'silent'), '')
+    const answered = asked().length
     await until(() => existsSync(join(folder, 'joined')))
+    // Each question that waits for 5 s, until 60 are over.
     const before = asked().length
+    expect(before - answered).toBeGreaterThanOrEqual(11)
     await until(() => asked().length > before)
     script.kill()
     await new Promise((resolve) => script.once('close', resolve))
@@ -115,6 +118,15 @@ describe('its script', () => {
     expect(asked()).toEqual([])
     writeFileSync(join(folder, 'held'), '')
     await until(() => asked().length > 2)
+    await ended(script)
+  })
+
+  test('joins again when the process ends while a question is out', async () => {
+    loseCarrier()
+    writeFileSync(join(folder, 'held'), '')
+    const script = start(`rm -f ${folder}/held; exit 1`)
+    await until(() => existsSync(join(folder, 'joined')))
+    expect(asked()).toEqual([expect.stringContaining('asked'), ''])
     await ended(script)
   })
 
