@@ -30,6 +30,7 @@ export const layers: Record<string, Layer> = {
       'stream',
       'client/requests',
       'client/enrol',
+      'client/stored',
       'client/join/state',
       'client/join/secrets',
       'client/join/token-file',

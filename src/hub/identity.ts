@@ -1,5 +1,6 @@
 import type { Machine } from '../apply/machine.ts'
-import { look, type SecretFile } from '../client/join/state.ts'
+import type { SecretFile } from '../client/join/state.ts'
+import { look } from '../client/stored.ts'
 import { DynfarmError } from '../errors.ts'
 import { hubIdentity } from '../protocol/schema/kept.ts'
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../apply/machine.ts'
-import { load, lookTwice } from '../client/join/state.ts'
+import { load, lookTwice } from '../client/stored.ts'
 import { DynfarmError } from '../errors.ts'
 import { hubKnown, hubRevoked, hubSeats } from '../protocol/schema/kept.ts'
 import type { ClosedRecord } from './closed.ts'

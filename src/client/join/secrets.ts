@@ -5,7 +5,8 @@ import { createWireguardPair, wireguardPairOf } from '../../pki/wireguard-key.ts
 import { machineSecrets } from '../../protocol/schema/kept.ts'
 import type { Secrets } from '../enrol.ts'
 import { fileUnlessRefused } from '../reading.ts'
-import { type Kept, look, type NodePaths, planIdentity, type SecretFile } from './state.ts'
+import { look } from '../stored.ts'
+import { type Kept, type NodePaths, planIdentity, type SecretFile } from './state.ts'
 
 export interface FoundSecrets {
   /** undefined where no file has a private key. */

@@ -6,9 +6,9 @@ import type { ObservedNetwork } from '../../net/network.ts'
 import type { CentreConfig } from '../../protocol/schema/centre-config.ts'
 import { hubIdentity } from '../../protocol/schema/kept.ts'
 import { tryCommand } from '../reading.ts'
+import { load } from '../stored.ts'
 import { answersThrough } from './answers.ts'
 import { serviceLinks } from './service.ts'
-import { load } from './state.ts'
 
 /** The end of one link, at the host of a service. */
 export interface LinkStatus {

@@ -2,7 +2,8 @@ import type { Machine } from '../../apply/machine.ts'
 import type { Step } from '../../plan/step.ts'
 import type { RequestOf } from '../../protocol/endpoints.ts'
 import { keptUpdate } from '../../protocol/schema/kept.ts'
-import { type Kept, look, type NodePaths } from './state.ts'
+import { look } from '../stored.ts'
+import type { Kept, NodePaths } from './state.ts'
 
 /** What became of a release that was offered. */
 export type Update = NonNullable<RequestOf<'report'>['update']>

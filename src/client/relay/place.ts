@@ -4,7 +4,8 @@ import type { Machine } from '../../apply/machine.ts'
 import { DynfarmError } from '../../errors.ts'
 import { decode } from '../../protocol/decode.ts'
 import { relayPlace } from '../../protocol/schema/relay.ts'
-import { load, nodePaths } from '../join/state.ts'
+import { nodePaths } from '../join/state.ts'
+import { load } from '../stored.ts'
 
 /** Where siblings of this node reach each other, as its site's profile says. */
 export interface RelayPlace {
